@@ -1,0 +1,1 @@
+"""Two principals: accounts, passwords, tokens, sessions."""

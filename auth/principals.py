@@ -1,0 +1,28 @@
+"""Who may act: a user of the app, or a store."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+StoreId = NewType("StoreId", UUID)
+SessionId = NewType("SessionId", UUID)
+
+
+class Kind(StrEnum):
+    """The two principals. Nothing of one opens anything of the other."""
+
+    USER = "user"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What a verified access token proves, until `expires_at` (aware, UTC)."""
+
+    kind: Kind
+    id: UUID
+    session_id: SessionId
+    expires_at: datetime

@@ -1,0 +1,1 @@
+"""Voice: one pipeline per connection."""

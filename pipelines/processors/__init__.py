@@ -1,0 +1,1 @@
+"""Our own steps in a pipeline."""

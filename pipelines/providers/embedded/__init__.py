@@ -1,0 +1,1 @@
+"""Models whose weights arrive with the package install."""

@@ -1,0 +1,1 @@
+"""How audio and messages reach a pipeline."""
