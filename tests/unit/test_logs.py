@@ -1,0 +1,46 @@
+"""Everything that is logged comes out as one JSON line."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from loguru import logger as loguru_logger
+
+from server import logs
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the server would write to standard error; pytest's own handlers come back afterwards."""
+    handlers, level = logging.root.handlers, logging.root.level
+    stream = io.StringIO()
+    logs.configure("INFO", stream)
+    yield stream
+    logging.root.handlers, logging.root.level = handlers, level
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    loguru_logger.remove()
+
+
+def test_all_three_speak_json(written: io.StringIO) -> None:
+    """structlog, logging and loguru carry the bound ids and a traceback, each in one line."""
+    structlog.contextvars.bind_contextvars(session_id="s1")
+    structlog.get_logger().info("ours")
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        logging.getLogger("aiohttp.server").exception("stdlib")
+        loguru_logger.exception("pipecat")
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["ours", "stdlib", "pipecat"]
+    assert {line["session_id"] for line in lines} == {"s1"}
+    assert all("broken" in line["exception"] for line in lines[1:])
+
+
+def test_pipecat_does_not_log_what_people_say(written: io.StringIO) -> None:
+    """Pipecat's DEBUG and INFO lines hold transcripts and are dropped."""
+    loguru_logger.info("Transcription: my card number is …")
+    assert written.getvalue() == ""
