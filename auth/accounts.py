@@ -1,0 +1,78 @@
+"""Sign up and log in: the same for users and stores, each with its own table."""
+
+from typing import Generic, NewType, Protocol, TypeVar
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+
+from auth.account_queries import Credentials
+from auth.errors import AccountGone, InvalidEmail, WrongCredentials
+from auth.passwords import Passwords
+
+AccountT = TypeVar("AccountT")
+AccountT_co = TypeVar("AccountT_co", covariant=True)
+
+# An address in the one form under which an account can have it: see `canonical`.
+Email = NewType("Email", str)
+
+
+def canonical(address: str) -> Email:
+    """Check an e-mail address and bring it into its one form, lower case. Raises InvalidEmail.
+
+    RFC 5321 lets "Ann" and "ann" be two mailboxes; no provider does, but people type their name both ways.
+    """
+    try:
+        # Whether the domain takes mail is not asked: DNS may be slow or absent, and a mail will tell better.
+        return Email(validate_email(address, check_deliverability=False).normalized.lower())
+    except EmailNotValidError:
+        raise InvalidEmail from None
+
+
+class AccountQueries(Protocol[AccountT_co]):
+    """One table of accounts."""
+
+    async def add(self, *, email: str, name: str, password_hash: str) -> UUID:
+        """Add an account. Raises EmailTaken."""
+
+    async def find(self, id_: UUID, /) -> AccountT_co | None:
+        """Find an account by its id."""
+
+    async def find_credentials(self, email: str) -> Credentials | None:
+        """Find what a login with this e-mail address is checked against."""
+
+    async def set_password_hash(self, id_: UUID, password_hash: str, /) -> None:
+        """Replace the password's hash."""
+
+
+class Accounts(Generic[AccountT]):
+    """The accounts of one kind of principal."""
+
+    def __init__(self, queries: AccountQueries[AccountT], passwords: Passwords) -> None:
+        self._queries = queries
+        self._passwords = passwords
+
+    async def sign_up(self, *, email: Email, password: str, name: str) -> UUID:
+        """Open an account. Raises EmailTaken or TooBusy."""
+        password_hash = await self._passwords.hash(password)
+        return await self._queries.add(email=email, name=name, password_hash=password_hash)
+
+    async def log_in(self, *, email: Email, password: str) -> UUID:
+        """Return the id of the account that has this e-mail address and password. Raises WrongCredentials or TooBusy.
+
+        A hash that was made with older parameters is replaced while the password is at hand.
+        """
+        known = await self._queries.find_credentials(email)
+        # Verify even for an unknown e-mail address, so that timing tells nothing.
+        fits = await self._passwords.verify(password, known.password_hash if known else None)
+        if known is None or not fits:
+            raise WrongCredentials
+        if self._passwords.is_outdated(known.password_hash):
+            await self._queries.set_password_hash(known.id, await self._passwords.hash(password))
+        return known.id
+
+    async def get(self, account_id: UUID) -> AccountT:
+        """Return the account. Raises AccountGone."""
+        account = await self._queries.find(account_id)
+        if account is None:
+            raise AccountGone
+        return account

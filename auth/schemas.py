@@ -1,0 +1,76 @@
+"""The bodies of requests about accounts and sessions."""
+
+import unicodedata
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from auth.accounts import Email, canonical
+from auth.errors import InvalidEmail
+from auth.passwords import MAX_CHARACTERS, MIN_CHARACTERS
+
+NAME_MAX_CHARACTERS = 80
+
+# Ours have 43; what is longer is none.
+REFRESH_TOKEN_MAX_CHARACTERS = 64
+
+
+def _email(address: str) -> Email:
+    try:
+        return canonical(address)
+    except InvalidEmail as error:
+        raise ValueError(str(error)) from None
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= NAME_MAX_CHARACTERS:
+        raise ValueError(f"It needs 1 to {NAME_MAX_CHARACTERS} characters.")
+    # NUL is one of them; PostgreSQL cannot store it.
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise ValueError("It cannot hold control characters.")
+    return name
+
+
+def _new_password(password: SecretStr) -> SecretStr:
+    if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS:
+        raise ValueError(f"It needs {MIN_CHARACTERS} to {MAX_CHARACTERS} characters.")
+    # Some clients end a text at NUL: what they would send next time is not what was hashed.
+    if "\0" in password.get_secret_value():
+        raise ValueError("It cannot hold NUL characters.")
+    return password
+
+
+class Body(BaseModel):
+    """Strict: no field is guessed, converted or left over."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class SignUp(Body):
+    """A new account."""
+
+    email: Annotated[Email, AfterValidator(_email)]
+    password: Annotated[SecretStr, AfterValidator(_new_password)]
+    name: Annotated[str, AfterValidator(_name)]
+
+
+class LogIn(Body):
+    """The rules for new passwords do not apply: an old password may be older than they are."""
+
+    email: Annotated[Email, AfterValidator(_email)]
+    password: Annotated[SecretStr, Field(max_length=MAX_CHARACTERS)]
+
+
+class Refresh(Body):
+    """What a user's client keeps of its session."""
+
+    session_id: UUID
+    refresh_token: Annotated[SecretStr, Field(max_length=REFRESH_TOKEN_MAX_CHARACTERS)]
+
+
+class LogOut(Body):
+    """Which of the user's sessions to end: this one, or every one."""
+
+    everywhere: bool = False

@@ -1,0 +1,185 @@
+"""Sessions and the hashes of their refresh tokens in PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import asyncpg
+
+from auth.principals import Kind, SessionId
+
+
+class RevokedReason(StrEnum):
+    """Why a session was ended before its time."""
+
+    LOGOUT = "logout"
+    LOGOUT_EVERYWHERE = "logout_everywhere"
+    REUSED = "refresh_token_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a session was started from, as far as the request tells."""
+
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as stored; times are aware, UTC."""
+
+    id: SessionId
+    principal_id: UUID
+    last_used_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A refresh token of this session: its generation, and the newest one with the time it was made."""
+
+    generation: int
+    newest_generation: int
+    newest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSession:
+    """A session that nobody else can change until the transaction ends, and the token it was asked for with."""
+
+    session: Session
+    presented: Presented
+    _connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+
+    async def rotate(self, token_hash: bytes, *, now: datetime) -> None:
+        """Add the token that follows the newest, and note the use."""
+        await self._connection.execute(
+            """
+            WITH successor AS (
+                INSERT INTO refresh_tokens (hash, session_id, generation, created_at) VALUES ($2, $1, $3, $4)
+            )
+            UPDATE sessions SET last_used_at = $4 WHERE id = $1
+            """,
+            self.session.id,
+            token_hash,
+            self.presented.newest_generation + 1,
+            now,
+        )
+
+    async def revoke(self, reason: RevokedReason, *, now: datetime) -> None:
+        """End the session."""
+        await self._connection.execute(
+            "UPDATE sessions SET revoked_at = $2, revoked_reason = $3 WHERE id = $1", self.session.id, now, reason
+        )
+
+
+class SessionQueries:
+    """The tables `sessions` and `refresh_tokens`, as far as they belong to one kind of principal."""
+
+    def __init__(self, pool: asyncpg.Pool, kind: Kind) -> None:
+        self.kind = kind
+        self._pool = pool
+
+    async def add(
+        self, principal_id: UUID, device: Device, *, token_hash: bytes, now: datetime, expires_at: datetime
+    ) -> SessionId:
+        """Add a session and its first refresh token, generation 0."""
+        added = await self._pool.fetchval(
+            """
+            WITH session AS (
+                INSERT INTO sessions (user_id, store_id, user_agent, address, created_at, last_used_at, expires_at)
+                VALUES ($1, $2, $3, $4, $5, $5, $6)
+                RETURNING id
+            )
+            INSERT INTO refresh_tokens (hash, session_id, generation, created_at)
+            SELECT $7, id, 0, $5 FROM session
+            RETURNING session_id
+            """,
+            principal_id if self.kind is Kind.USER else None,
+            principal_id if self.kind is Kind.STORE else None,
+            device.user_agent,
+            device.address,
+            now,
+            expires_at,
+            token_hash,
+        )
+        return SessionId(added)
+
+    @asynccontextmanager
+    async def hold(self, session_id: SessionId, token_hash: bytes) -> AsyncIterator[HeldSession | None]:
+        """Lock the session that has this token until the block ends: then commit, or roll back when it raised."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            session = await connection.fetchrow(
+                """
+                SELECT id, coalesce(user_id, store_id) AS principal_id, last_used_at, expires_at, revoked_at
+                FROM sessions WHERE id = $1 AND kind = $2
+                FOR UPDATE
+                """,
+                session_id,
+                self.kind,
+            )
+            # A statement of its own: it sees what whoever held the lock before has committed, the one above may not.
+            # https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED
+            presented = session and await connection.fetchrow(
+                """
+                SELECT presented.generation, newest.generation AS newest_generation, newest.created_at AS newest_at
+                FROM refresh_tokens AS presented
+                CROSS JOIN LATERAL (
+                    SELECT generation, created_at FROM refresh_tokens
+                    WHERE session_id = presented.session_id
+                    ORDER BY generation DESC LIMIT 1
+                ) AS newest
+                WHERE presented.hash = $1 AND presented.session_id = $2
+                """,
+                token_hash,
+                session_id,
+            )
+            if session and presented:
+                yield HeldSession(Session(**session), Presented(**presented), connection)
+            else:
+                yield None
+
+    async def is_live(self, session_id: SessionId, *, now: datetime) -> bool:
+        """Tell whether the session is neither revoked nor past its lifetime."""
+        live = await self._pool.fetchval(
+            "SELECT 1 FROM sessions WHERE id = $1 AND kind = $2 AND revoked_at IS NULL AND expires_at > $3",
+            session_id,
+            self.kind,
+            now,
+        )
+        return live is not None
+
+    async def revoke(self, session_id: SessionId, reason: RevokedReason, *, now: datetime) -> bool:
+        """End a session; return whether it was not revoked before."""
+        revoked = await self._pool.fetchval(
+            """
+            UPDATE sessions SET revoked_at = $3, revoked_reason = $4
+            WHERE id = $1 AND kind = $2 AND revoked_at IS NULL
+            RETURNING id
+            """,
+            session_id,
+            self.kind,
+            now,
+            reason,
+        )
+        return revoked is not None
+
+    async def revoke_all(self, principal_id: UUID, reason: RevokedReason, *, now: datetime) -> list[SessionId]:
+        """End every session of one principal; return those that were not revoked before."""
+        revoked = await self._pool.fetch(
+            """
+            UPDATE sessions SET revoked_at = $3, revoked_reason = $4
+            WHERE (user_id = $1 OR store_id = $1) AND kind = $2 AND revoked_at IS NULL
+            RETURNING id
+            """,
+            principal_id,
+            self.kind,
+            now,
+            reason,
+        )
+        return [SessionId(row["id"]) for row in revoked]

@@ -1,0 +1,163 @@
+"""Sessions and their refresh tokens: started at login, rotated at every refresh, revoked when a token comes back.
+
+A refresh token is opaque. Only its SHA-256 is stored, with its generation: 0 for the first, one more at each
+rotation. Its successor is computed from it with a secret key, so that a client whose answer was lost on the way can
+ask again and be given the same successor, although nobody stored it. What a presented token means:
+
+    newest generation                 rotate: its successor becomes the newest
+    the one before, for a short time  the answer was lost, or two requests crossed: the same successor once more
+    any older, or the one before      two parties hold this session's tokens: revoke it
+    after that time
+    not of this session               refused; a guess must not be able to end a session
+
+This follows RFC 9700, section 4.14.2, and OWASP ASVS 5.0, 10.4.5 and 10.4.8.
+"""
+
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from hashlib import sha256
+from uuid import UUID
+
+import structlog
+
+from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
+from auth.keys import b64url
+from auth.principals import SessionId
+from auth.session_queries import Device, Presented, RevokedReason, Session, SessionQueries
+
+# How long the token before the newest is answered: a retry over a bad network, not more.
+REUSE_GRACE_S = 10
+
+# A session ends when it was not used for so long, and for good after its lifetime.
+IDLE = timedelta(days=14)
+LIFETIME = timedelta(days=90)
+
+TOKEN_BYTES = 32
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a client gets to keep its session: the one place where a refresh token is in plain text."""
+
+    principal_id: UUID
+    session_id: SessionId
+    refresh_token: str = field(repr=False)
+
+
+class Meaning(Enum):
+    """What it means that a known token is presented."""
+
+    CURRENT = auto()
+    RETRIED = auto()
+    REUSED = auto()
+
+
+def meaning(presented: Presented, *, now: datetime) -> Meaning:
+    """Judge a token that the session knows; the table at the top of this file."""
+    age = presented.newest_generation - presented.generation
+    if age == 0:
+        return Meaning.CURRENT
+    if age == 1 and now - presented.newest_at <= timedelta(seconds=REUSE_GRACE_S):
+        return Meaning.RETRIED
+    return Meaning.REUSED
+
+
+def is_over(session: Session, *, now: datetime) -> bool:
+    """Tell whether the session was revoked, left idle too long, or outlived its lifetime."""
+    return session.revoked_at is not None or session.last_used_at + IDLE <= now or session.expires_at <= now
+
+
+async def _nothing_to_close(_session_id: SessionId) -> None:
+    """Stand in where no socket can hang on a session."""
+
+
+class Sessions:
+    """The sessions of one kind of principal.
+
+    `on_revoked` is awaited for each session after its end is committed, to close what still hangs on it.
+    """
+
+    def __init__(
+        self,
+        queries: SessionQueries,
+        *,
+        refresh_key: bytes,
+        now: Callable[[], datetime],
+        on_revoked: Callable[[SessionId], Awaitable[None]] = _nothing_to_close,
+    ) -> None:
+        self._queries = queries
+        self._refresh_key = refresh_key
+        self._now = now
+        self._on_revoked = on_revoked
+
+    async def start(self, principal_id: UUID, device: Device) -> Grant:
+        """Start a session for a principal that has just proved who it is."""
+        now = self._now()
+        token = b64url(secrets.token_bytes(TOKEN_BYTES))
+        session_id = await self._queries.add(
+            principal_id, device, token_hash=_hash(token), now=now, expires_at=now + LIFETIME
+        )
+        return Grant(principal_id, session_id, token)
+
+    async def refresh(self, session_id: SessionId, token: str) -> Grant:
+        """Exchange a refresh token for its successor. However often at once, one token gives one successor.
+
+        Raises InvalidRefreshToken, SessionEnded, or RefreshTokenReused after revoking the session.
+        """
+        now = self._now()
+        successor = self._successor(session_id, token)
+        async with self._queries.hold(session_id, _hash(token)) as held:
+            if held is None:
+                raise InvalidRefreshToken
+            if is_over(held.session, now=now):
+                raise SessionEnded(session_id)
+            verdict = meaning(held.presented, now=now)
+            if verdict is Meaning.CURRENT:
+                await held.rotate(_hash(successor), now=now)
+            elif verdict is Meaning.REUSED:
+                await held.revoke(RevokedReason.REUSED, now=now)
+        # Only here, where the revocation is committed: raised inside, it would be rolled back.
+        if verdict is Meaning.REUSED:
+            await self._revoked(session_id, RevokedReason.REUSED)
+            raise RefreshTokenReused(session_id)
+        return Grant(held.session.principal_id, session_id, successor)
+
+    async def is_live(self, session_id: SessionId) -> bool:
+        """Tell whether the session is neither revoked nor past its lifetime."""
+        return await self._queries.is_live(session_id, now=self._now())
+
+    async def revoke(self, session_id: SessionId) -> None:
+        """End one session, as its owner asks. Ending it twice does nothing."""
+        if await self._queries.revoke(session_id, RevokedReason.LOGOUT, now=self._now()):
+            await self._revoked(session_id, RevokedReason.LOGOUT)
+
+    async def revoke_by_token(self, session_id: SessionId, token: str) -> None:
+        """End the session that has this refresh token, old or new. Raises InvalidRefreshToken."""
+        async with self._queries.hold(session_id, _hash(token)) as held:
+            if held is None:
+                raise InvalidRefreshToken
+        await self.revoke(session_id)
+
+    async def revoke_all(self, principal_id: UUID) -> None:
+        """End every session of one principal, as it asks."""
+        reason = RevokedReason.LOGOUT_EVERYWHERE
+        for session_id in await self._queries.revoke_all(principal_id, reason, now=self._now()):
+            await self._revoked(session_id, reason)
+
+    async def _revoked(self, session_id: SessionId, reason: RevokedReason) -> None:
+        _log.info("session_revoked", kind=self._queries.kind, session_id=str(session_id), reason=reason)
+        await self._on_revoked(session_id)
+
+    def _successor(self, session_id: SessionId, token: str) -> str:
+        return b64url(hmac.digest(self._refresh_key, session_id.bytes + token.encode(), sha256))
+
+
+def _hash(token: str) -> bytes:
+    # 256 random bits: there is nothing to guess, so nothing to slow down with salt and rounds.
+    return sha256(token.encode()).digest()

@@ -1,0 +1,122 @@
+"""Both principals' accounts, sessions and tokens on a database of the test's own, and their APIs as an application."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, Self
+
+import asyncpg
+from aiohttp import web
+from argon2 import PasswordHasher
+
+from auth.account_queries import StoreQueries, UserQueries
+from auth.accounts import Accounts
+from auth.cookies import SessionCookies
+from auth.http import behind, require
+from auth.keys import SigningKeys
+from auth.passwords import MAX_WAITING, Passwords
+from auth.principals import Kind, SessionId
+from auth.session_queries import SessionQueries
+from auth.sessions import Sessions
+from auth.store_api import StoreApi
+from auth.tokens import AccessTokens
+from auth.user_api import UserApi
+from server.middleware import answer_errors
+
+ORIGIN = "http://store.localhost:8080"
+REFRESH_KEY = b"k" * 32
+
+
+class Clock:
+    """A clock that moves when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Return the time it stands at."""
+        return self.now
+
+    def forward(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self.now += duration
+
+
+class CountingHasher(PasswordHasher):
+    """Argon2id that is cheap and counts its work."""
+
+    def __init__(self, memory_cost: int = 8) -> None:
+        super().__init__(time_cost=1, memory_cost=memory_cost, parallelism=1)
+        self.hashed = 0
+        self.verified = 0
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """Count and hash."""
+        self.hashed += 1
+        return super().hash(password, salt=salt)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2's name
+        """Count and verify."""
+        self.verified += 1
+        return super().verify(hash, password)
+
+
+@dataclass
+class World:
+    """Everything of this room, wired as the server does. `revoked` lists what the hook was told."""
+
+    pool: asyncpg.Pool
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+    hasher: CountingHasher = field(default_factory=CountingHasher)
+    max_waiting: int = MAX_WAITING
+    revoked: list[SessionId] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.passwords = Passwords(hasher=self.hasher, max_waiting=self.max_waiting)
+        self.users = Accounts(UserQueries(self.pool), self.passwords)
+        self.stores = Accounts(StoreQueries(self.pool), self.passwords)
+
+    def sessions(self, kind: Kind) -> Sessions:
+        """Return the sessions of one kind."""
+        queries = SessionQueries(self.pool, kind)
+        return Sessions(queries, refresh_key=REFRESH_KEY, now=self.clock, on_revoked=self._note_revoked)
+
+    def tokens(self, kind: Kind) -> AccessTokens:
+        """Return the access tokens of one kind."""
+        return AccessTokens(kind, SigningKeys(self.folder / kind), now=self.clock)
+
+    def app(self, *, always_secure: bool = False) -> web.Application:
+        """Return both APIs in one application."""
+        user_sessions, store_sessions = self.sessions(Kind.USER), self.sessions(Kind.STORE)
+        user_tokens, store_tokens = self.tokens(Kind.USER), self.tokens(Kind.STORE)
+        user = UserApi(self.users, user_sessions, user_tokens)
+        cookies = SessionCookies(always_secure=always_secure)
+        store = StoreApi(self.stores, store_sessions, store_tokens, cookies, origins=[ORIGIN])
+        signed_in_user = require(user_tokens, user_sessions)
+        signed_in_store = require(store_tokens, store_sessions)
+        app = web.Application(middlewares=[answer_errors])
+        app.add_routes(
+            [
+                web.post("/user/auth/signup", user.sign_up),
+                web.post("/user/auth/login", user.log_in),
+                web.post("/user/auth/refresh", user.refresh),
+                web.post("/user/auth/logout", behind(signed_in_user, user.log_out)),
+                web.get("/user/me", behind(signed_in_user, user.me)),
+                web.post("/store/auth/signup", store.sign_up),
+                web.post("/store/auth/login", store.log_in),
+                web.post("/store/auth/refresh", store.refresh),
+                web.post("/store/auth/logout", store.log_out),
+                web.get("/store/me", behind(signed_in_store, store.me)),
+            ]
+        )
+        return app
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.passwords.close()
+
+    async def _note_revoked(self, session_id: SessionId) -> None:
+        self.revoked.append(session_id)

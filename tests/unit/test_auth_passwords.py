@@ -1,0 +1,131 @@
+"""Passwords: hashed off the loop, one at a time, behind a bounded queue."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+from argon2 import extract_parameters
+from auth_world import CountingHasher
+
+from auth.errors import TooBusy
+from auth.passwords import LANES, MAX_WAITING, MEMORY_KIB, PASSES, Passwords, argon2id
+
+
+class SlowHasher(CountingHasher):
+    """Hashes when it is let; knows in which threads it worked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = threading.Event()
+        self.let.set()
+        self.threads: set[str] = set()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """Wait, then hash."""
+        self.threads.add(threading.current_thread().name)
+        self.let.wait(timeout=5)
+        return super().hash(password, salt=salt)
+
+
+@contextmanager
+def _open(hasher: CountingHasher, *, max_waiting: int = MAX_WAITING) -> Iterator[Passwords]:
+    passwords = Passwords(hasher=hasher, max_waiting=max_waiting)
+    try:
+        yield passwords
+    finally:
+        passwords.close()
+
+
+@pytest.fixture
+async def passwords() -> AsyncIterator[Passwords]:
+    """Passwords with a cheap hasher."""
+    with _open(CountingHasher()) as opened:
+        yield opened
+
+
+async def test_a_password_fits_its_hash(passwords: Passwords) -> None:
+    """And no other does."""
+    password_hash = await passwords.hash("correct horse")
+    assert await passwords.verify("correct horse", password_hash)
+    assert not await passwords.verify("correct horsf", password_hash)
+
+
+async def test_the_parameters_are_the_floor_of_owasp() -> None:
+    """Argon2id with 19 MiB, two passes and one lane."""
+    parameters = extract_parameters(argon2id().hash("correct horse"))
+    assert parameters.type.name == "ID"
+    assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (MEMORY_KIB, PASSES, LANES)
+
+
+async def test_an_unknown_account_costs_one_verification() -> None:
+    """As much as a known one, and it never fits."""
+    hasher = CountingHasher()
+    with _open(hasher) as passwords:
+        known = await passwords.hash("correct horse")
+        hasher.hashed = 0
+        assert not await passwords.verify("wrong horse", known)
+        assert (hasher.hashed, hasher.verified) == (0, 1)
+        assert not await passwords.verify("wrong horse", None)
+        assert (hasher.hashed, hasher.verified) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("cafe\u0301 au lait", "caf\u00e9 au lait"), ("\u212bngstr\u00f6m!", "Ångström!")]
+)
+async def test_keyboards_may_differ(passwords: Passwords, typed: str, stored: str) -> None:
+    """The same characters composed in another way are the same password."""
+    assert await passwords.verify(typed, await passwords.hash(stored))
+
+
+async def test_other_parameters_are_noticed(passwords: Passwords) -> None:
+    """A hash made with less memory than today's is outdated."""
+    assert passwords.is_outdated(CountingHasher(memory_cost=16).hash("correct horse"))
+    assert not passwords.is_outdated(await passwords.hash("correct horse"))
+
+
+async def test_hashing_happens_beside_the_loop() -> None:
+    """One worker thread; the loop goes on meanwhile."""
+    hasher = SlowHasher()
+    with _open(hasher) as passwords:
+        hasher.threads.clear()
+        hasher.let.clear()
+        hashing = asyncio.create_task(passwords.hash("correct horse"))
+        await asyncio.sleep(0.01)
+        assert not hashing.done()
+        hasher.let.set()
+        await asyncio.gather(hashing, passwords.hash("correct horse"))
+    assert hasher.threads == {"passwords_0"}
+
+
+async def test_the_queue_is_bounded() -> None:
+    """Whoever comes when it is full is told to come back, at once; then it empties, and all is well."""
+    hasher = SlowHasher()
+    with _open(hasher, max_waiting=2) as passwords:
+        hasher.let.clear()
+        hashing = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(TooBusy) as busy:
+            await passwords.hash("correct horse")
+        assert busy.value.retry_after.total_seconds() == 1
+        hasher.let.set()
+        await asyncio.gather(*hashing)
+        assert await passwords.hash("correct horse")
+
+
+async def test_whoever_gives_up_leaves_the_queue() -> None:
+    """A cancelled wait makes room."""
+    hasher = SlowHasher()
+    with _open(hasher, max_waiting=2) as passwords:
+        hasher.let.clear()
+        first = asyncio.create_task(passwords.hash("correct horse"))
+        second = asyncio.create_task(passwords.hash("correct horse"))
+        await asyncio.sleep(0.01)
+        second.cancel()
+        await asyncio.wait([second])
+        third = asyncio.create_task(passwords.hash("correct horse"))
+        await asyncio.sleep(0)
+        hasher.let.set()
+        assert await first
+        assert await third
