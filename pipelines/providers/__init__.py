@@ -1,1 +1,33 @@
-"""Speech to text, language model and text to speech, by name."""
+"""Speech to text, language model and text to speech: what a session asks of whoever provides them."""
+
+from typing import Protocol
+
+from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer
+from pipecat.processors.frame_processor import FrameProcessor
+
+
+class Providers(Protocol):
+    """Makes the parts of one session; the models behind them are loaded once and shared by all sessions.
+
+    Audio is 16-bit LE mono at the rate of VOICE_AUDIO_SAMPLE_RATE_HZ.
+    """
+
+    def stt(self) -> FrameProcessor:
+        """Audio that VAD calls speech in, TranscriptionFrame out."""
+
+    def llm(self) -> FrameProcessor:
+        """LLMContextFrame in, LLMTextFrame out as the words come."""
+
+    def tts(self) -> FrameProcessor:
+        """LLMTextFrame in, TTSAudioRawFrame out, sentence by sentence."""
+
+    def vad(self) -> VADAnalyzer:
+        """Whether somebody speaks; state of one session."""
+
+    def turn(self) -> BaseTurnAnalyzer:
+        """Whether what was said sounds finished; state of one session."""
+
+
+class ProviderUnavailable(Exception):  # noqa: N818 - reads as what it says to the operator
+    """A chosen provider cannot be used; the message says what to install or to set."""

@@ -1,0 +1,63 @@
+"""Say the assistant's words as they come."""
+
+from collections.abc import AsyncGenerator, Iterator
+
+from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
+from pipecat.services.settings import TTSSettings
+from pipecat.services.tts_service import TTSService
+from pipecat.transcriptions.language import Language
+from pipecat.utils.text.base_text_aggregator import TextType
+from pipecat.utils.text.transforms import strip_markdown
+
+from pipelines.providers.embedded.clauses import ClauseAggregator
+from pipelines.providers.embedded.speakable import speakable
+from pipelines.providers.embedded.speech import HibariEngine
+
+# The wire carries 20 ms at a time; five of them at once keep the pipeline's overhead small and barge-in quick.
+WIRE_FRAME_MS = 20
+AUDIO_FRAME_MS = 100
+
+
+class EmbeddedTts(TTSService):
+    """One conversation's mouth over the shared voice.
+
+    The conversation's record keeps the words as they were written; only the voice gets them made speakable.
+    """
+
+    def __init__(self, engine: HibariEngine, *, sample_rate_hz: int) -> None:
+        super().__init__(
+            sample_rate=sample_rate_hz,
+            push_start_frame=True,
+            push_stop_frames=True,
+            text_transforms=[("*", strip_markdown), ("*", _made_speakable)],
+            settings=TTSSettings(model=engine.name, voice=engine.voice, language=Language.EN_US),
+        )
+        self._engine = engine
+        self._text_aggregator = ClauseAggregator()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+
+    def can_generate_metrics(self) -> bool:
+        """Report the time to the first audio."""
+        return True
+
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
+        """Yield `text` as audio, and an error in place of what could not be said."""
+        await self.start_tts_usage_metrics(text)
+        try:
+            async for pcm in self._engine.speak(text, sample_rate_hz=self.sample_rate):
+                for audio in audio_frames(pcm, sample_rate_hz=self.sample_rate):
+                    yield TTSAudioRawFrame(audio, self.sample_rate, 1, context_id=context_id)
+        except Exception as e:  # noqa: BLE001 - whatever one sentence does to the model, the call goes on
+            yield ErrorFrame("A sentence could not be spoken", exception=e)
+
+
+def audio_frames(pcm: bytes, *, sample_rate_hz: int) -> Iterator[bytes]:
+    """Cut `pcm` (16-bit LE mono) into AUDIO_FRAME_MS; silence fills the last up to a whole WIRE_FRAME_MS."""
+    wire_frame = sample_rate_hz * WIRE_FRAME_MS // 1000 * 2
+    audio_frame = sample_rate_hz * AUDIO_FRAME_MS // 1000 * 2
+    for start in range(0, len(pcm), audio_frame):
+        audio = pcm[start : start + audio_frame]
+        yield audio + bytes(-len(audio) % wire_frame)
+
+
+async def _made_speakable(text: str, _text_type: TextType | str) -> str:
+    return speakable(text)

@@ -1,0 +1,130 @@
+"""Open the providers that were chosen, one for each stage, and close them with the process.
+
+To add one: write its opener, name it in its table, and name it in server/settings.py.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer
+from pipecat.processors.frame_processor import FrameProcessor
+
+from pipelines.providers import cloud
+from pipelines.providers.embedded.hearing import EmbeddedHearing
+from pipelines.providers.embedded.speech import HibariEngine
+from pipelines.providers.embedded.stt import EmbeddedStt, load_ears
+from pipelines.providers.embedded.tts import EmbeddedTts
+
+Build = Callable[[], FrameProcessor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the operator chose: a provider for each stage, and what providers need to know.
+
+    `llm_model` is None for a provider's default. `keys` are by provider. Embedded weights are joined in `data_dir`.
+    """
+
+    stt: str
+    llm: str
+    tts: str
+    llm_model: str | None
+    sample_rate_hz: int
+    keys: Mapping[str, str]
+    data_dir: Path
+
+
+Opener = Callable[[Choice], AbstractAsyncContextManager[Build]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProviders:
+    """Makes the parts of one session. See `pipelines.providers.Providers`."""
+
+    _stt: Build
+    _llm: Build
+    _tts: Build
+    _hearing: EmbeddedHearing
+
+    def stt(self) -> FrameProcessor:
+        """A new speech-to-text service."""
+        return self._stt()
+
+    def llm(self) -> FrameProcessor:
+        """A new language model service."""
+        return self._llm()
+
+    def tts(self) -> FrameProcessor:
+        """A new text-to-speech service."""
+        return self._tts()
+
+    def vad(self) -> VADAnalyzer:
+        """A new voice detector."""
+        return self._hearing.vad()
+
+    def turn(self) -> BaseTurnAnalyzer:
+        """A new end-of-turn detector."""
+        return self._hearing.turn()
+
+
+@asynccontextmanager
+async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
+    """Load what was chosen, once for all sessions. Raises ProviderUnavailable."""
+    async with AsyncExitStack() as stack:
+        hearing = await asyncio.to_thread(EmbeddedHearing.load)
+        stack.callback(hearing.close)
+        yield OpenProviders(
+            _llm=await stack.enter_async_context(LLM[choice.llm](choice)),
+            _stt=await stack.enter_async_context(STT[choice.stt](choice)),
+            _tts=await stack.enter_async_context(TTS[choice.tts](choice)),
+            _hearing=hearing,
+        )
+
+
+@asynccontextmanager
+async def _embedded_stt(choice: Choice) -> AsyncIterator[Build]:
+    """Moonshine where its wheel carries the weights, Whisper elsewhere."""
+    engine = await asyncio.to_thread(load_ears)
+    try:
+        yield lambda: EmbeddedStt(engine, sample_rate_hz=choice.sample_rate_hz)
+    finally:
+        engine.close()
+
+
+@asynccontextmanager
+async def _embedded_tts(choice: Choice) -> AsyncIterator[Build]:
+    engine = await asyncio.to_thread(HibariEngine.load)
+    try:
+        yield lambda: EmbeddedTts(engine, sample_rate_hz=choice.sample_rate_hz)
+    finally:
+        engine.close()
+
+
+def _cloud(make: Callable[[Choice], Build]) -> Opener:
+    """A provider with nothing to load and nothing to close."""
+
+    @asynccontextmanager
+    async def opened(choice: Choice) -> AsyncIterator[Build]:
+        yield make(choice)
+
+    return opened
+
+
+STT: dict[str, Opener] = {
+    "embedded": _embedded_stt,
+    "deepgram": _cloud(lambda c: cloud.deepgram_stt(api_key=c.keys["deepgram"], sample_rate_hz=c.sample_rate_hz)),
+    "openai": _cloud(lambda c: cloud.openai_stt(api_key=c.keys["openai"])),
+}
+LLM: dict[str, Opener] = {
+    "embedded": _embedded_llm,
+    "openai": _cloud(lambda c: cloud.openai_llm(api_key=c.keys["openai"], model=c.llm_model)),
+}
+TTS: dict[str, Opener] = {
+    "embedded": _embedded_tts,
+    "cartesia": _cloud(lambda c: cloud.cartesia_tts(api_key=c.keys["cartesia"], sample_rate_hz=c.sample_rate_hz)),
+    "openai": _cloud(lambda c: cloud.openai_tts(api_key=c.keys["openai"])),
+}
