@@ -1,0 +1,44 @@
+# Every target by hand and in CI is the same. `make run` and `make test` need nothing but Python 3.11 and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
+
+.PHONY: run test lint talk cloud lock clean
+
+run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
+	@$(BIN)/python -m server run
+
+talk: $(VENV)/installed ## Speak a recording to the running server: make talk WAV=question.wav
+	@$(BIN)/python -m server talk $(WAV) $(if $(URL),--url $(URL))
+
+test: $(VENV)/installed-dev lint ## The whole suite, against a real embedded PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/installed-dev ## Style, types and the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-logo
+
+cloud: $(VENV)/installed ## Install what the cloud providers need
+	$(BIN)/pip install --quiet --require-hashes -r requirements/cloud.txt
+
+$(VENV)/installed: requirements/base.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the server and its models, about 2 GB on disk. This happens once."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+lock: ## Pin every package again, with hashes
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml -o requirements/base.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras -o requirements/cloud.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras --group dev -o requirements/dev.txt
+
+clean: ## Forget the demo: database, keys, joined models
+	rm -rf .data

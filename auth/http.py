@@ -85,7 +85,7 @@ def device_of(request: web.Request) -> Device:
 
 
 async def _verified(token: str, tokens: AccessTokens, sessions: Sessions) -> Principal:
-    # First the signature, so that nothing unsigned reaches the database; then the session, so that a token ends with it.
+    # The signature first: nothing unsigned reaches the database. Then the session: a token ends with it.
     principal = tokens.verify(token)
     if not await sessions.is_live(principal.session_id):
         raise InvalidAccessToken("its session has ended")

@@ -33,8 +33,9 @@ class SigningKey:
     def of(cls, private: Ed25519PrivateKey) -> Self:
         """Name the key by its thumbprint (RFC 7638; for Ed25519: RFC 8037, appendix A.3)."""
         public = private.public_key()
+        # In the order of their names, as the RFC has it.
         members = {"crv": "Ed25519", "kty": "OKP", "x": b64url(public.public_bytes_raw())}
-        canonical = json.dumps(members, separators=(",", ":"), sort_keys=True).encode()
+        canonical = json.dumps(members, separators=(",", ":")).encode()
         return cls(kid=b64url(sha256(canonical).digest()), private=private, public=public)
 
 

@@ -4,11 +4,10 @@ A refresh token is opaque. Only its SHA-256 is stored, with its generation: 0 fo
 rotation. Its successor is computed from it with a secret key, so that a client whose answer was lost on the way can
 ask again and be given the same successor, although nobody stored it. What a presented token means:
 
-    newest generation                 rotate: its successor becomes the newest
-    the one before, for a short time  the answer was lost, or two requests crossed: the same successor once more
-    any older, or the one before      two parties hold this session's tokens: revoke it
-    after that time
-    not of this session               refused; a guess must not be able to end a session
+    the newest                   rotate: its successor becomes the newest
+    the one before, for 10 s     the answer was lost, or two requests crossed: the same successor once more
+    any other of this session    two parties hold the session's tokens: revoke it
+    none of this session         refused, and nothing else: a guess must not be able to end a session
 
 This follows RFC 9700, section 4.14.2, and OWASP ASVS 5.0, 10.4.5 and 10.4.8.
 """

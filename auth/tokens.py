@@ -78,11 +78,11 @@ class AccessTokens:
 
     def verify(self, token: str) -> Principal:
         """Return what the token proves. Raises AccessTokenExpired or InvalidAccessToken."""
-        # PyJWT would fail on lone surrogates, which is how aiohttp hands on bytes that are not UTF-8.
-        if len(token) > MAX_CHARACTERS or not token.isascii():
-            raise InvalidAccessToken("too long or not ASCII")
+        if len(token) > MAX_CHARACTERS:
+            raise InvalidAccessToken("too long")
         try:
             return self._principal(self._verified_claims(token))
+        # ValueError: an id that is no UUID, or bytes that were no UTF-8 and reach us as lone surrogates.
         except (jwt.InvalidTokenError, ValidationError, ValueError) as error:
             # The name of the class says which check failed; its words could repeat what the token says.
             raise InvalidAccessToken(type(error).__name__) from error

@@ -5,7 +5,7 @@ import logging
 import subprocess
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ import psycopg
 import yoyo
 
 from server.errors import CannotStart
+from server.settings import Settings
 
 MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
 CONNECT_TIMEOUT_S = 5
@@ -41,6 +42,13 @@ class DatabaseAhead(CannotStart):
             f"The database is newer than this code: it holds the migrations {', '.join(unknown)}. "
             "Run the newer version, or restore a backup from before the upgrade."
         )
+
+
+def opened(settings: Settings) -> AbstractContextManager[str]:
+    """Yield the URL of the database: DATABASE_URL if it is set, else an embedded server that runs meanwhile."""
+    if settings.database_url:
+        return nullcontext(settings.database_url.get_secret_value())
+    return embedded(settings.data_dir)
 
 
 @contextmanager

@@ -1,17 +1,90 @@
 """What goes wrong at start; and domain errors as HTTP answers."""
 
-from dataclasses import dataclass
+import math
+from datetime import timedelta
+from http import HTTPStatus
+from typing import NamedTuple
+
+import structlog
+from aiohttp import web
+
+from auth import errors as auth
+from pipelines.assistants import NoAssistant
+from pipelines.conversations import ConversationNotFound
+from pipelines.doors import OriginRefused
+from pipelines.registry import CapacityReached, ShuttingDown
+from pipelines.tickets import TicketRefused
+
+log = structlog.get_logger()
 
 
-class CannotStart(Exception):  # noqa: N818 - reads as what it says to the operator
+class CannotStart(Exception):
     """The process cannot start; the message says what is wrong and what to do."""
 
 
-@dataclass
 class BadSettings(CannotStart):
     """Settings that cannot be used, one line each."""
 
-    problems: list[str]
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
-    def __str__(self) -> str:
-        return "\n".join(self.problems)
+
+class Problem(NamedTuple):
+    """How a domain error is answered: its status, its stable code, and its sentence unless the error has one."""
+
+    status: HTTPStatus
+    code: str
+    message: str | None = None
+
+
+# The first class that fits decides, so the narrower ones stand first.
+PROBLEMS: dict[type[Exception], Problem] = {
+    auth.InvalidRequest: Problem(HTTPStatus.BAD_REQUEST, "invalid_request"),
+    auth.InvalidEmail: Problem(HTTPStatus.BAD_REQUEST, "invalid_email"),
+    auth.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json"),
+    auth.CrossSiteRequest: Problem(HTTPStatus.FORBIDDEN, "cross_site_request"),
+    auth.EmailTaken: Problem(HTTPStatus.CONFLICT, "email_taken"),
+    auth.SlugTaken: Problem(HTTPStatus.CONFLICT, "slug_taken"),
+    auth.WrongCredentials: Problem(HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
+    auth.AccountGone: Problem(HTTPStatus.UNAUTHORIZED, "account_gone"),
+    auth.TooBusy: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too_busy"),
+    auth.AccessTokenMissing: Problem(HTTPStatus.UNAUTHORIZED, "access_token_missing"),
+    auth.AccessTokenExpired: Problem(HTTPStatus.UNAUTHORIZED, "token_expired"),
+    auth.InvalidAccessToken: Problem(HTTPStatus.UNAUTHORIZED, "invalid_access_token"),
+    auth.InvalidRefreshToken: Problem(HTTPStatus.UNAUTHORIZED, "invalid_refresh_token"),
+    auth.RefreshTokenReused: Problem(HTTPStatus.UNAUTHORIZED, "refresh_token_reused"),
+    auth.SessionEnded: Problem(HTTPStatus.UNAUTHORIZED, "session_ended"),
+    ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
+    NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
+    TicketRefused: Problem(
+        HTTPStatus.UNAUTHORIZED, "ticket_refused", "This ticket does not open the line; ask for a new one."
+    ),
+    OriginRefused: Problem(HTTPStatus.FORBIDDEN, "origin_refused", "Pages of that site may not open the line."),
+    CapacityReached: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "capacity_reached", "Every line is taken; try again in a moment."
+    ),
+    ShuttingDown: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "shutting_down", "This server is closing; try again."),
+}
+
+
+def problem_of(error: Exception) -> web.Response:
+    """The answer to a domain error; an unknown one is logged and answered 500 without its text."""
+    for kind, problem in PROBLEMS.items():
+        if isinstance(error, kind):
+            answer = wire(problem.status, problem.code, problem.message or str(error))
+            if problem.status is HTTPStatus.UNAUTHORIZED:
+                # RFC 9110, section 15.5.2: a 401 says how to prove oneself.
+                answer.headers["WWW-Authenticate"] = "Bearer"
+            retry_after = getattr(error, "retry_after", None)
+            if isinstance(retry_after, timedelta):
+                answer.headers["Retry-After"] = str(math.ceil(retry_after.total_seconds()))
+            return answer
+    log.error("request_failed", exc_info=error)
+    message = "Something went wrong on our side; the log has it under this request's X-Request-Id."
+    return wire(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+
+
+def wire(status: HTTPStatus, code: str, message: str) -> web.Response:
+    """`{"error": {"code", "message"}}`: the code is for programs and stable, the message for people."""
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)

@@ -124,6 +124,7 @@ def _plain(problem: object) -> str:
     if not isinstance(problem, dict):
         raise TypeError(problem)
     message = str(problem["msg"]).removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:] if not message.split(" ", 1)[0].isupper() else message
+    # Lower only pydantic's own sentences ("Input should be …"), not a setting's name.
+    message = message[:1].lower() + message[1:] if message[1:2].islower() else message
     where = "_".join(str(part) for part in problem["loc"][:1]).upper()
     return f"{where}: {message}" if where else message

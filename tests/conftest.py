@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -17,10 +18,10 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a server that holds a migrated template database. Parallel workers have one each."""
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    with database.embedded(folder) as url:
+    # Not pytest's own folder: as root, the server runs as another user, whom a second run of pytest would shut out.
+    with TemporaryDirectory(prefix="storeline-") as folder, database.embedded(Path(folder)) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             # Nothing here outlives the run; without fsync a database is cloned in milliseconds.
             connection.execute("ALTER SYSTEM SET fsync = off")

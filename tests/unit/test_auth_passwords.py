@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 from argon2 import extract_parameters
@@ -27,6 +28,14 @@ class SlowHasher(CountingHasher):
         self.threads.add(threading.current_thread().name)
         self.let.wait(timeout=5)
         return super().hash(password, salt=salt)
+
+
+class AgreeableHasher(CountingHasher):
+    """Finds that every password fits."""
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002, ARG002 - argon2's names
+        """Agree."""
+        return True
 
 
 @contextmanager
@@ -69,6 +78,12 @@ async def test_an_unknown_account_costs_one_verification() -> None:
         assert (hasher.hashed, hasher.verified) == (0, 1)
         assert not await passwords.verify("wrong horse", None)
         assert (hasher.hashed, hasher.verified) == (0, 2)
+
+
+async def test_an_unknown_account_has_no_password() -> None:
+    """Not even one that happens to fit what stands in for its hash."""
+    with _open(AgreeableHasher()) as passwords:
+        assert not await passwords.verify("correct horse", None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,140 @@
+"""POST …/voice/start and GET …/voice/ws, on both hosts: the way into a conversation.
+
+Everything is settled before the upgrade, so that whoever is refused gets a plain HTTP answer and costs no more.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+from pydantic import BaseModel, Field
+from yarl import URL
+
+from auth.errors import InvalidRequest, SessionEnded
+from auth.http import json_body, principal_of
+from auth.principals import Kind, Principal, SessionId, StoreId, UserId
+from pipelines.assistants import Assistant, NoAssistant
+from pipelines.registry import Registry
+from pipelines.session import VoiceSessions
+from pipelines.tickets import Admission, Tickets
+from pipelines.transports.websocket import upgrade
+
+CHANNEL = "websocket"
+
+
+@dataclass
+class OriginRefused(Exception):
+    """A page of another site tried to open the socket."""
+
+    origin: str
+
+
+class Assistants(Protocol):
+    """Where assistants are found."""
+
+    async def of_slug(self, slug: str) -> Assistant | None:
+        """The assistant of the store with this slug."""
+
+    async def of_store(self, store_id: StoreId) -> Assistant | None:
+        """The store's assistant."""
+
+
+class Start(BaseModel):
+    """Which store a user wants to talk to. A store talks to its own assistant, and sends nothing."""
+
+    store: Annotated[str, Field(min_length=1, max_length=48)]
+
+
+class VoiceDoors:
+    """The handlers of one host. Errors raised here and below become answers at the edge.
+
+    `require` is the middleware that verifies access tokens of this kind, `is_live` tells whether a sign-in still
+    stands, and `origins` are the sites, beside this host itself, whose pages may open the socket.
+    """
+
+    def __init__(  # noqa: PLR0913 - each has its name
+        self,
+        kind: Kind,
+        *,
+        require: Middleware,
+        is_live: Callable[[SessionId], Awaitable[bool]],
+        origins: Collection[str],
+        assistants: Assistants,
+        tickets: Tickets,
+        registry: Registry,
+        sessions: VoiceSessions,
+    ) -> None:
+        self._kind = kind
+        self._require = require
+        self._is_live = is_live
+        self._origins = frozenset(origins)
+        self._assistants = assistants
+        self._tickets = tickets
+        self._registry = registry
+        self._sessions = sessions
+
+    async def start(self, request: web.Request) -> web.Response:
+        """Answer `{"wsUrl", "token"}`, behind `require`. Users send `{"store": slug}`, stores nothing.
+
+        The JavaScript client refuses any other key, and appends `?token=` itself.
+        Raises CapacityReached, ShuttingDown, NoAssistant, and what `json_body` raises.
+        """
+        self._registry.check()
+        principal = principal_of(request)
+        slug = (await json_body(request, Start)).store if self._kind is Kind.USER else None
+        assistant = await self._assistant_for(principal, slug)
+        token = await self._tickets.issue(_admission(principal, assistant.store_id))
+        return web.json_response({"wsUrl": self._socket_url(request), "token": token})
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`.
+
+        Raises OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant, and what
+        `require` raises.
+        """
+        origin = request.headers.get("Origin")
+        if origin is not None and origin not in self._origins and origin != str(request.url.origin()):
+            raise OriginRefused(origin)
+        token = request.query.get("token")
+        if token is None:
+            return await self._require(request, self._connect_signed_in)
+        return await self._converse(request, await self._tickets.redeem(token, kind=self._kind))
+
+    async def _connect_signed_in(self, request: web.Request) -> web.StreamResponse:
+        principal = principal_of(request)
+        assistant = await self._assistant_for(principal, request.query.get("store"))
+        return await self._converse(request, _admission(principal, assistant.store_id))
+
+    async def _converse(self, request: web.Request, admission: Admission) -> web.StreamResponse:
+        assistant = _present(await self._assistants.of_store(admission.store_id))
+        with self._registry.place(admission.session_id) as live:
+            # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
+            if not await self._is_live(admission.session_id):
+                raise SessionEnded(admission.session_id)
+            connection = await upgrade(request, live, self._sessions.limits)
+            user_id = UserId(admission.principal_id) if admission.kind is Kind.USER else None
+            await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
+        return connection.response
+
+    async def _assistant_for(self, principal: Principal, slug: str | None) -> Assistant:
+        if self._kind is Kind.STORE:
+            return _present(await self._assistants.of_store(StoreId(principal.id)))
+        if slug is None:
+            raise InvalidRequest("store: name the store to talk to")
+        return _present(await self._assistants.of_slug(slug))
+
+    def _socket_url(self, request: web.Request) -> str:
+        scheme = "wss" if request.secure else "ws"
+        return str(URL.build(scheme=scheme, authority=request.host, path=f"/{self._kind}/voice/ws"))
+
+
+def _present(assistant: Assistant | None) -> Assistant:
+    if assistant is None:
+        raise NoAssistant
+    return assistant
+
+
+def _admission(principal: Principal, store_id: StoreId) -> Admission:
+    return Admission(principal.kind, principal.id, principal.session_id, store_id)

@@ -1,0 +1,118 @@
+"""How much one caller may use, why a session ends, and how its socket says so."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+BYTES_PER_SAMPLE = 2
+
+
+class EndReason(StrEnum):
+    """Why a session ended; stored with its conversation and sent as the close reason."""
+
+    CALLER_LEFT = "caller_left"
+    IDLE = "idle"
+    TIME_LIMIT = "time_limit"
+    REVOKED = "revoked"
+    SHUTTING_DOWN = "shutting_down"
+    NOT_BINARY = "not_binary"
+    NOT_UNDERSTOOD = "not_understood"
+    WRONG_AUDIO = "wrong_audio"
+    TOO_LARGE = "too_large"
+    TOO_MUCH = "too_much"
+    SLOW_READER = "slow_reader"
+    PROVIDER_FAILED = "provider_failed"
+    ERROR = "error"
+
+
+class CloseCode(IntEnum):
+    """Every code our websocket closes with. RFC 6455, section 7.4; 4000 and above are our own."""
+
+    GOODBYE = 1000
+    """The caller said goodbye or left."""
+    GOING_AWAY = 1001
+    """The server is shutting down: connect again, to another process."""
+    NOT_BINARY = 1003
+    """A text message; everything on this socket is a binary protobuf frame."""
+    NOT_UNDERSTOOD = 1007
+    """Three messages that are no protobuf frame of a kind this socket takes."""
+    TOO_MUCH = 1008
+    """Audio far faster than anybody speaks, too many messages, or a client that does not read."""
+    TOO_LARGE = 1009
+    """One message above VOICE_WS_MAX_PAYLOAD_KB."""
+    FAILED = 1011
+    """Something broke on our side."""
+    REVOKED = 4001
+    """Signed out, or the session was revoked: sign in again."""
+    TIME_LIMIT = 4003
+    """VOICE_WS_MAX_SECONDS have passed."""
+    IDLE = 4004
+    """Nobody has said anything for a long time."""
+    WRONG_AUDIO = 4005
+    """Audio that is not 16-bit mono at VOICE_AUDIO_SAMPLE_RATE_HZ."""
+
+
+CLOSE_CODES = {
+    EndReason.CALLER_LEFT: CloseCode.GOODBYE,
+    EndReason.IDLE: CloseCode.IDLE,
+    EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
+    EndReason.REVOKED: CloseCode.REVOKED,
+    EndReason.SHUTTING_DOWN: CloseCode.GOING_AWAY,
+    EndReason.NOT_BINARY: CloseCode.NOT_BINARY,
+    EndReason.NOT_UNDERSTOOD: CloseCode.NOT_UNDERSTOOD,
+    EndReason.WRONG_AUDIO: CloseCode.WRONG_AUDIO,
+    EndReason.TOO_LARGE: CloseCode.TOO_LARGE,
+    EndReason.TOO_MUCH: CloseCode.TOO_MUCH,
+    EndReason.SLOW_READER: CloseCode.TOO_MUCH,
+    EndReason.PROVIDER_FAILED: CloseCode.FAILED,
+    EndReason.ERROR: CloseCode.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one session may use. The first three are settings; the others suit every deployment so far."""
+
+    max_session_s: float = 600
+    max_payload_bytes: int = 64 * 1024
+    sample_rate_hz: int = 16_000
+
+    idle_s: float = 120
+    # How much faster than real time audio may come for long: clients' clocks differ, and networks stall and catch up.
+    speed: float = 2
+    # The JavaScript client sends at once what it recorded while it was connecting.
+    burst_s: float = 10
+    messages_per_s: float = 5
+    messages_burst: float = 20
+    # Unsent audio beyond what the kernel holds: one second, then the client counts as gone.
+    unsent_s: float = 1
+    kernel_send_buffer_bytes: int = 64 * 1024
+    # How long the assistant may go on talking when the process shuts down.
+    goodbye_s: float = 5
+
+    @property
+    def bytes_per_s(self) -> int:
+        """One second of audio on the wire, in either direction."""
+        return self.sample_rate_hz * BYTES_PER_SAMPLE
+
+
+class Allowance:
+    """A token bucket: `burst` at once, then `per_s` a second."""
+
+    def __init__(self, *, per_s: float, burst: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._monotonic = monotonic
+        self._left = burst
+        self._counted_at_s = monotonic()
+
+    def spend(self, amount: float) -> bool:
+        """Take `amount`; False when there is not that much, and then nothing is taken."""
+        now_s = self._monotonic()
+        self._left = min(self._burst, self._left + (now_s - self._counted_at_s) * self._per_s)
+        self._counted_at_s = now_s
+        if amount > self._left:
+            return False
+        self._left -= amount
+        return True

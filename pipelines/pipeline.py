@@ -1,0 +1,70 @@
+"""The order in which a conversation flows: who is heard, when a turn is over, what is answered and spoken."""
+
+from typing import Protocol
+
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
+from pipecat.processors.audio.vad_processor import VADProcessor
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
+from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+from pipelines.processors.recorder import Stations
+from pipelines.providers import Providers
+
+# When the turn model takes what was said for unfinished: so long after the last sign of speech the turn is over.
+UNFINISHED_TURN_S = 1.5
+
+
+class Ends(Protocol):
+    """Both ends of a pipeline: where audio comes in and where it goes out."""
+
+    def input(self) -> FrameProcessor:
+        """Frames of what the caller sends."""
+
+    def output(self) -> FrameProcessor:
+        """Frames to the caller; pushes audio on once it is sent."""
+
+
+class Answering(Protocol):
+    """The steps between the caller's words and the assistant's that depend on the store."""
+
+    def grounding(self) -> FrameProcessor:
+        """Answer from the store's own facts, or put them before the model's question."""
+
+    def figures(self) -> FrameProcessor:
+        """Keep invented figures out of what is spoken."""
+
+
+def build(ends: Ends, providers: Providers, answering: Answering, context: LLMContext) -> tuple[Pipeline, Stations]:
+    """Return the pipeline of one session, and the processors at which others listen."""
+    user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_turn_taking(providers))
+    vad = VADProcessor(vad_analyzer=providers.vad())
+    stt = providers.stt()
+    grounding = answering.grounding()
+    llm = providers.llm()
+    figures = answering.figures()
+    tts = providers.tts()
+    output = ends.output()
+
+    pipeline = Pipeline([ends.input(), vad, stt, user_turn, grounding, llm, figures, tts, output, assistant_turn])
+    return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
+
+
+def _turn_taking(providers: Providers) -> LLMUserAggregatorParams:
+    """Voice interrupts the assistant at once; a finished sentence and its final transcript are answered at once."""
+    return LLMUserAggregatorParams(
+        user_turn_strategies=UserTurnStrategies(
+            start=[
+                VADUserTurnStartStrategy(enable_interruptions=True),
+                # Words too soft for VAD.
+                TranscriptionUserTurnStartStrategy(enable_interruptions=True),
+            ],
+            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=providers.turn())],
+        ),
+        user_turn_stop_timeout=UNFINISHED_TURN_S,
+        # A cough ends what the assistant says, and must not cost a call of the model besides.
+        empty_user_turn=None,
+    )

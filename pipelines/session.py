@@ -1,0 +1,203 @@
+"""Run one conversation from the greeting to the end, whichever door it came through."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from pipecat.frames.frames import CancelFrame, EndFrame, ErrorFrame, TTSSpeakFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
+from pipecat.workers.runner import WorkerRunner
+
+from auth.principals import UserId
+from pipelines.assistants import Assistant
+from pipelines.conversations import Conversation, ConversationId
+from pipelines.limits import EndReason, Limits
+from pipelines.pipeline import Answering, Ends, build
+from pipelines.processors.recorder import Stations
+from pipelines.processors.rtvi import Rtvi, observed
+from pipelines.prompts import Persona, opening
+from pipelines.providers import Providers
+from pipelines.registry import LiveSession
+
+# RTVI clients say when they are ready to listen; the others are greeted anyway.
+READY_WITHIN_S = 1.0
+HARD_STOP_S = 3.0
+
+log = structlog.get_logger()
+
+
+class Connection(Ends, Protocol):
+    """The caller, through some door. Once they leave or break a rule, it ends their LiveSession."""
+
+    async def close(self, reason: EndReason) -> None:
+        """Tell the caller why, and hang up; bounded."""
+
+
+class Recorder(Protocol):
+    """Keeps the conversation."""
+
+    def attach(self, stations: Stations) -> None:
+        """Listen to the pipeline."""
+
+    def begin(self) -> None:
+        """Put the conversation on record."""
+
+    async def end(self, reason: str) -> None:
+        """Put its end on record; bounded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSessions:
+    """Starts the conversations of this process, from what they share and makers of what each has for itself."""
+
+    providers: Providers
+    answering: Callable[[Assistant], Answering]
+    recorder: Callable[[Conversation], Recorder]
+    limits: Limits
+    now: Callable[[], datetime]
+
+    async def run(
+        self, connection: Connection, live: LiveSession, assistant: Assistant, *, user_id: UserId | None, channel: str
+    ) -> EndReason:
+        """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
+        conversation = Conversation(
+            id=ConversationId(live.id),
+            store_id=assistant.store_id,
+            assistant_id=assistant.id,
+            user_id=user_id,
+            channel=channel,
+            started_at=self.now(),
+        )
+        with structlog.contextvars.bound_contextvars(conversation_id=str(conversation.id)):
+            session = Session(
+                live=live,
+                connection=connection,
+                providers=self.providers,
+                answering=self.answering(assistant),
+                recorder=self.recorder(conversation),
+                opening=opening(_persona(assistant)),
+                greeting=assistant.greeting,
+                limits=self.limits,
+            )
+            return await session.run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """All that one conversation is made of."""
+
+    live: LiveSession
+    connection: Connection
+    providers: Providers
+    answering: Answering
+    recorder: Recorder
+    opening: Sequence[LLMContextMessage]
+    greeting: str
+    limits: Limits
+
+    async def run(self) -> EndReason:
+        """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
+        log.info("voice_session_started")
+        started_s = time.monotonic()
+        reason = EndReason.ERROR
+        self.recorder.begin()
+        try:
+            reason = await self._converse()
+        except asyncio.CancelledError:
+            # A closing server cancels the handlers that outlast its patience.
+            reason = EndReason.SHUTTING_DOWN
+            raise
+        except Exception:
+            log.exception("voice_session_failed")
+        finally:
+            await self.connection.close(reason)
+            await self.recorder.end(reason)
+            log.info("voice_session_ended", reason=reason, duration_s=round(time.monotonic() - started_s, 1))
+        return reason
+
+    async def _converse(self) -> EndReason:
+        pipeline, stations = build(self.connection, self.providers, self.answering, LLMContext(list(self.opening)))
+        self.recorder.attach(stations)
+        ready = asyncio.Event()
+        rtvi = Rtvi()
+        rtvi.add_event_handler("on_client_ready", lambda _rtvi: ready.set())
+        worker = self._worker(pipeline, rtvi)
+        # One runner for each session: a shared one keeps every worker it has ever run.
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(worker)
+
+        loop = asyncio.get_running_loop()
+        time_limit = loop.call_later(self.limits.max_session_s, self.live.end, EndReason.TIME_LIMIT)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(runner.run())
+            # The client's disconnect-bot ends the pipeline from within.
+            running.add_done_callback(lambda _running: self.live.end(EndReason.CALLER_LEFT))
+            greeting = tasks.create_task(self._greet(worker, ready))
+            # Who speaks first wants no greeting.
+            stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
+            try:
+                reason = await self.live.ended()
+                greeting.cancel()
+                if reason is EndReason.SHUTTING_DOWN:
+                    await self._finish_sentence(worker, running)
+            finally:
+                time_limit.cancel()
+                greeting.cancel()
+                await self._stop(worker, running)
+        return reason
+
+    def _worker(self, pipeline: Pipeline, rtvi: Rtvi) -> PipelineWorker:
+        worker = PipelineWorker(
+            pipeline,
+            params=PipelineParams(
+                audio_in_sample_rate=self.limits.sample_rate_hz,
+                audio_out_sample_rate=self.limits.sample_rate_hz,
+                enable_metrics=True,
+            ),
+            rtvi_processor=rtvi,
+            rtvi_observer_params=observed(),
+            enable_turn_tracking=False,
+            idle_timeout_secs=self.limits.idle_s,
+            # We end it ourselves, with its own reason.
+            cancel_on_idle_timeout=False,
+            cancel_timeout_secs=HARD_STOP_S,
+        )
+        worker.add_event_handler("on_idle_timeout", lambda _worker: self.live.end(EndReason.IDLE))
+        worker.add_event_handler("on_pipeline_error", self._note_error)
+        for failed in ("on_setup_timeout", "on_pipeline_timeout"):
+            worker.add_event_handler(failed, lambda *_: self.live.end(EndReason.PROVIDER_FAILED))
+        return worker
+
+    async def _greet(self, worker: PipelineWorker, ready: asyncio.Event) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_WITHIN_S):
+                await ready.wait()
+        await worker.queue_frame(TTSSpeakFrame(self.greeting))
+
+    def _note_error(self, _worker: PipelineWorker, frame: ErrorFrame) -> None:
+        log.warning("voice_pipeline_error", processor=str(frame.processor), category=str(frame.category))
+        if frame.processor is not None and not frame.processor.is_usable:
+            self.live.end(EndReason.PROVIDER_FAILED)
+
+    async def _finish_sentence(self, worker: PipelineWorker, running: asyncio.Task[None]) -> None:
+        await worker.queue_frame(EndFrame())
+        await asyncio.wait({running}, timeout=self.limits.goodbye_s)
+
+    async def _stop(self, worker: PipelineWorker, running: asyncio.Task[None]) -> None:
+        if running.done():
+            return
+        await worker.cancel()
+        # An EndFrame on its way holds up the worker's own CancelFrame until all is said; this one overtakes it.
+        await worker.pipeline.queue_frame(CancelFrame())
+        await asyncio.wait({running}, timeout=HARD_STOP_S)
+
+
+def _persona(assistant: Assistant) -> Persona:
+    return Persona(assistant=assistant.name, store=assistant.store_name, instructions=assistant.instructions)

@@ -1,0 +1,68 @@
+"""Tickets: a browser cannot send `Authorization` on a websocket, and an access token in a URL ends up in logs."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from auth.principals import Kind, SessionId, StoreId
+
+TTL = timedelta(seconds=30)
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may talk to which store's assistant."""
+
+    kind: Kind
+    principal_id: UUID
+    session_id: SessionId
+    store_id: StoreId
+
+
+class TicketRefused(Exception):
+    """Unknown, used, expired, or for the other host; which of them is not told."""
+
+
+class TicketStorage(Protocol):
+    """Where tickets wait: shared, since any process may redeem what another one issued."""
+
+    async def add(self, token_sha256: bytes, admission: Admission, *, now: datetime, expires_at: datetime) -> None:
+        """Keep a ticket, and drop those that were over at `now`."""
+
+    async def take(self, token_sha256: bytes) -> tuple[Admission, datetime] | None:
+        """Remove a ticket and return what it admits to and when it expires; None if there is none."""
+
+
+class Tickets:
+    """Each is random, works once, for thirty seconds, and is stored only as a hash."""
+
+    def __init__(self, storage: TicketStorage, *, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._now = now
+
+    async def issue(self, admission: Admission) -> str:
+        """Return a ticket: 43 characters of base64url."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        now = self._now()
+        await self._storage.add(_sha256(token), admission, now=now, expires_at=now + TTL)
+        return token
+
+    async def redeem(self, token: str, *, kind: Kind) -> Admission:
+        """Return what the ticket admits to; raise TicketRefused. Whatever comes of it, the ticket is used."""
+        taken = await self._storage.take(_sha256(token))
+        if taken is None:
+            raise TicketRefused
+        admission, expires_at = taken
+        if admission.kind is not kind or expires_at <= self._now():
+            raise TicketRefused
+        return admission
+
+
+def _sha256(token: str) -> bytes:
+    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()

@@ -1,0 +1,59 @@
+"""The command line: `python -m server run | migrate | talk`.
+
+Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
+"""
+
+import argparse
+import os
+import sys
+
+# Before any model's library is loaded: OpenMP threads that wait must not burn the core that audio needs.
+# https://gcc.gnu.org/onlinedocs/libgomp/GOMP_005fSPINCOUNT.html
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+# Pipecat greets on standard error when it is imported.
+os.environ.setdefault("LOGURU_LEVEL", "WARNING")
+# Pipecat would execute the files that this names.
+os.environ.pop("PIPECAT_SETUP_FILES", None)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return the exit status; what went wrong is one plain message on standard error."""
+    from server import talk
+    from server.errors import CannotStart
+
+    parser = argparse.ArgumentParser(prog="python -m server", description="A self-hosted voice line for stores.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, command, about, parents in (
+        ("run", _run, "start everything and serve until Ctrl-C", []),
+        ("migrate", _migrate, "bring the database up to date, and stop", []),
+        ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
+    ):
+        commands.add_parser(name, help=about, description=about, parents=parents).set_defaults(command=command)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except CannotStart as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _run(_options: argparse.Namespace) -> int:
+    from server import logs, run, settings
+
+    read = settings.load()
+    logs.configure(read.log_level)
+    run.run(read)
+    return 0
+
+
+def _migrate(_options: argparse.Namespace) -> int:
+    from server import database, settings
+
+    with database.opened(settings.load()) as url:
+        applied = database.migrate(url)
+    sys.stdout.write(f"Applied: {', '.join(applied) or 'nothing; the database is up to date'}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""The application: two APIs behind one port, told apart by Host."""
+
+from aiohttp import web
+
+from server import middleware
+from server.routes import store_routes, user_routes
+from server.services import Services
+from server.settings import Settings
+
+# JSON bodies here are a few hundred bytes.
+MAX_BODY_BYTES = 64 * 1024
+
+
+def build(settings: Settings, services: Services) -> web.Application:
+    """Compose the application; opening and closing `services` is the caller's."""
+    hosts = (*settings.all_user_hosts, *settings.all_store_hosts)
+    app = web.Application(
+        client_max_size=MAX_BODY_BYTES,
+        middlewares=[middleware.identify, middleware.answer_errors, middleware.only_known_hosts(hosts)],
+    )
+    app.on_response_prepare.append(middleware.add_headers)
+    # One application for each name: aiohttp would start and stop a shared one once for each.
+    for host in settings.all_user_hosts:
+        app.add_domain(host, _api(user_routes(services)))
+    for host in settings.all_store_hosts:
+        app.add_domain(host, _api(store_routes(services)))
+    return app
+
+
+def _api(routes: list[web.RouteDef]) -> web.Application:
+    api = web.Application(client_max_size=MAX_BODY_BYTES)
+    api.add_routes(routes)
+    return api

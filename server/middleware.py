@@ -1,0 +1,89 @@
+"""What happens around every request: ids, the log line, security headers, errors as JSON, unknown hosts."""
+
+import time
+import uuid
+from collections.abc import Collection
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from server.errors import problem_of, wire
+
+log = structlog.get_logger()
+
+REQUEST_ID = web.RequestKey("request_id", str)
+
+# The API answers JSON only, so nothing may be framed, sniffed, run or kept.
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# Two years, as browsers' preload lists ask. https://hstspreload.org/
+STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the security headers and the request's id on every answer, websocket upgrades included."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.secure:
+        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+    response.headers["X-Request-Id"] = request.get(REQUEST_ID, "-")
+    response.headers.pop("Server", None)
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, bind it to everything logged on its way, and log one line at its end."""
+    request[REQUEST_ID] = uuid.uuid4().hex
+    began_s = time.monotonic()
+    with structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]):
+        response = await handler(request)
+        # The path alone: a query may hold a ticket.
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status,
+            duration_ms=round((time.monotonic() - began_s) * 1000, 1),
+        )
+        return response
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever is raised into `{"error": {"code", "message"}}`, without internals."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        status = HTTPStatus(error.status)
+        answer = wire(status, status.name.lower(), status.description or status.phrase)
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
+    except Exception as error:  # noqa: BLE001 - the last line of defence; what is unknown is logged and hidden
+        return problem_of(error)
+
+
+def only_known_hosts(hosts: Collection[str]) -> Middleware:
+    """Refuse, with 421, every request whose Host is not one of ours (RFC 9110, section 15.5.20)."""
+    known = frozenset(hosts)
+
+    @web.middleware
+    async def refuse_unknown(request: web.Request, handler: Handler) -> web.StreamResponse:
+        name = request.host.rsplit(":", 1)[0].lower()
+        if name not in known:
+            message = "This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS."
+            return wire(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)
+        return await handler(request)
+
+    return refuse_unknown

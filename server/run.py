@@ -1,0 +1,120 @@
+"""Start everything, serve until told to stop, and leave nothing behind."""
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from auth.errors import BadKeyFile
+from pipelines.providers import ProviderUnavailable
+from pipelines.providers.opened import Choice, open_providers
+from server import app, database, demo
+from server.errors import CannotStart
+from server.services import open_services
+from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Settings
+
+# How long conversations may finish their sentence, and then how long other requests may finish.
+DRAIN_S = 8.0
+REQUESTS_S = 5.0
+
+log = structlog.get_logger()
+
+
+class PortTaken(CannotStart):
+    """Somebody else listens on our port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"Port {port} on {host} is taken. Stop what listens there, or set PORT to another number.")
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises CannotStart."""
+    with _listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
+        for name in database.migrate(url):
+            log.info("migrated", migration=name)
+        asyncio.run(_serve(settings, url, listener))
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """Take the port before anything slow happens; nobody is answered until the server is ready."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(host, port) from error
+        raise CannotStart(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
+    return listener
+
+
+async def _serve(settings: Settings, database_url: str, listener: socket.socket) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        try:
+            providers = await stack.enter_async_context(open_providers(_choice(settings)))
+            services = await stack.enter_async_context(open_services(settings, database_url, providers))
+        except (ProviderUnavailable, BadKeyFile) as error:
+            raise CannotStart(str(error)) from error
+        if settings.development:
+            await demo.seed(services)
+        await stack.enter_async_context(_answering(app.build(settings, services), listener))
+        print(_welcome(settings, listener.getsockname()[1]), flush=True)  # noqa: T201 - for the person who started it
+        await stopping.wait()
+        log.info("stopping", live_sessions=len(services.registry))
+        await services.registry.drain(timeout_s=DRAIN_S)
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def _answering(application: web.Application, listener: socket.socket) -> AsyncIterator[None]:
+    runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=REQUESTS_S)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _choice(settings: Settings) -> Choice:
+    keys = {
+        "deepgram": settings.deepgram_api_key,
+        "openai": settings.openai_api_key,
+        "cartesia": settings.cartesia_api_key,
+    }
+    return Choice(
+        stt=settings.voice_provider_stt,
+        llm=settings.voice_provider_llm,
+        tts=settings.voice_provider_tts,
+        llm_model=settings.voice_llm_model,
+        sample_rate_hz=settings.voice_audio_sample_rate_hz,
+        keys={provider: key.get_secret_value() for provider, key in keys.items() if key},
+        data_dir=settings.data_dir,
+    )
+
+
+def _welcome(settings: Settings, port: int) -> str:
+    if not settings.development:
+        return f"Storeline serves {', '.join((*settings.all_user_hosts, *settings.all_store_hosts))} on port {port}."
+    return f"""
+Storeline is ready.
+
+  Store  http://{DEVELOPMENT_STORE_HOST}:{port}   {demo.DEMO_STORE_EMAIL}  {demo.DEMO_PASSWORD}
+  User   http://{DEVELOPMENT_USER_HOST}:{port}    {demo.DEMO_USER_EMAIL}  {demo.DEMO_PASSWORD}
+
+Talk to {demo.STORE_NAME}, from another terminal:
+
+  make talk WAV=question.wav URL=http://{DEVELOPMENT_USER_HOST}:{port}
+
+Ctrl-C stops it.
+"""

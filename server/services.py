@@ -1,0 +1,150 @@
+"""What lives as long as the process, opened in order and closed in the opposite one."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp.typedefs import Middleware
+
+from auth.account_queries import Store, StoreQueries, User, UserQueries
+from auth.accounts import Accounts
+from auth.cookies import SessionCookies
+from auth.http import require
+from auth.keys import SigningKeys, refresh_key
+from auth.passwords import Passwords
+from auth.principals import Kind
+from auth.session_queries import SessionQueries
+from auth.sessions import Sessions
+from auth.store_api import StoreApi
+from auth.tokens import AccessTokens
+from auth.user_api import UserApi
+from pipelines.answering import StoreAnswering
+from pipelines.conversation_queries import ConversationQueries
+from pipelines.conversations import Conversations
+from pipelines.doors import VoiceDoors
+from pipelines.history import History
+from pipelines.journal import Journal
+from pipelines.limits import Limits
+from pipelines.processors.recorder import ConversationRecorder
+from pipelines.providers import Providers
+from pipelines.queries import AssistantQueries, KnowledgeQueries
+from pipelines.registry import Registry
+from pipelines.session import VoiceSessions
+from pipelines.ticket_queries import TicketQueries
+from pipelines.tickets import Tickets
+from server import database
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """The sessions and access tokens of one kind of principal, and the middleware that asks for them."""
+
+    sessions: Sessions
+    tokens: AccessTokens
+    required: Middleware
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The handlers of both APIs, and what the process itself needs."""
+
+    registry: Registry
+    users: Accounts[User]
+    stores: Accounts[Store]
+    assistants: AssistantQueries
+    knowledge: KnowledgeQueries
+    user_sign_in: SignIn
+    store_sign_in: SignIn
+    user_api: UserApi
+    store_api: StoreApi
+    user_doors: VoiceDoors
+    store_doors: VoiceDoors
+    history: History
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+    database_url: str,
+    providers: Providers,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[Services]:
+    """Connect and compose. Raises DatabaseUnreachable or BadKeyFile."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(database.open_pool(database_url))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        registry = Registry(capacity=settings.voice_max_sessions)
+
+        def sign_in(kind: Kind) -> SignIn:
+            keys = settings.data_dir / "keys"
+            sessions = Sessions(
+                SessionQueries(pool, kind),
+                refresh_key=refresh_key(keys / "refresh.key"),
+                now=now,
+                on_revoked=registry.close_auth_session,
+            )
+            tokens = AccessTokens(kind, SigningKeys(keys / kind), now=now)
+            return SignIn(sessions=sessions, tokens=tokens, required=require(tokens, sessions))
+
+        users, stores = Accounts(UserQueries(pool), passwords), Accounts(StoreQueries(pool), passwords)
+        user_sign_in, store_sign_in = sign_in(Kind.USER), sign_in(Kind.STORE)
+        assistants, knowledge = AssistantQueries(pool), KnowledgeQueries(pool)
+        conversations = ConversationQueries(pool)
+        voice = VoiceSessions(
+            providers=providers,
+            answering=lambda assistant: StoreAnswering(assistant, knowledge, now=now),
+            recorder=lambda conversation: ConversationRecorder(conversation, Journal(conversations), now=now),
+            limits=_limits(settings),
+            now=now,
+        )
+
+        def doors(kind: Kind, signed_in: SignIn, hosts: tuple[str, ...]) -> VoiceDoors:
+            return VoiceDoors(
+                kind,
+                require=signed_in.required,
+                is_live=signed_in.sessions.is_live,
+                origins=_origins(settings, hosts),
+                assistants=assistants,
+                tickets=Tickets(TicketQueries(pool), now=now),
+                registry=registry,
+                sessions=voice,
+            )
+
+        yield Services(
+            registry=registry,
+            users=users,
+            stores=stores,
+            assistants=assistants,
+            knowledge=knowledge,
+            user_sign_in=user_sign_in,
+            store_sign_in=store_sign_in,
+            user_api=UserApi(users, user_sign_in.sessions, user_sign_in.tokens),
+            store_api=StoreApi(
+                stores,
+                store_sign_in.sessions,
+                store_sign_in.tokens,
+                SessionCookies(always_secure=not settings.development),
+                origins=_origins(settings, settings.all_store_hosts),
+            ),
+            user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),
+            store_doors=doors(Kind.STORE, store_sign_in, settings.all_store_hosts),
+            history=History(Conversations(conversations)),
+        )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_session_s=settings.voice_ws_max_seconds,
+        max_payload_bytes=settings.voice_ws_max_payload_kb * 1024,
+        sample_rate_hz=settings.voice_audio_sample_rate_hz,
+    )
+
+
+def _origins(settings: Settings, hosts: tuple[str, ...]) -> list[str]:
+    """Each API serves its own pages: over https, or in development straight from this port."""
+    direct = [f"http://{host}:{settings.port}" for host in hosts] if settings.development else []
+    return [f"https://{host}" for host in hosts] + direct

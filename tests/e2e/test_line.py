@@ -1,0 +1,170 @@
+"""The main job, as a newcomer does it: `python -m server run`, then `talk` with recorded speech and real models."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import psutil
+import pytest
+from hibari import Hibari
+
+from pipelines.client import open_http
+from pipelines.providers.embedded.moonshine import MoonshineEngine
+from pipelines.recordings import read_wav
+from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL
+
+ROOT = Path(__file__).parents[2]
+RATE_HZ = 16_000
+
+# What two recordings say: Worstward Ho, and the opening of A Tale of Two Cities.
+BECKETT = "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better."
+TWO_CITIES = """It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of
+foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the season of Light, it was the season
+of Darkness, it was the spring of hope, it was the winter of despair, we had everything before us, we had nothing before
+us, we were all going direct to Heaven, we were all going direct the other way - in short, the period was so far like
+the present period, that some of its noisiest authorities insisted on its being received, for good or for evil, in the
+superlative degree of comparison only."""
+
+pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server of its own, and where it listens."""
+
+    process: subprocess.Popen[str]
+    url: str
+    data_dir: Path
+
+
+def start(data_dir: Path, **settings: str) -> Running:
+    """Start the server as a process of its own, on a port that the system chooses, and wait until it is ready."""
+    environment = {**os.environ, "DATA_DIR": str(data_dir), "PORT": "0", "LOG_LEVEL": "WARNING", **settings}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    # The output ends when the process does; one that hangs is ended by the run's own limit.
+    for line in process.stdout:
+        if found := re.search(r"http://user\.localhost:\d+", line):
+            return Running(process, found[0], data_dir)
+    raise AssertionError(f"the server ended with status {process.wait()} before it was ready")
+
+
+def stop(running: Running) -> int:
+    """Press Ctrl-C and return the exit status; nothing that it started may be left."""
+    started = psutil.Process(running.process.pid).children(recursive=True)
+    running.process.send_signal(signal.SIGINT)
+    status = running.process.wait(timeout=30)
+    _, alive = psutil.wait_procs(started, timeout=10)
+    assert not alive, alive
+    return status
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server with everything embedded."""
+    running = start(tmp_path_factory.mktemp("e2e"))
+    yield running
+    assert stop(running) == 0
+
+
+@pytest.fixture(scope="module")
+def voice() -> Hibari:
+    """Somebody who reads questions aloud."""
+    return Hibari()
+
+
+def ask(voice: Hibari, folder: Path, *questions: str) -> list[Path]:
+    """Record questions."""
+    files = [folder / f"{number}.wav" for number in range(len(questions))]
+    for file, question in zip(files, questions, strict=True):
+        voice.save(question, str(file), seed=1)
+    return files
+
+
+def talk(url: str, *files: Path | str) -> subprocess.CompletedProcess[str]:
+    """Run the talk command to its end."""
+    command = [sys.executable, "-m", "server", "talk", *map(str, files), "--url", url, "--json"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The line of JSON that the command ends with."""
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(answer, dict)
+    return answer
+
+
+def words(text: str) -> str:
+    """Lower case, letters and digits only: what a word error rate compares."""
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
+
+
+def packaged(name: str) -> Path:
+    """A recording of a person that a package of ours carries."""
+    spec = find_spec("moonshine_voice")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0], "assets", name)
+
+
+async def test_a_question_is_answered_in_speech(server: Running, voice: Hibari, tmp_path: Path) -> None:
+    """Spoken questions in, spoken answers out: hours and prices from the store's facts, the rest from the model."""
+    files = ask(
+        voice,
+        tmp_path,
+        "What time do you open on Saturday?",
+        "How much is the snake plant?",
+        "Which plant would you give to somebody who forgets to water?",
+    )
+    told = report(talk(server.url, *files, "--out", tmp_path / "reply.wav"))
+    hours, price, advice = told["turns"]
+    assert jiwer.wer("how much is the snake plant", words(price["transcript"])) <= 0.2
+    assert "10 AM" in hours["reply"]
+    assert "$29" in price["reply"]
+    assert "plant" in advice["reply"].lower()
+    assert [turn["answered_by"] for turn in (hours, price, advice)] == ["grounded", "grounded", "model"]
+    assert all(None not in turn["latency_ms"].values() for turn in (hours, price, advice))
+
+    ears = MoonshineEngine.load()
+    try:
+        heard = await ears.transcribe(read_wav(tmp_path / "reply-1.wav", rate_hz=RATE_HZ), sample_rate_hz=RATE_HZ)
+    finally:
+        ears.close()
+    assert jiwer.wer(words(hours["reply"]), words(heard)) <= 0.3
+
+
+@pytest.mark.skipif(find_spec("moonshine_voice") is None, reason="the recordings are in the Moonshine wheel")
+async def test_people_are_understood_two_at_once(server: Running) -> None:
+    """Two people talk at the same time, one for most of a minute, and each is written down as they spoke."""
+    spoken = {"beckett.wav": (BECKETT, 0.25), "two_cities.wav": (TWO_CITIES, 0.25)}
+    talks = [asyncio.to_thread(talk, server.url, packaged(name)) for name in spoken]
+    for (text, at_most), done in zip(spoken.values(), await asyncio.gather(*talks), strict=True):
+        assert jiwer.wer(words(text), words(report(done)["transcript"])) <= at_most
+
+
+async def test_the_conversation_is_on_record(server: Running, voice: Hibari, tmp_path: Path) -> None:
+    """The user reads back what was said, with the latency of each stage."""
+    told = report(talk(server.url, *ask(voice, tmp_path, "Do you have free parking?")))
+    async with open_http() as http:
+        form = {"email": DEMO_USER_EMAIL, "password": DEMO_PASSWORD}
+        tokens = await (await http.post(f"{server.url}/user/auth/login", json=form)).json()
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+        path = f"/user/conversations/{told['conversation_id']}"
+        record = await (await http.get(f"{server.url}{path}", headers=bearer)).json()
+    assert record["end_reason"] == "caller_left"
+    assert [turn["speaker"] for turn in record["turns"]] == ["assistant", "caller", "assistant"]
+    assert record["turns"][2]["text"] == told["reply"]
+    assert record["turns"][2]["latency_ms"]["endpoint"] == told["latency_ms"]["endpoint"]

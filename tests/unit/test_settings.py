@@ -1,0 +1,71 @@
+"""Settings: what is read, and what is refused in one plain line."""
+
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from server import settings
+from server.errors import BadSettings
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No .env of the developer, and no setting of the machine, reaches a test."""
+    monkeypatch.chdir(tmp_path)
+    for name in settings.Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_the_example_lists_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """.env.example cannot drift: it names every setting, and reading it gives the defaults."""
+    example = dotenv_values(EXAMPLE)
+    assert set(example) == {name.upper() for name in settings.Settings.model_fields}
+    defaults = settings.load()
+    for name, value in example.items():
+        monkeypatch.setenv(name, value or "")
+    assert settings.load() == defaults
+
+
+def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are split at commas; the localhost names are there in development only, the older name always."""
+    monkeypatch.setenv("STORE_API_HOSTS", "Shop.example.com, shop.example.org")
+    read = settings.load()
+    assert read.store_api_hosts == ("shop.example.com", "shop.example.org")
+    assert read.all_store_hosts == (*read.store_api_hosts, "company-api.local", "store.localhost")
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    assert "store.localhost" not in settings.load().all_store_hosts
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "eighty", "PORT"),
+        ("VOICE_PROVIDER_TTS", "parrot", "VOICE_PROVIDER_TTS: input should be 'embedded', 'cartesia' or 'openai'"),
+        ("VOICE_AUDIO_SAMPLE_RATE_HZ", "44100", "VOICE_AUDIO_SAMPLE_RATE_HZ: input should be 8000 or 16000"),
+        ("VOICE_WS_MAX_SECONDS", "0", "VOICE_WS_MAX_SECONDS"),
+        ("VOICE_PROVIDER_STT", "deepgram", "VOICE_PROVIDER_STT=deepgram needs DEEPGRAM_API_KEY"),
+        ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER"),
+        ("USER_API_HOSTS", "http://user.example.com", "no host name"),
+        ("USER_API_HOSTS", "*", "no host name"),
+        ("USER_API_HOSTS", "store-api.local", "cannot serve both"),
+    ],
+)
+def test_what_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+    """A value that cannot be used stops the start with a line that names the setting."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as refused:
+        settings.load()
+    assert says in str(refused.value)
+
+
+def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the settings nor their errors print a key."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    assert "sk-secret" not in repr(settings.load())
+    monkeypatch.setenv("PORT", "x")
+    with pytest.raises(BadSettings) as refused:
+        settings.load()
+    assert "sk-secret" not in str(refused.value)

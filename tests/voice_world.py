@@ -1,0 +1,275 @@
+"""Both voice doors on real sockets, with doubles for the providers, and a caller to walk through them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import asyncpg
+from aiohttp import WSMsgType, web
+from aiohttp.typedefs import Handler
+from yarl import URL
+
+from auth.errors import AccessTokenMissing
+from auth.http import PRINCIPAL, behind
+from auth.principals import Kind, Principal, SessionId, StoreId
+from pipelines.assistants import Assistant, AssistantId
+from pipelines.doors import VoiceDoors
+from pipelines.hours import OpeningHours
+from pipelines.limits import Limits
+from pipelines.registry import Registry
+from pipelines.session import VoiceSessions
+from pipelines.ticket_queries import TicketQueries
+from pipelines.tickets import Tickets
+from pipelines.transports import wire
+from server.middleware import answer_errors
+from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone
+
+DEADLINE_S = 10.0
+RATE_HZ = 16_000
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One store, `leaf`, whose assistant answers."""
+
+    store_id: StoreId
+    greeting: str = "Welcome to Leaf"
+
+    async def of_slug(self, slug: str) -> Assistant | None:
+        """Only `leaf` is known."""
+        return self._assistant() if slug == "leaf" else None
+
+    async def of_store(self, store_id: StoreId) -> Assistant | None:
+        """Only its own."""
+        return self._assistant() if store_id == self.store_id else None
+
+    def _assistant(self) -> Assistant:
+        return Assistant(
+            id=AssistantId(UUID(int=1)),
+            store_id=self.store_id,
+            store_name="Leaf",
+            name="Ivy",
+            greeting=self.greeting,
+            instructions="",
+            time_zone=ZoneInfo("UTC"),
+            hours=OpeningHours((None,) * 7),
+        )
+
+
+class Guard:
+    """Stands in for `auth.http.require`: a bearer is known or not, and a sign-in live until it is revoked."""
+
+    def __init__(self) -> None:
+        self.principals: dict[str, Principal] = {}
+        self.revoked: set[SessionId] = set()
+
+    def sign_in(self, kind: Kind, principal_id: UUID | None = None) -> str:
+        """Return a new bearer."""
+        bearer = uuid4().hex
+        self.principals[bearer] = Principal(kind, principal_id or uuid4(), SessionId(uuid4()), NOW)
+        return bearer
+
+    async def is_live(self, session_id: SessionId) -> bool:
+        """Whether nobody revoked it."""
+        return session_id not in self.revoked
+
+    @web.middleware
+    async def require(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let those pass who are known."""
+        principal = self.principals.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        if principal is None:
+            raise AccessTokenMissing
+        request[PRINCIPAL] = principal
+        return await handler(request)
+
+
+@dataclass(slots=True)
+class Caller:
+    """The client's end of a socket: sends speech, counts what comes back, in order."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    received: list[wire.Audio | wire.Message] = field(default_factory=list)
+
+    async def ready(self) -> None:
+        """Say that the client listens."""
+        await self.tell("client-ready", {"version": "2.2.0", "about": {"library": "test"}})
+
+    async def tell(self, kind: str, data: dict[str, Any] | None = None) -> None:
+        """Send an RTVI message."""
+        await self.send(wire.Message({"label": "rtvi-ai", "type": kind, "id": "1", "data": data}))
+
+    async def send(self, content: wire.Audio | wire.Message) -> None:
+        """Send one message."""
+        await self.socket.send_bytes(wire.encode(content))
+
+    async def speak(self, *, seconds: float, level: int = 8_000) -> None:
+        """Speak in frames of 20 ms, all at once: VAD counts frames and not time."""
+        for _ in range(round(seconds / CHUNK_S)):
+            await self.send(wire.Audio(tone(seconds=CHUNK_S, rate_hz=RATE_HZ, level=level), RATE_HZ))
+
+    async def say(self, *, level: int = 8_000) -> None:
+        """Speak a sentence and fall silent."""
+        await self.speak(seconds=0.4, level=level)
+        await self.speak(seconds=0.4, level=0)
+
+    async def hear(self, kind: str) -> dict[str, Any]:
+        """Receive until a message of this type comes, and return it."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                received = await self.receive()
+                if isinstance(received, wire.Message) and received.body["type"] == kind:
+                    return received.body
+
+    async def receive(self) -> wire.Audio | wire.Message:
+        """Receive one message; a closed socket fails the test."""
+        message = await self.socket.receive()
+        assert message.type is WSMsgType.BINARY, f"closed with {self.socket.close_code}"
+        received = wire.decode(message.data)
+        self.received.append(received)
+        return received
+
+    async def closing(self) -> int | None:
+        """Receive until the server closes, and return its code."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                message = await self.socket.receive()
+                if message.type is not WSMsgType.BINARY:
+                    return self.socket.close_code
+                self.received.append(wire.decode(message.data))
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """What came of one type so far."""
+        messages = [content.body for content in self.received if isinstance(content, wire.Message)]
+        return [body for body in messages if body["type"] == kind]
+
+    def audio(self) -> list[wire.Audio]:
+        """The audio that came so far."""
+        return [content for content in self.received if isinstance(content, wire.Audio)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Two hosts in one process, and a client for each test's callers."""
+
+    user: URL
+    store: URL
+    http: aiohttp.ClientSession
+    guard: Guard
+    registry: Registry
+    notebook: Notebook
+    leaf: Leaf
+    tickets: Tickets
+
+    def host(self, kind: Kind) -> URL:
+        """Where one of them answers."""
+        return self.user if kind is Kind.USER else self.store
+
+    def sign_in(self, kind: Kind = Kind.USER) -> str:
+        """Return a bearer; the store is always Leaf."""
+        return self.guard.sign_in(kind, self.leaf.store_id if kind is Kind.STORE else None)
+
+    async def start(self, bearer: str, kind: Kind = Kind.USER) -> dict[str, str]:
+        """Ask for a ticket; return the answer."""
+        url = self.host(kind) / f"{kind}/voice/start"
+        headers = {"Authorization": f"Bearer {bearer}"}
+        async with self.http.post(url, json={"store": "leaf"}, headers=headers) as response:
+            assert response.status == 200, await response.text()
+            answer: dict[str, str] = await response.json()
+            return answer
+
+    @asynccontextmanager
+    async def call(self, bearer: str | None = None, kind: Kind = Kind.USER) -> AsyncIterator[Caller]:
+        """Go through the door, as a browser does."""
+        answer = await self.start(bearer or self.sign_in(kind), kind)
+        # No automatic close: a test may want to hear the server's first.
+        async with self.http.ws_connect(answer["wsUrl"], params={"token": answer["token"]}, max_msg_size=0) as socket:
+            yield Caller(socket)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition, at most DEADLINE_S."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():  # noqa: ASYNC110 - what is watched has no event to wait for
+                await asyncio.sleep(0.005)
+
+    async def empty(self) -> None:
+        """Wait until the last session has left its place."""
+        await self.until(lambda: len(self.registry) == 0)
+
+
+@asynccontextmanager
+async def doors(  # noqa: PLR0913 - each has its name
+    pool: asyncpg.Pool,
+    *,
+    providers: Doubles | None = None,
+    limits: Limits | None = None,
+    capacity: int = 4,
+    greeting: str = "Welcome to Leaf",
+    origins: tuple[str, ...] = (),
+) -> AsyncIterator[World]:
+    """Serve both hosts for the block; afterwards no task that began in it may be alive."""
+    before = asyncio.all_tasks()
+    store_id = StoreId(
+        await pool.fetchval(
+            "INSERT INTO stores (email, name, slug, password_hash) VALUES ('l@e.af', 'Leaf', 'leaf', '-') RETURNING id"
+        )
+    )
+    leaf = Leaf(store_id=store_id, greeting=greeting)
+    guard, registry, notebook = Guard(), Registry(capacity=capacity), Notebook()
+    tickets = Tickets(TicketQueries(pool), now=lambda: NOW)
+    sessions = VoiceSessions(
+        providers=providers or Doubles(),
+        answering=lambda _assistant: PlainAnswering(),
+        recorder=lambda _conversation: notebook,
+        limits=limits or Limits(),
+        now=lambda: NOW,
+    )
+
+    def app(kind: Kind) -> web.Application:
+        voice = VoiceDoors(
+            kind,
+            require=guard.require,
+            is_live=guard.is_live,
+            origins=origins,
+            assistants=leaf,
+            tickets=tickets,
+            registry=registry,
+            sessions=sessions,
+        )
+        application = web.Application(middlewares=[answer_errors])
+        application.router.add_post(f"/{kind}/voice/start", behind(guard.require, voice.start))
+        application.router.add_get(f"/{kind}/voice/ws", voice.connect)
+        return application
+
+    async with _served(app(Kind.USER)) as user, _served(app(Kind.STORE)) as store, aiohttp.ClientSession() as http:
+        world = World(
+            user=user,
+            store=store,
+            http=http,
+            guard=guard,
+            registry=registry,
+            notebook=notebook,
+            leaf=leaf,
+            tickets=tickets,
+        )
+        yield world
+        await world.empty()
+    await world.until(lambda: asyncio.all_tasks() <= before)
+
+
+@asynccontextmanager
+async def _served(app: web.Application) -> AsyncIterator[URL]:
+    # Not aiohttp's TestServer, which cancels handlers when a client leaves; a real server does not.
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield URL.build(scheme="http", host="127.0.0.1", port=runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
