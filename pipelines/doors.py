@@ -51,7 +51,8 @@ class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
     `require` is the middleware that verifies access tokens of this kind, `is_live` tells whether a sign-in still
-    stands, and `origins` are the sites, beside this host itself, whose pages may open the socket.
+    stands, and `origins` are the sites, beside this host itself, whose pages may open the socket. `always_secure` says
+    that a proxy in front ends TLS, so that the socket's URL is wss:// whatever we see ourselves.
     """
 
     def __init__(  # noqa: PLR0913 - each has its name
@@ -61,6 +62,7 @@ class VoiceDoors:
         require: Middleware,
         is_live: Callable[[SessionId], Awaitable[bool]],
         origins: Collection[str],
+        always_secure: bool = False,
         assistants: Assistants,
         tickets: Tickets,
         registry: Registry,
@@ -70,6 +72,7 @@ class VoiceDoors:
         self._require = require
         self._is_live = is_live
         self._origins = frozenset(origins)
+        self._always_secure = always_secure
         self._assistants = assistants
         self._tickets = tickets
         self._registry = registry
@@ -126,7 +129,7 @@ class VoiceDoors:
         return _present(await self._assistants.of_slug(slug))
 
     def _socket_url(self, request: web.Request) -> str:
-        scheme = "wss" if request.secure else "ws"
+        scheme = "wss" if self._always_secure or request.secure else "ws"
         return str(URL.build(scheme=scheme, authority=request.host, path=f"/{self._kind}/voice/ws"))
 
 

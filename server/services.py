@@ -108,6 +108,7 @@ async def open_services(
                 require=signed_in.required,
                 is_live=signed_in.sessions.is_live,
                 origins=_origins(settings, hosts),
+                always_secure=not settings.development,
                 assistants=assistants,
                 tickets=Tickets(TicketQueries(pool), now=now),
                 registry=registry,

@@ -29,5 +29,5 @@ class Providers(Protocol):
         """Whether what was said sounds finished; state of one session."""
 
 
-class ProviderUnavailable(Exception):  # noqa: N818 - reads as what it says to the operator
+class ProviderUnavailable(Exception):
     """A chosen provider cannot be used; the message says what to install or to set."""

@@ -1,14 +1,17 @@
 """Providers of other companies, one for each stage, through pipecat's own services.
 
-Each function imports its company's package when it is chosen and raises ProviderUnavailable without it.
+Each service is imported when it is chosen. OpenAI's connections, `http`, are shared by all conversations and closed by
+whoever opened them.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from importlib.util import find_spec
 
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.providers import ProviderUnavailable
+from pipelines.providers.openai_llm import SharedClientLlm
 
 # Cartesia's "Brooke", an American woman made for conversations.
 # https://docs.cartesia.ai/build-with-cartesia/tts-models/latest
@@ -22,48 +25,40 @@ Build = Callable[[], FrameProcessor]
 
 
 def deepgram_stt(*, api_key: str, sample_rate_hz: int, base_url: str = "") -> Build:
-    """Streams audio to Deepgram as it is spoken."""
-    with _package_of("deepgram"):
-        from pipecat.services.deepgram.stt import DeepgramSTTService
+    """Streams audio to Deepgram as it is spoken. Raises ProviderUnavailable without Deepgram's package."""
+    if find_spec("deepgram") is None:
+        raise ProviderUnavailable("The provider deepgram needs its package: run `make cloud`, then start again.")
+    from pipecat.services.deepgram.stt import DeepgramSTTService
+
     return lambda: DeepgramSTTService(api_key=api_key, sample_rate=sample_rate_hz, base_url=base_url)
 
 
-def openai_stt(*, api_key: str, base_url: str | None = None) -> Build:
+def openai_stt(*, api_key: str, http: DefaultAsyncHttpxClient, base_url: str | None = None) -> Build:
     """Sends each utterance to OpenAI when it is over."""
-    with _package_of("openai"):
-        from pipecat.services.openai.stt import OpenAISTTService
-    return lambda: OpenAISTTService(api_key=api_key, base_url=base_url)
+    from pipecat.services.openai.stt import OpenAISTTService
+
+    return lambda: OpenAISTTService(api_key=api_key, base_url=base_url, http_client=http)
 
 
-def openai_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:
+def openai_llm(
+    *, api_key: str, http: DefaultAsyncHttpxClient, model: str | None = None, base_url: str | None = None
+) -> Build:
     """Streams answers from OpenAI, or from whatever speaks its protocol at `base_url`."""
-    with _package_of("openai"):
-        from pipecat.services.openai.llm import OpenAILLMService
-    settings = OpenAILLMService.Settings(model=model or OPENAI_MODEL, temperature=0.2, max_tokens=MAX_TOKENS)
-    return lambda: OpenAILLMService(api_key=api_key, base_url=base_url, settings=settings)
+    client = AsyncOpenAI(api_key=api_key, base_url=base_url, http_client=http)
+    settings = SharedClientLlm.Settings(model=model or OPENAI_MODEL, temperature=0.2, max_tokens=MAX_TOKENS)
+    return lambda: SharedClientLlm(client, settings)
 
 
-def openai_tts(*, api_key: str, base_url: str | None = None) -> Build:
+def openai_tts(*, api_key: str, http: DefaultAsyncHttpxClient, base_url: str | None = None) -> Build:
     """Asks OpenAI for speech, sentence by sentence; the transport resamples it."""
-    with _package_of("openai"):
-        from pipecat.services.openai.tts import OpenAITTSService
-    return lambda: OpenAITTSService(api_key=api_key, base_url=base_url, sample_rate=OPENAI_SPEECH_HZ)
+    from pipecat.services.openai.tts import OpenAITTSService
+
+    return lambda: OpenAITTSService(api_key=api_key, base_url=base_url, http_client=http, sample_rate=OPENAI_SPEECH_HZ)
 
 
 def cartesia_tts(*, api_key: str, sample_rate_hz: int, url: str = CARTESIA_URL) -> Build:
     """Streams text to Cartesia and audio back over one socket."""
-    with _package_of("cartesia"):
-        from pipecat.services.cartesia.tts import CartesiaTTSService
+    from pipecat.services.cartesia.tts import CartesiaTTSService
+
     settings = CartesiaTTSService.Settings(voice=CARTESIA_VOICE)
     return lambda: CartesiaTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
-
-
-@contextmanager
-def _package_of(company: str) -> Iterator[None]:
-    """Say which command mends a missing package."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise ProviderUnavailable(
-            f"The provider {company} needs the package {error.name}: run `make cloud`, then start again."
-        ) from error

@@ -9,15 +9,20 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from openai import DefaultAsyncHttpxClient
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines.prompts import shared_prefix
 from pipelines.providers import cloud
 from pipelines.providers.embedded.hearing import EmbeddedHearing
+from pipelines.providers.embedded.llama import LlamaProcess
+from pipelines.providers.embedded.llm import EmbeddedLlm
 from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt, load_ears
 from pipelines.providers.embedded.tts import EmbeddedTts
+from pipelines.providers.embedded.weights import QWEN_1_5B, join
 
 Build = Callable[[], FrameProcessor]
 
@@ -86,6 +91,19 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
 
 
 @asynccontextmanager
+async def _embedded_llm(choice: Choice) -> AsyncIterator[Build]:
+    """The model that ships, or the GGUF file that the operator names."""
+    folder = choice.data_dir.resolve() / "models"
+    model = Path(choice.llm_model) if choice.llm_model else await asyncio.to_thread(join, QWEN_1_5B, folder)
+    llama = LlamaProcess(model, prefix=shared_prefix(), state_dir=folder)
+    await llama.start()
+    try:
+        yield lambda: EmbeddedLlm(llama)
+    finally:
+        await llama.close()
+
+
+@asynccontextmanager
 async def _embedded_stt(choice: Choice) -> AsyncIterator[Build]:
     """Moonshine where its wheel carries the weights, Whisper elsewhere."""
     engine = await asyncio.to_thread(load_ears)
@@ -114,17 +132,28 @@ def _cloud(make: Callable[[Choice], Build]) -> Opener:
     return opened
 
 
+def _openai(make: Callable[[Choice, DefaultAsyncHttpxClient], Build]) -> Opener:
+    """OpenAI, with the connections that all conversations share."""
+
+    @asynccontextmanager
+    async def opened(choice: Choice) -> AsyncIterator[Build]:
+        async with DefaultAsyncHttpxClient() as http:
+            yield make(choice, http)
+
+    return opened
+
+
 STT: dict[str, Opener] = {
     "embedded": _embedded_stt,
     "deepgram": _cloud(lambda c: cloud.deepgram_stt(api_key=c.keys["deepgram"], sample_rate_hz=c.sample_rate_hz)),
-    "openai": _cloud(lambda c: cloud.openai_stt(api_key=c.keys["openai"])),
+    "openai": _openai(lambda c, http: cloud.openai_stt(api_key=c.keys["openai"], http=http)),
 }
 LLM: dict[str, Opener] = {
     "embedded": _embedded_llm,
-    "openai": _cloud(lambda c: cloud.openai_llm(api_key=c.keys["openai"], model=c.llm_model)),
+    "openai": _openai(lambda c, http: cloud.openai_llm(api_key=c.keys["openai"], http=http, model=c.llm_model)),
 }
 TTS: dict[str, Opener] = {
     "embedded": _embedded_tts,
     "cartesia": _cloud(lambda c: cloud.cartesia_tts(api_key=c.keys["cartesia"], sample_rate_hz=c.sample_rate_hz)),
-    "openai": _cloud(lambda c: cloud.openai_tts(api_key=c.keys["openai"])),
+    "openai": _openai(lambda c, http: cloud.openai_tts(api_key=c.keys["openai"], http=http)),
 }

@@ -159,10 +159,10 @@ class LlamaProcess:
 
     async def _read_prefix(self, address: str) -> None:
         """Put the prefix into every slot: as an earlier start has saved it, or by reading it."""
-        state = Path(self._served.state_dir) / f"{self._prefix_digest()}.prefix"
+        state = self._prefix_file()
         slots = [f"{address}/slots/{slot}" for slot in range(self._served.slots)]
-        to_restore = slots
-        if not state.exists():
+        saved = state.exists()
+        if not saved:
             await self.client.chat.completions.create(
                 model=self.model.name,
                 messages=[*self._prefix, {"role": "user", "content": ""}],
@@ -170,24 +170,28 @@ class LlamaProcess:
                 extra_body={"id_slot": 0},
                 timeout=LOAD_TIMEOUT_S,
             )
-            for outdated in state.parent.glob("*.prefix"):
-                outdated.unlink()
-            await self.client.post(f"{slots[0]}?action=save", body={"filename": state.name}, cast_to=object)
-            to_restore = slots[1:]
-        for slot in to_restore:
-            try:
-                await self.client.post(f"{slot}?action=restore", body={"filename": state.name}, cast_to=object)
-            except openai.BadRequestError:
-                # Only speed is lost: the first conversation in this slot reads the prefix itself.
-                log.warning("llama_prefix_unusable", file=state.name)
-                state.unlink(missing_ok=True)
-                return
+        body = {"filename": state.name}
+        try:
+            if not saved:
+                await self.client.post(f"{slots[0]}?action=save", body=body, cast_to=object)
+            for slot in slots:
+                await self.client.post(f"{slot}?action=restore", body=body, cast_to=object)
+        except openai.BadRequestError as e:
+            # Only speed is lost: the first conversation in each slot reads the prefix itself.
+            log.warning("llama_prefix_unusable", file=state.name, reason=e.message)
+            state.unlink(missing_ok=True)
 
-    def _prefix_digest(self) -> str:
-        # Another model, another llama.cpp or another prompt make a saved state worthless.
+    def _prefix_file(self) -> Path:
+        """Where the state of this prefix is kept; what another model, llama.cpp or prompt has left goes."""
         file = self.model.stat()
-        of = [str(self.model), file.st_size, file.st_mtime_ns, version("xllamacpp"), self._served.slot_tokens]
-        return hashlib.sha256(json.dumps([*of, list(self._prefix)]).encode()).hexdigest()[:16]
+        read_by = [str(self.model), file.st_size, file.st_mtime_ns, version("xllamacpp"), self._served.slot_tokens]
+        digest = hashlib.sha256(json.dumps([read_by, list(self._prefix)]).encode()).hexdigest()
+        folder = Path(self._served.state_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = folder / f"{digest[:16]}.prefix"
+        for other in set(folder.glob("*.prefix")) - {state}:
+            other.unlink()
+        return state
 
 
 class _Died(Exception):

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from typing import Protocol
 
 # How many tokens of a new prompt are read before those who are being answered get their next word: 128 hold them up
 # for at most 1.7 s, llama.cpp's 512 for 3.6 s.
@@ -34,8 +35,14 @@ class Served:
     state_dir: str
 
 
-def serve(served: Served) -> str:
-    """Load the model, serve it on a free port from native threads, and return the address."""
+class Server(Protocol):
+    """What is used of xllamacpp.Server; it serves until it is garbage."""
+
+    listening_address: str
+
+
+def serve(served: Served) -> Server:
+    """Load the model and serve it on a free port, from native threads."""
     # Without it OpenMP's idle threads spin, which costs up to three quarters of the speed when a core is shared.
     # It is read when the library is loaded. https://gcc.gnu.org/onlinedocs/libgomp/GOMP_005fSPINCOUNT.html
     os.environ["GOMP_SPINCOUNT"] = "10000"
@@ -59,7 +66,8 @@ def serve(served: Served) -> str:
     params.fit_params = False
     # Nobody waits on the telephone while a model thinks.
     params.enable_reasoning = 0
-    return str(xllamacpp.Server(params).listening_address)
+    server: Server = xllamacpp.Server(params)
+    return server
 
 
 def main() -> None:
@@ -69,11 +77,11 @@ def main() -> None:
     parent = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        address = serve(served)
+        server = serve(served)
     except RuntimeError as e:
         # llama.cpp has said why.
         sys.exit(str(e))
-    print(address, file=parent, flush=True)
+    print(server.listening_address, file=parent, flush=True)
     sys.stdin.buffer.read()
     # Native threads are in the middle of something; there is nothing to save.
     os._exit(0)

@@ -5,16 +5,17 @@ from typing import Any
 import openai
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
-from pipecat.adapters.services.open_ai_adapter import OpenAILLMInvocationParams
+from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.llm import OpenAILLMService
+from pipecat.utils.errors import ErrorCategory
 
 from pipelines.prompts import fitted
 from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
 
 MAX_TOKENS = 80
 # What follows would be a second paragraph, program code, or the caller's part.
-STOP = ("\n\n", "```", "\nCaller:")
+STOP = ("\n\n", "`", "\nCaller:")
 APOLOGY = "I'm sorry, I lost my train of thought. Could you say that again in a moment?"
 
 
@@ -52,5 +53,6 @@ class EmbeddedLlm(OpenAILLMService):
         try:
             await super()._process_context(context)
         except (LlamaDown, openai.APIError) as e:
-            await self.push_error("The language model did not answer", exception=e)
+            # Whatever it was, the next question may fare better: the service stays usable.
+            await self.push_error("The language model did not answer", exception=e, category=ErrorCategory.SERVER)
             await self._push_llm_text(APOLOGY)

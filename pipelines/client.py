@@ -1,0 +1,156 @@
+"""A user of the app as a program: signs in over HTTP and opens voice lines. For `talk` and for load tests."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from pipelines.line import Line
+
+USER_HOST = "user.localhost"
+HTTP_TIMEOUT_S = 15.0
+MAX_MESSAGE_BYTES = 1024 * 1024
+
+
+@dataclass
+class Unreachable(Exception):
+    """Nothing answers there."""
+
+    url: URL
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.url} cannot be reached ({self.reason}); is the server running?"
+
+
+@dataclass
+class Refused(Exception):
+    """The server said no; `code` is its stable name for the reason."""
+
+    status: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"the server refused: {self.message} ({self.status} {self.code})"
+
+
+class LoopbackResolver(AbstractResolver):
+    """Names under `.localhost` mean this machine (RFC 6761, 6.3), which not every system's resolver knows."""
+
+    def __init__(self) -> None:
+        self._system = aiohttp.DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Answer like the system's resolver, except for those names."""
+        if not host.endswith(".localhost"):
+            return await self._system.resolve(host, port, family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Close the system's resolver."""
+        await self._system.close()
+
+
+@asynccontextmanager
+async def open_http() -> AsyncIterator[aiohttp.ClientSession]:
+    """Open what any number of VoiceClients share: no limit on connections, DNS only for real names."""
+    connector = aiohttp.TCPConnector(resolver=LoopbackResolver(), limit=0)
+    timeout = aiohttp.ClientTimeout(total=HTTP_TIMEOUT_S)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
+        yield http
+
+
+class VoiceClient:
+    """One signed-in user. Every method raises Unreachable or Refused."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: URL) -> None:
+        self._http = http
+        self._url = url.origin()
+        self._headers = {"Host": _host(url)}
+
+    async def sign_in(self, *, email: str, password: str) -> None:
+        """Log in; what follows acts for this user."""
+        tokens = await self._post("/user/auth/login", {"email": email, "password": password})
+        self._headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+    @asynccontextmanager
+    async def line(self, *, store: str, rate_hz: int) -> AsyncIterator[Line]:
+        """Open a line to the assistant of the store with this slug; `rate_hz` is the server's wire rate."""
+        door = await self._post("/user/voice/start", {"store": store})
+        url = URL(door["wsUrl"]).update_query(token=door["token"])
+        try:
+            websocket = await self._http.ws_connect(url, max_msg_size=MAX_MESSAGE_BYTES)
+        except aiohttp.WSServerHandshakeError as error:
+            raise Refused(error.status, "no_line", "the voice line does not open") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unreachable(url, error) from error
+        async with websocket:
+            line = Line(websocket, rate_hz=rate_hz)
+            async with line.running():
+                yield line
+
+    async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        url = self._url.with_path(path)
+        try:
+            async with self._http.post(url, json=body, headers=self._headers) as response:
+                answer = await _object(response)
+                if not response.ok:
+                    raise _refusal(response.status, answer)
+                return answer
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unreachable(url, error) from error
+
+
+def _host(url: URL) -> str:
+    """The name to ask for: an address says which machine is meant, not which of its hosts."""
+    host = url.host or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if host != "localhost":
+            return url.authority
+    return f"{USER_HOST}:{url.port}"
+
+
+async def _object(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    try:
+        answer = await response.json(content_type=None)
+    except ValueError:
+        answer = None
+    return answer if isinstance(answer, dict) else {}
+
+
+def _refusal(status: int, answer: dict[str, Any]) -> Refused:
+    error = answer.get("error")
+    if not isinstance(error, dict):
+        return Refused(status, "no_reason", "its answer is not Storeline's; is this the right URL?")
+    return Refused(status, str(error.get("code")), str(error.get("message")))
+
+
+def _unreachable(url: URL, error: Exception) -> Unreachable:
+    if isinstance(error, TimeoutError):
+        return Unreachable(url.origin(), f"no answer within {HTTP_TIMEOUT_S:.0f} s")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        # A resolver's errors have numbers of their own, below zero, and words that say enough.
+        number = error.errno or 0
+        return Unreachable(url.origin(), os.strerror(number) if number > 0 else str(error.strerror))
+    return Unreachable(url.origin(), type(error).__name__)

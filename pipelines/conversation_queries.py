@@ -1,0 +1,158 @@
+"""Conversations and turns in PostgreSQL. Each write may be repeated: the second one changes nothing."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from auth.principals import Kind, Principal
+from pipelines.conversations import (
+    AnsweredBy,
+    Conversation,
+    ConversationId,
+    Cursor,
+    Ending,
+    Latency,
+    Speaker,
+    Turn,
+)
+from pipelines.journal import DatabaseAway, WriteRefused
+
+_OWNER = {Kind.USER: "user_id", Kind.STORE: "store_id"}
+
+
+class ConversationQueries:
+    """Writes raise DatabaseAway when a repetition may help, and WriteRefused when none will."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def start(self, conversation: Conversation) -> None:
+        """Insert a conversation that has begun."""
+        async with _domain_errors():
+            await self._pool.execute(
+                """
+                INSERT INTO conversations (id, store_id, assistant_id, user_id, channel, started_at)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (id) DO NOTHING
+                """,
+                conversation.id,
+                conversation.store_id,
+                conversation.assistant_id,
+                conversation.user_id,
+                conversation.channel,
+                conversation.started_at,
+            )
+
+    async def add(self, turn: Turn) -> None:
+        """Insert a finished turn."""
+        latency = turn.latency or Latency()
+        async with _domain_errors():
+            await self._pool.execute(
+                """
+                INSERT INTO turns (
+                    conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
+                    endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms
+                )
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                ON CONFLICT (conversation_id, position) DO NOTHING
+                """,
+                turn.conversation_id,
+                turn.position,
+                turn.speaker,
+                turn.text,
+                turn.started_at,
+                turn.ended_at,
+                turn.interrupted,
+                turn.answered_by,
+                latency.endpoint_ms,
+                latency.transcript_ms,
+                latency.first_token_ms,
+                latency.first_audio_ms,
+                latency.on_wire_ms,
+            )
+
+    async def end(self, ending: Ending) -> None:
+        """Note the end, once."""
+        async with _domain_errors():
+            await self._pool.execute(
+                "UPDATE conversations SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
+                ending.conversation_id,
+                ending.ended_at,
+                ending.end_reason,
+            )
+
+    async def page(self, reader: Principal, *, before: Cursor, limit: int) -> Sequence[Conversation]:
+        """The reader's conversations behind `before`, newest first."""
+        rows = await self._pool.fetch(
+            f"""
+            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason
+            FROM conversations
+            WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3)
+            ORDER BY started_at DESC, id DESC
+            LIMIT $4
+            """,  # noqa: S608 - the column is one of the two names above
+            reader.id,
+            before.started_at,
+            before.id,
+            limit,
+        )
+        return [Conversation(**row) for row in rows]
+
+    async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation | None:
+        """One conversation of the reader's, or None."""
+        row = await self._pool.fetchrow(
+            f"""
+            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason
+            FROM conversations
+            WHERE id = $1 AND {_OWNER[reader.kind]} = $2
+            """,  # noqa: S608 - the column is one of the two names above
+            conversation_id,
+            reader.id,
+        )
+        return Conversation(**row) if row else None
+
+    async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
+        """All turns in order."""
+        rows = await self._pool.fetch(
+            """
+            SELECT conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
+                   endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms
+            FROM turns
+            WHERE conversation_id = $1
+            ORDER BY position
+            """,
+            conversation_id,
+        )
+        return [_turn(row) for row in rows]
+
+
+def _turn(row: asyncpg.Record) -> Turn:
+    latency = Latency(
+        endpoint_ms=row["endpoint_ms"],
+        transcript_ms=row["transcript_ms"],
+        first_token_ms=row["first_token_ms"],
+        first_audio_ms=row["first_audio_ms"],
+        on_wire_ms=row["on_wire_ms"],
+    )
+    return Turn(
+        conversation_id=row["conversation_id"],
+        position=row["position"],
+        speaker=Speaker(row["speaker"]),
+        text=row["text"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        interrupted=row["interrupted"],
+        answered_by=AnsweredBy(row["answered_by"]) if row["answered_by"] else None,
+        latency=latency if latency != Latency() else None,
+    )
+
+
+@asynccontextmanager
+async def _domain_errors() -> AsyncIterator[None]:
+    try:
+        yield
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+        raise WriteRefused(type(error).__name__) from error
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseAway(type(error).__name__) from error

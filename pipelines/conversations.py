@@ -1,0 +1,165 @@
+"""What was said: conversations, their turns, and who may read them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NewType, Protocol, Self
+from uuid import UUID
+
+from auth.principals import Principal, StoreId, UserId
+
+ConversationId = NewType("ConversationId", UUID)
+
+MAX_TEXT_CHARS = 10_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Speaker(StrEnum):
+    """Whose turn it was."""
+
+    CALLER = "caller"
+    ASSISTANT = "assistant"
+
+
+class AnsweredBy(StrEnum):
+    """Where an answer came from: the store's own facts, word for word, or the language model."""
+
+    GROUNDED = "grounded"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """When each stage of an answer was reached, in ms since the caller's speech ended; None if it never was."""
+
+    endpoint_ms: int | None = None
+    transcript_ms: int | None = None
+    first_token_ms: int | None = None
+    first_audio_ms: int | None = None
+    on_wire_ms: int | None = None
+
+    def by_stage(self) -> dict[str, int | None]:
+        """The same, as clients see it: {"endpoint": 420, …}."""
+        return {name.removesuffix("_ms"): ms for name, ms in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's turn: of the caller what was understood, of the assistant what was heard.
+
+    `latency` and `answered_by` are None unless the turn answers something that the caller said.
+    """
+
+    conversation_id: ConversationId
+    position: int
+    speaker: Speaker
+    text: str
+    started_at: datetime
+    ended_at: datetime
+    interrupted: bool = False
+    answered_by: AnsweredBy | None = None
+    latency: Latency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One call from start to end; the last two are None while it is live."""
+
+    id: ConversationId
+    store_id: StoreId
+    assistant_id: UUID
+    user_id: UserId | None
+    channel: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How and when a conversation ended."""
+
+    conversation_id: ConversationId
+    ended_at: datetime
+    end_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list that runs from the newest conversation to the oldest; it outlives deletions."""
+
+    started_at: datetime
+    id: ConversationId
+
+    @classmethod
+    def after(cls, conversation: Conversation) -> Self:
+        """The place right behind a conversation."""
+        return cls(conversation.started_at, conversation.id)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` wrote. Raises ValueError."""
+        microseconds, _, id_hex = text.partition("-")
+        try:
+            return cls(_EPOCH + int(microseconds) * _MICROSECOND, ConversationId(UUID(hex=id_hex)))
+        except OverflowError as error:
+            raise ValueError(text) from error
+
+    def __str__(self) -> str:
+        return f"{(self.started_at - _EPOCH) // _MICROSECOND}-{self.id.hex}"
+
+
+# In front of every conversation.
+NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), ConversationId(UUID(int=2**128 - 1)))
+
+
+@dataclass
+class ConversationNotFound(Exception):
+    """There is none with this id, or none that the reader may see: both sound the same."""
+
+    conversation_id: UUID | str
+
+
+class Reads(Protocol):
+    """What the service asks of the database."""
+
+    async def page(self, reader: Principal, *, before: Cursor, limit: int) -> Sequence[Conversation]:
+        """The reader's conversations behind `before`, newest first."""
+
+    async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation | None:
+        """One conversation of the reader's."""
+
+    async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
+        """All turns in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list, and where the next part begins (None at the end)."""
+
+    conversations: Sequence[Conversation]
+    next_before: Cursor | None
+
+
+class Conversations:
+    """Read conversations: a user their own, a store those with its assistant."""
+
+    def __init__(self, queries: Reads) -> None:
+        self._queries = queries
+
+    async def page(self, reader: Principal, *, before: Cursor = NEWEST, limit: int) -> Page:
+        """Up to `limit` conversations, newest first, behind `before`."""
+        # One more than asked for tells whether there is a next page.
+        found = await self._queries.page(reader, before=before, limit=limit + 1)
+        shown = found[:limit]
+        return Page(shown, Cursor.after(shown[-1]) if len(found) > limit else None)
+
+    async def show(self, reader: Principal, conversation_id: ConversationId) -> tuple[Conversation, Sequence[Turn]]:
+        """One conversation with its turns. Raises ConversationNotFound."""
+        conversation = await self._queries.find(reader, conversation_id)
+        if conversation is None:
+            raise ConversationNotFound(conversation_id)
+        return conversation, await self._queries.turns(conversation_id)

@@ -1,0 +1,180 @@
+"""Note every turn of a conversation, and when each stage of an answer was reached."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipecat.frames.frames import (
+    Frame,
+    LLMTextFrame,
+    OutputAudioRawFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.aggregators.llm_response_universal import (
+    AssistantTurnStoppedMessage,
+    LLMAssistantAggregator,
+    LLMUserAggregator,
+    UserTurnMessageAddedMessage,
+)
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.processors.frameworks.rtvi.frames import RTVIServerMessageFrame
+
+from pipelines.conversations import MAX_TEXT_CHARS, AnsweredBy, Conversation, Ending, Latency, Speaker, Turn
+from pipelines.journal import Journal
+from pipelines.latency import AnswerClock, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Stations:
+    """The processors of one pipeline at which something is noted, in the order of the pipeline."""
+
+    vad: FrameProcessor
+    stt: FrameProcessor
+    user_turn: LLMUserAggregator
+    grounding: FrameProcessor
+    llm: FrameProcessor
+    tts: FrameProcessor
+    output: FrameProcessor
+    assistant_turn: LLMAssistantAggregator
+
+
+class ConversationRecorder:
+    """Listens at the stations of one pipeline and keeps its conversation's journal.
+
+    It hooks into the processors that produce what it notes. A pipecat observer would see every frame of
+    the pipeline, 20 ms audio included, through a queue and a task of its own.
+
+    When the first audio of an answer is on the wire, the client is sent the RTVI server message
+    `{"type": "turn-latency", "conversation_id", "answered_by", "latency_ms": {stage: ms}}`.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        journal: Journal,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._conversation = conversation
+        self._journal = journal
+        self._now = now
+        self._monotonic = monotonic
+        self._clock = AnswerClock()
+        self._speech_ended_at: datetime | None = None
+        self._position = 0
+
+    def attach(self, stations: Stations) -> None:
+        """Listen; before the pipeline starts."""
+        for station, note in (
+            (stations.vad, self._note_speech),
+            (stations.stt, self._note_transcript),
+            (stations.user_turn, self._note_endpoint),
+            (stations.grounding, self._note_grounded_text),
+            (stations.llm, self._note_model_text),
+            (stations.tts, self._note_audio),
+            (stations.output, self._note_wire),
+        ):
+            station.add_event_handler("on_before_push_frame", note)
+        stations.user_turn.add_event_handler("on_user_turn_message_added", self._add_caller_turn)
+        stations.assistant_turn.add_event_handler("on_assistant_turn_stopped", self._add_assistant_turn)
+
+    def begin(self) -> None:
+        """Put the conversation on record."""
+        self._journal.open(self._conversation)
+
+    async def end(self, reason: str) -> None:
+        """Put its end on record; after the pipeline has ended. Bounded by the journal's flush time."""
+        await self._journal.close(Ending(self._conversation.id, ended_at=self._now(), end_reason=reason))
+
+    def _note_speech(self, _vad: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._clock.speech_started()
+            self._speech_ended_at = None
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            # The frame comes only after `stop_secs` of silence.
+            self._clock.speech_ended(at_s=self._monotonic() - frame.stop_secs)
+            self._speech_ended_at = self._now() - timedelta(seconds=frame.stop_secs)
+
+    def _note_transcript(self, _stt: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, TranscriptionFrame):
+            self._clock.transcribed(at_s=self._monotonic())
+
+    def _note_endpoint(self, _user_turn: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, UserStoppedSpeakingFrame):
+            self._clock.decided(at_s=self._monotonic())
+
+    def _note_grounded_text(self, _grounding: FrameProcessor, frame: Frame) -> None:
+        self._note_text(frame, AnsweredBy.GROUNDED)
+
+    def _note_model_text(self, _llm: FrameProcessor, frame: Frame) -> None:
+        # A grounded answer passes here too, but second.
+        self._note_text(frame, AnsweredBy.MODEL)
+
+    def _note_text(self, frame: Frame, answered_by: AnsweredBy) -> None:
+        if isinstance(frame, LLMTextFrame) and self._clock.reached(Stage.FIRST_TOKEN, at_s=self._monotonic()):
+            self._clock.answered_by = answered_by
+
+    def _note_audio(self, _tts: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, TTSAudioRawFrame):
+            self._clock.reached(Stage.FIRST_AUDIO, at_s=self._monotonic())
+
+    async def _note_wire(self, output: FrameProcessor, frame: Frame) -> None:
+        # The output transport pushes audio on once it has written it.
+        if isinstance(frame, OutputAudioRawFrame) and self._clock.reached(Stage.ON_WIRE, at_s=self._monotonic()):
+            await output.push_frame(RTVIServerMessageFrame(data=self._latency_message()))
+
+    def _latency_message(self) -> dict[str, object]:
+        latency = self._clock.so_far() or Latency()
+        return {
+            "type": "turn-latency",
+            "conversation_id": str(self._conversation.id),
+            "answered_by": self._clock.answered_by,
+            "latency_ms": latency.by_stage(),
+        }
+
+    def _add_caller_turn(self, _user_turn: LLMUserAggregator, message: UserTurnMessageAddedMessage) -> None:
+        started_at = datetime.fromisoformat(message.timestamp) if message.timestamp else self._now()
+        self._add(
+            Turn(
+                conversation_id=self._conversation.id,
+                position=self._position,
+                speaker=Speaker.CALLER,
+                text=_storable(message.content),
+                started_at=started_at,
+                ended_at=max(started_at, self._speech_ended_at or self._now()),
+            )
+        )
+
+    def _add_assistant_turn(
+        self, _assistant_turn: LLMAssistantAggregator, message: AssistantTurnStoppedMessage
+    ) -> None:
+        latency, answered_by = self._clock.take()
+        if message.content:
+            self._add(
+                Turn(
+                    conversation_id=self._conversation.id,
+                    position=self._position,
+                    speaker=Speaker.ASSISTANT,
+                    text=_storable(message.content),
+                    started_at=datetime.fromisoformat(message.timestamp),
+                    ended_at=self._now(),
+                    interrupted=message.interrupted,
+                    answered_by=answered_by,
+                    latency=latency,
+                )
+            )
+
+    def _add(self, turn: Turn) -> None:
+        self._journal.add(turn)
+        self._position += 1
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL's text cannot hold U+0000. https://www.postgresql.org/docs/current/datatype-character.html
+    return text.replace("\0", "").strip()[:MAX_TEXT_CHARS]

@@ -1,0 +1,290 @@
+"""Conversations in PostgreSQL, and who may read them over HTTP."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
+
+from auth.http import PRINCIPAL
+from auth.principals import Kind, Principal, SessionId, StoreId, UserId
+from pipelines.conversation_queries import ConversationQueries
+from pipelines.conversations import (
+    AnsweredBy,
+    Conversation,
+    ConversationId,
+    Conversations,
+    Ending,
+    Latency,
+    Speaker,
+    Turn,
+)
+from pipelines.history import History
+from pipelines.journal import DatabaseAway, Journal, WriteRefused
+from server import database
+from server.middleware import answer_errors
+
+NOW = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A store with its assistant, and a user."""
+
+    store_id: StoreId
+    assistant_id: UUID
+    user_id: UserId
+
+    def principal(self, kind: Kind) -> Principal:
+        """One of the two, signed in."""
+        principal_id = self.user_id if kind is Kind.USER else self.store_id
+        return Principal(kind, principal_id, SessionId(uuid4()), expires_at=NOW)
+
+    def conversation(self, *, minutes: int = 0) -> Conversation:
+        """The user talks to the store's assistant, some minutes after NOW."""
+        return Conversation(
+            id=ConversationId(uuid4()),
+            store_id=self.store_id,
+            assistant_id=self.assistant_id,
+            user_id=self.user_id,
+            channel="websocket",
+            started_at=NOW + minutes * MINUTE,
+        )
+
+
+async def settle(pool: asyncpg.Pool, name: str) -> People:
+    """Insert them."""
+    store_id = await pool.fetchval(
+        "INSERT INTO stores (email, name, slug, password_hash) VALUES ($1, $2, $2, '-') RETURNING id",
+        f"{name}@store.example",
+        name,
+    )
+    assistant_id = await pool.fetchval(
+        "INSERT INTO assistants (store_id, name, greeting, instructions, time_zone) "
+        "VALUES ($1, 'Ivy', 'Hello.', '', 'UTC') RETURNING id",
+        store_id,
+    )
+    user_id = await pool.fetchval(
+        "INSERT INTO users (email, name, password_hash) VALUES ($1, $2, '-') RETURNING id",
+        f"{name}@user.example",
+        name,
+    )
+    return People(store_id, assistant_id, user_id)
+
+
+@pytest.fixture
+async def people(pool: asyncpg.Pool) -> People:
+    """Those whose conversations are read."""
+    return await settle(pool, "leaf")
+
+
+@pytest.fixture
+def queries(pool: asyncpg.Pool) -> ConversationQueries:
+    """The queries on the test's own database."""
+    return ConversationQueries(pool)
+
+
+def turns_of(conversation: Conversation) -> list[Turn]:
+    """A question and its interrupted answer."""
+    question = Turn(conversation.id, 0, Speaker.CALLER, "How much is it?", started_at=NOW, ended_at=NOW + MINUTE)
+    answer = replace(
+        question,
+        position=1,
+        speaker=Speaker.ASSISTANT,
+        text="Four",
+        interrupted=True,
+        answered_by=AnsweredBy.GROUNDED,
+        latency=Latency(300, 310, None, 350, 360),
+    )
+    return [question, answer]
+
+
+async def test_a_conversation_comes_back_as_it_was_written(people: People, queries: ConversationQueries) -> None:
+    """Everything that the journal writes can be read, in order."""
+    conversation = people.conversation()
+    journal = Journal(queries)
+    journal.open(conversation)
+    for turn in turns_of(conversation):
+        journal.add(turn)
+    await journal.close(Ending(conversation.id, NOW + MINUTE, "caller_left"))
+
+    found = await Conversations(queries).show(people.principal(Kind.USER), conversation.id)
+    assert found == (replace(conversation, ended_at=NOW + MINUTE, end_reason="caller_left"), turns_of(conversation))
+
+
+async def test_every_write_may_be_repeated(people: People, queries: ConversationQueries) -> None:
+    """A write whose answer was lost is tried again, and changes nothing."""
+    conversation = people.conversation()
+    question, _ = turns_of(conversation)
+    for _attempt in range(2):
+        await queries.start(conversation)
+        await queries.add(question)
+        await queries.end(Ending(conversation.id, NOW, "caller_left"))
+    await queries.end(Ending(conversation.id, NOW + MINUTE, "shutting_down"))
+    found, turns = await Conversations(queries).show(people.principal(Kind.STORE), conversation.id)
+    assert (found.end_reason, turns) == ("caller_left", [question])
+
+
+async def test_a_row_that_never_fits_is_refused(people: People, queries: ConversationQueries) -> None:
+    """A turn without its conversation is no matter of trying again."""
+    with pytest.raises(WriteRefused, match="ForeignKey"):
+        await queries.add(turns_of(people.conversation())[0])
+
+
+async def test_an_absent_database_is_away(database_url: str) -> None:
+    """A pool that cannot connect says that the write may succeed later."""
+    async with database.open_pool(database_url) as pool:
+        queries = ConversationQueries(pool)
+        people = await settle(pool, "leaf")
+        await pool.expire_connections()
+        pool.terminate()
+        with pytest.raises(DatabaseAway):
+            await queries.start(people.conversation())
+
+
+async def test_what_a_store_owns_goes_with_it(pool: asyncpg.Pool, people: People, queries: ConversationQueries) -> None:
+    """A user who leaves stays out of the store's record; a store that leaves takes it along."""
+    conversation = people.conversation()
+    await queries.start(conversation)
+    await queries.add(turns_of(conversation)[0])
+    await pool.execute("DELETE FROM users WHERE id = $1", people.user_id)
+    found, _ = await Conversations(queries).show(people.principal(Kind.STORE), conversation.id)
+    assert found.user_id is None
+    await pool.execute("DELETE FROM stores WHERE id = $1", people.store_id)
+    assert await pool.fetchval("SELECT count(*) FROM turns") == 0
+
+
+class Reader:
+    """A client of both lists that says who is asking."""
+
+    def __init__(self, client: TestClient[web.Request, web.Application], signed_in: dict[str, Principal]) -> None:
+        self._client = client
+        self._signed_in = signed_in
+
+    async def get(self, reader: Principal, path: str = "", **query: str) -> tuple[int, dict[str, Any]]:
+        """Return the status and the body."""
+        self._signed_in["reader"] = reader
+        response = await self._client.get(f"/conversations{path}", params=query)
+        return response.status, await response.json()
+
+
+@pytest.fixture
+async def reader(queries: ConversationQueries) -> AsyncIterator[Reader]:
+    """The handlers, behind a door that lets everybody in as whom the test says."""
+    signed_in: dict[str, Principal] = {}
+
+    @web.middleware
+    async def anybody(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[PRINCIPAL] = signed_in["reader"]
+        return await handler(request)
+
+    history = History(Conversations(queries))
+    app = web.Application(middlewares=[answer_errors, anybody])
+    app.add_routes([web.get("/conversations", history.page), web.get("/conversations/{id}", history.show)])
+    async with TestClient(TestServer(app)) as client:
+        yield Reader(client, signed_in)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_the_list_runs_from_new_to_old_in_pages(
+    people: People, queries: ConversationQueries, reader: Reader, kind: Kind
+) -> None:
+    """Each conversation appears once, though two began in the same microsecond and new ones keep coming."""
+    conversations = [people.conversation(minutes=minutes) for minutes in (0, 1, 2, 2, 3)]
+    for conversation in conversations:
+        await queries.start(conversation)
+
+    listed: list[dict[str, Any]] = []
+    query = {"limit": "2"}
+    while True:
+        status, page = await reader.get(people.principal(kind), **query)
+        assert status == 200
+        assert len(page["conversations"]) <= 2
+        listed += page["conversations"]
+        if page["next_before"] is None:
+            break
+        query["before"] = page["next_before"]
+        await queries.start(people.conversation(minutes=10))
+
+    newest_first = sorted(conversations, key=lambda each: (each.started_at, each.id), reverse=True)
+    assert [each["id"] for each in listed] == [str(each.id) for each in newest_first]
+    assert listed[0] == {
+        "id": str(newest_first[0].id),
+        "store_id": str(people.store_id),
+        "assistant_id": str(people.assistant_id),
+        "user_id": str(people.user_id),
+        "channel": "websocket",
+        "started_at": "2026-03-02T09:33:00.123456+00:00",
+        "ended_at": None,
+        "end_reason": None,
+    }
+
+
+async def test_one_conversation_with_its_turns(people: People, queries: ConversationQueries, reader: Reader) -> None:
+    """Who said what and when, and for an answer: who gave it and how long each stage took."""
+    conversation = people.conversation()
+    await queries.start(conversation)
+    for turn in turns_of(conversation):
+        await queries.add(turn)
+    status, body = await reader.get(people.principal(Kind.USER), f"/{conversation.id}")
+    assert (status, body["id"]) == (200, str(conversation.id))
+    question, answer = body["turns"]
+    assert (question["speaker"], question["latency_ms"], question["answered_by"]) == ("caller", None, None)
+    assert (answer["text"], answer["interrupted"], answer["answered_by"]) == ("Four", True, "grounded")
+    assert answer["latency_ms"] == {
+        "endpoint": 300,
+        "transcript": 310,
+        "first_token": None,
+        "first_audio": 350,
+        "on_wire": 360,
+    }
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_others_see_nothing(
+    pool: asyncpg.Pool, people: People, queries: ConversationQueries, reader: Reader, kind: Kind
+) -> None:
+    """Somebody else's conversation is as absent as one that never was."""
+    conversation = people.conversation()
+    await queries.start(conversation)
+    stranger = (await settle(pool, "stone")).principal(kind)
+    assert (await reader.get(stranger))[1] == {"conversations": [], "next_before": None}
+    foreign, absent, senseless = [
+        await reader.get(stranger, f"/{name}") for name in (conversation.id, uuid4(), "nonsense")
+    ]
+    assert foreign == absent == senseless
+    assert foreign[0] == 404
+    # The id of a store is worth nothing to a user, nor the other way round.
+    other_kind = Kind.STORE if kind is Kind.USER else Kind.USER
+    confused = replace(people.principal(kind), kind=other_kind)
+    assert (await reader.get(confused, f"/{conversation.id}"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "-1"},
+        {"limit": "many"},
+        {"limit": "9" * 5000},
+        {"limit": "²"},
+        {"before": "yesterday"},
+        {"before": "1-2"},
+        {"before": f"{10**30}-{uuid4().hex}"},
+        {"before": f"{'9' * 6000}-{uuid4().hex}"},
+        {"before": f"1-{'é' * 32}"},
+    ],
+)
+async def test_a_page_that_makes_no_sense(people: People, reader: Reader, query: dict[str, str]) -> None:
+    """The answer says which part of the question it was."""
+    status, body = await reader.get(people.principal(Kind.USER), **query)
+    assert (status, body["error"]["code"]) == (400, "invalid_request")
+    assert body["error"]["message"].startswith(next(iter(query)))
