@@ -10,8 +10,12 @@ from urllib.parse import urlsplit
 import asyncpg
 import psycopg
 import pytest
+from loguru import logger
 
 from server import database
+
+# Pipecat tells every step of every pipeline; a failed test is easier to read without.
+logger.remove()
 
 TEMPLATE = "storeline_template"
 _numbers = itertools.count()

@@ -17,8 +17,9 @@ MAX_TEXT_CHARS = 2_000
 
 def observed() -> RTVIObserverParams:
     """What clients are told about."""
-    # user-llm-text would tell what the model reads: the store's facts and instructions, not only what was said.
-    return RTVIObserverParams(user_llm_enabled=False)
+    # user-llm-text would tell what the model reads: the store's facts and instructions, not only what was said;
+    # bot-llm-text what it wrote before the figures guard has seen it. What is spoken comes as bot-output.
+    return RTVIObserverParams(user_llm_enabled=False, bot_llm_enabled=False)
 
 
 class Rtvi(RTVIProcessor):

@@ -10,7 +10,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.errors import ErrorCategory
 
-from pipelines.prompts import fitted
+from pipelines.prompts import RULES, fitted
 from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
 
 MAX_TOKENS = 80
@@ -30,7 +30,11 @@ class EmbeddedLlm(OpenAILLMService):
         self._llama = llama
         super().__init__(
             settings=self.Settings(
-                model=llama.model.name, temperature=0.0, max_tokens=MAX_TOKENS, extra={"stop": list(STOP)}
+                model=llama.model.name,
+                system_instruction=RULES,
+                temperature=0.0,
+                max_tokens=MAX_TOKENS,
+                extra={"stop": list(STOP)},
             ),
         )
 

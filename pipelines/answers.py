@@ -1,0 +1,199 @@
+"""Decide what to say to one question, given the entries that were found for it."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipelines.knowledge import Entry, EntryKind, Match
+from pipelines.questions import Intent, Question
+from pipelines.spoken import listed, tokens
+
+MAX_ITEMS = 3
+MAX_FACTS = 3
+MAX_NEAR = 2
+MAX_UNKNOWN_WORDS = 3
+# Of two entries that both fit, the first is taken if its title is so much more like the question.
+CLEAR_LEAD = 0.2
+
+
+class How(StrEnum):
+    """How an answer came about."""
+
+    HOURS = "hours"
+    PRICE = "price"
+    ENTRY = "entry"
+    SMALL_TALK = "small_talk"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to say, word for word, and the entries that it stands on."""
+
+    text: str
+    how: How
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the language model may rely on, a fact a line; none if the store knows nothing about it."""
+
+    lines: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+def decide(question: Question, matches: Sequence[Match]) -> Answer | Facts:
+    """Answer if every word of the topic belongs to what is quoted; whoever asks for a price always gets an answer."""
+    fitting = _fitting(question.topic, matches)
+    items = [match.entry for match in fitting if match.entry.kind is EntryKind.PRICE]
+    answers = [match for match in fitting if match.entry.kind is EntryKind.ANSWER]
+    if question.intent is Intent.PRICE:
+        return _price(question.topic, items, answers, matches)
+    if items and (question.intent is Intent.STOCK or question.bare):
+        return _items(items)
+    if answers and _leads(answers):
+        return _quote(max(answers, key=lambda match: match.likeness).entry)
+    if question.intent is Intent.STOCK and question.topic:
+        return _stock(question.topic, matches)
+    return facts(matches)
+
+
+def _fitting(topic: tuple[str, ...], matches: Sequence[Match]) -> list[Match]:
+    """The entries that account for the whole topic.
+
+    Best by name, else half by name and half in the body; or else a whole title that looks or sounds like it.
+    """
+    asked = set(topic)
+    if not asked:
+        return []
+    told = [match for match in matches if asked <= match.mentioned and _is_meant(match, len(asked))]
+    if told:
+        return [match for match in told if asked <= match.named] or told
+    return [match for match in matches if asked <= match.named | match.resembled and _whole_title(asked, match)]
+
+
+def _is_meant(match: Match, asked: int) -> bool:
+    return len(match.named) * 2 >= asked and (match.entry.price is None or _is_the_thing(match))
+
+
+def _is_the_thing(match: Match) -> bool:
+    """Whether the thing itself was named, by one of its names: a gardener is no garden hose, a snake no snake plant."""
+    said = {_singular(word) for word in match.named}
+    title, *others = [
+        [_singular(word) for word in tokens(name)] for name in (match.entry.title, *match.entry.asked_as.split(","))
+    ]
+    return any(said <= {*title, *name} and said & {*title[-1:], *name[-1:]} for name in (title, *others))
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s").removesuffix("e")
+
+
+def _whole_title(asked: Collection[str], match: Match) -> bool:
+    return len(asked) == len(tokens(match.entry.title))
+
+
+def _leads(answers: Sequence[Match]) -> bool:
+    likeness = sorted((match.likeness for match in answers), reverse=True)
+    return len(likeness) == 1 or likeness[0] - likeness[1] >= CLEAR_LEAD
+
+
+def _price(
+    topic: tuple[str, ...], items: Sequence[Entry], answers: Sequence[Match], matches: Sequence[Match]
+) -> Answer:
+    if not topic:
+        return Answer("Which item would you like to know the price of?", How.UNKNOWN)
+    if items:
+        return _items(items)
+    priced = [match for match in matches if _tells_a_price(match.entry) and _is_the_thing(match)]
+    quoted = [match.entry for match in answers if match in priced]
+    if len(quoted) == 1:
+        return _quote(quoted[0])
+    together = _together(set(topic), priced)
+    if together:
+        return Answer(_told(together), How.PRICE, tuple(together))
+    near = _near(priced)
+    if near:
+        return Answer(f"I don't have a price for exactly that. {_told(near)}", How.UNKNOWN, tuple(near))
+    return Answer("I'm sorry, I don't have a price for that. Please ask us in the shop.", How.UNKNOWN)
+
+
+def _tells_a_price(entry: Entry) -> bool:
+    return entry.price is not None or re.search(r"[$€£]\d|\bfree\b", entry.body) is not None
+
+
+def _together(asked: set[str], matches: Sequence[Match]) -> list[Entry]:
+    """The entries that account for all words between them, as in "the basil and the olive tree"; else none."""
+    found: list[Entry] = []
+    left = set(asked)
+    while left:
+        best = max(matches, key=lambda match: len(match.named & left), default=None)
+        if best is None or not best.named & left or len(found) > MAX_ITEMS:
+            return []
+        found += [match.entry for match in matches if match.named == best.named]
+        left -= best.named
+    return found if len(found) <= MAX_ITEMS else []
+
+
+def _near(matches: Sequence[Match]) -> list[Entry]:
+    """The entries that share most with the question, unless so many do that it says nothing."""
+    most = max((len(match.named) for match in matches), default=0)
+    near = [match.entry for match in matches if len(match.named) == most]
+    return near if len(near) <= MAX_NEAR else []
+
+
+def _stock(topic: tuple[str, ...], matches: Sequence[Match]) -> Answer | Facts:
+    """Whether the store has something that no entry is wholly about."""
+    named = [match for match in matches if match.named]
+    if not named and len(topic) <= MAX_UNKNOWN_WORDS:
+        return Answer("I'm sorry, I don't know whether we have that. Please ask us in the shop.", How.UNKNOWN)
+    return facts(matches)
+
+
+def _items(items: Sequence[Entry]) -> Answer:
+    """One item with all that is known of it, or the prices of a few; of many, some names to choose from."""
+    if len(items) == 1:
+        return Answer(f"{_told(items)} {items[0].body}".strip(), How.PRICE, tuple(items))
+    if len(items) <= MAX_ITEMS:
+        return Answer(_told(items), How.PRICE, tuple(items))
+    some = listed([f"the {_in_sentence(item.title)}" for item in items[:MAX_ITEMS]])
+    return Answer(f"We have several, such as {some}. Which one do you mean?", How.PRICE, tuple(items[:MAX_ITEMS]))
+
+
+def _told(entries: Sequence[Entry]) -> str:
+    """Each item with its price, and of other entries what they say."""
+    items = [f"the {_in_sentence(entry.title)} {_is(entry.title)} {entry.price}" for entry in entries if entry.price]
+    sentences = [f"{_capital(listed(items))}."] if items else []
+    return " ".join([*sentences, *[entry.body for entry in entries if not entry.price]])
+
+
+def _is(title: str) -> str:
+    return "are" if title.endswith("s") and not title.endswith(("ss", "us")) else "is"
+
+
+def _in_sentence(title: str) -> str:
+    """A title within a sentence; names of more than one capital keep them."""
+    return title if title[1:] != title[1:].lower() else title[:1].lower() + title[1:]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _quote(entry: Entry) -> Answer:
+    return Answer(entry.body, How.ENTRY, (entry,))
+
+
+def facts(matches: Sequence[Match]) -> Facts:
+    """The best of what was found, for the model."""
+    close = [match for match in matches if match.mentioned or _whole_title(match.resembled, match)]
+    entries = tuple(match.entry for match in close[:MAX_FACTS])
+    return Facts(tuple(fact(entry) for entry in entries), entries)
+
+
+def fact(entry: Entry) -> str:
+    """An entry as a line for the model: "Monstera: $38. It's about two feet tall."."""
+    price = f"{entry.price}. " if entry.price else ""
+    return f"{_capital(entry.title)}: {price}{entry.body}"

@@ -1,0 +1,169 @@
+"""Whether the figures in what the language model says stand on something: prices, times, numbers, open or closed."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from decimal import Decimal
+
+from pipelines.answers import fact
+from pipelines.hours import OpeningHours, Span, days_named
+from pipelines.knowledge import Entry
+from pipelines.spoken import Clock, times, tokens, words
+
+STEM_LETTERS = 6
+
+_CURRENCIES = words("dollar dollars buck bucks euro euros pound pounds")
+_CENTS = words("cent cents pence")
+# "Two things to know" is no claim; "step-free", "feel free" and "free to ask" are no prices.
+_NO_FIGURE = re.compile(
+    r"\b(?:two|three) (?:things|options|ways|kinds|choices|questions)\b|\w-free\b|\bfeel free\b|\bfree to\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a text counts: amounts of money, other numbers, and times of day."""
+
+    money: frozenset[Decimal]
+    numbers: frozenset[Decimal]
+    clocks: tuple[Clock, ...]
+
+    @property
+    def times(self) -> frozenset[time]:
+        """Every time that may be meant."""
+        return frozenset(reading for clock in self.clocks for reading in clock.readings)
+
+
+def figures(text: str) -> Figures:
+    """Find them, in digits or words: "four dollars and fifty cents" is $4.50, "for free" is $0, "noon" is 12:00."""
+    clocks, rest = times(tokens(_NO_FIGURE.sub(" ", text)))
+    amounts = list(_amounts(rest))
+    return Figures(
+        money=frozenset(value for value, is_money in amounts if is_money),
+        numbers=frozenset(value for value, is_money in amounts if not is_money),
+        clocks=tuple(clocks),
+    )
+
+
+def _amounts(said: Sequence[str]) -> Iterator[tuple[Decimal, bool]]:
+    """Each number among the words, and whether it is money."""
+    at = 0
+    while at < len(said):
+        word, unit, *after = [*said[at : at + 5], "", "", "", "", ""][:5]
+        at += 1
+        if word == "free":
+            yield Decimal(0), True
+        elif word[0] in "$€£":
+            yield Decimal(word[1:]), True
+        elif not word[0].isdigit():
+            continue
+        elif unit in _CURRENCIES:
+            cents = [word for word in after if word != "and"][:2]
+            whole = len(cents) > 1 and cents[0].isdigit() and cents[1] in _CENTS
+            yield Decimal(word) + (Decimal(cents[0]) / 100 if whole else 0), True
+            at += 1 + (after.index(cents[1]) + 1 if whole else 0)
+        else:
+            yield Decimal(word.replace(":", ".")) / (100 if unit in _CENTS else 1), unit in _CENTS
+
+
+_OPEN = words("open opens opened close closes closing")
+_CLOSED = words("closed shut")
+_NOT_OPEN = re.compile(r"\b(?:not|arent|isnt|wont be|never) (?:be )?open")
+_NOW = words("now currently")
+_JOINT = re.compile(r"[,;]|\b(?:and|but)\b", re.IGNORECASE)
+_BOUNDARY = words("from until till til to")
+
+
+class Evidence:
+    """What one reply may count on.
+
+    `facts`: what the store has told us, and the assistant has said before. `caller`: the caller's own words, which
+    may be repeated, but make no price and no opening hour true. `now` is in the store's zone.
+    """
+
+    def __init__(
+        self, facts: str = "", caller: str = "", entries: Sequence[Entry] = (), *, hours: OpeningHours, now: datetime
+    ) -> None:
+        self._facts = figures(facts)
+        self._caller = figures(caller)
+        self._entries = entries
+        self._hours = hours
+        self._now = now
+
+    def supports(self, sentence: str) -> bool:
+        """Whether every figure of the sentence, and whatever it says about open doors, has a ground."""
+        said = figures(sentence)
+        return self._has(said, sentence) and self._prices_fit(said, sentence) and self._doors_fit(sentence)
+
+    def _has(self, said: Figures, sentence: str) -> bool:
+        numbers = self._facts.numbers | self._facts.money | self._caller.numbers
+        known = self._facts.times | self._times_for(tokens(sentence))
+        return (
+            said.money <= self._facts.money
+            and said.numbers <= numbers
+            and all(not known.isdisjoint(clock.readings) for clock in said.clocks)
+        )
+
+    def _times_for(self, said: Sequence[str]) -> frozenset[time]:
+        """The times that need no fact: the caller's own, unless doors open or close at them."""
+        if _OPEN.isdisjoint(said) and _CLOSED.isdisjoint(said):
+            return self._caller.times
+        if days_named(said, self._now):
+            # Compared with that day's hours, more closely than here.
+            return frozenset(reading for clock in times(list(said))[0] for reading in clock.readings)
+        return frozenset(moment for span in self._hours.days if span for moment in (span.opens, span.closes))
+
+    def _prices_fit(self, said: Figures, sentence: str) -> bool:
+        """Whether an item that is named gets its own price, and not that of another."""
+        lowered = sentence.lower()
+        named = [entry for entry in self._entries if entry.price and entry.title.lower() in lowered]
+        if not named:
+            return True
+        # "The olive tree is $85, and we deliver it for $8": of "Delivery" the beginning is enough.
+        touched = [
+            entry
+            for entry in self._entries
+            if not entry.price and any(word[:STEM_LETTERS] in lowered for word in tokens(entry.title))
+        ]
+        return said.money <= frozenset().union(*(figures(fact(entry)).money for entry in [*named, *touched]))
+
+    def _doors_fit(self, sentence: str) -> bool:
+        return all(self._claim_fits(tokens(claim)) for claim in _claims(sentence))
+
+    def _claim_fits(self, said: list[str]) -> bool:
+        closed = not _CLOSED.isdisjoint(said) or _NOT_OPEN.search(" ".join(said)) is not None
+        if not closed and _OPEN.isdisjoint(said):
+            return True
+        if not _NOW.isdisjoint(said) and self._hours.is_open(self._now) is closed:
+            return False
+        clocks, _ = times(said)
+        spans = [self._hours.days[day.weekday] for day in days_named(said, self._now)]
+        if not closed:
+            return None not in spans and (not spans or all(_fits(clock, spans) for clock in clocks))
+        # On a day with hours, only a time outside them can be one of closed doors.
+        moments = [reading for clock in clocks for reading in clock.readings[-1:]]
+        return all(span is None or (moments and not any(map(span.holds, moments))) for span in spans)
+
+
+def _claims(sentence: str) -> list[str]:
+    """Cut a sentence so that each part says once that doors are open or closed."""
+    claims = [""]
+    for part in _JOINT.split(sentence):
+        if _is_claim(claims[-1]) and _is_claim(part):
+            claims.append(part)
+        else:
+            claims[-1] += f" {part}"
+    return claims
+
+
+def _is_claim(text: str) -> bool:
+    return not (_OPEN | _CLOSED).isdisjoint(tokens(text))
+
+
+def _fits(clock: Clock, spans: Sequence[Span | None]) -> bool:
+    """Whether some day of these begins or ends its hours then; for "at" a time, whether it is within them."""
+    if clock.preposition in _BOUNDARY:
+        return any(span and reading in (span.opens, span.closes) for reading in clock.readings for span in spans)
+    return any(span and span.opens <= reading <= span.closes for reading in clock.readings for span in spans)

@@ -1,0 +1,78 @@
+"""Keep invented figures out of what is spoken."""
+
+from dataclasses import dataclass
+
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    DataFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.text.base_text_aggregator import TextType
+
+from pipelines.figures import Evidence
+from pipelines.providers.embedded.clauses import ClauseAggregator
+
+INSTEAD = "I'm not sure about that figure, so please check with us in the shop."
+
+
+@dataclass
+class GroundsFrame(DataFrame):
+    """Goes before a reply: what it may count on, or None when the store's own words are quoted."""
+
+    evidence: Evidence | None = None
+
+
+class FiguresGuard(FrameProcessor):
+    """Releases a model's reply piece by piece, as it will be spoken, and only pieces whose figures have a ground.
+
+    The first piece that has none is replaced by INSTEAD, and its like are left out. Pieces are those of the
+    voice (the first clause, then sentences), which would have to wait for them anyway; it speaks an
+    AggregatedTextFrame at once. Quoted answers pass untouched. Until a GroundsFrame comes, nothing has a ground.
+    """
+
+    def __init__(self, nothing: Evidence) -> None:
+        super().__init__()
+        self._evidence: Evidence | None = nothing
+        self._pieces = ClauseAggregator()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+        self._sentence = ""
+        self._replaced = False
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Hold back the model's text; everything else passes."""
+        await super().process_frame(frame, direction)
+        match frame:
+            case GroundsFrame():
+                self._evidence = frame.evidence
+                return
+            case LLMTextFrame() if self._evidence and direction is FrameDirection.DOWNSTREAM:
+                async for piece in self._pieces.aggregate(frame.text):
+                    await self._release(piece.text)
+                return
+            case LLMFullResponseEndFrame() if rest := await self._pieces.flush():
+                await self._release(rest.text)
+            case LLMFullResponseStartFrame() | InterruptionFrame():
+                await self._pieces.reset()
+                self._sentence, self._replaced = "", False
+            case _:
+                pass
+        await self.push_frame(frame, direction)
+
+    async def _release(self, piece: str) -> None:
+        # A clause is judged together with the beginning of its sentence: "On Sunday we're open, from 9 AM."
+        self._sentence = f"{self._sentence} {piece}".strip()
+        if self._evidence is None or self._evidence.supports(self._sentence):
+            await self._say(piece)
+        elif not self._replaced:
+            self._replaced = True
+            await self._say(INSTEAD)
+        if piece.rstrip("\"')").endswith((".", "!", "?")):
+            self._sentence = ""
+
+    async def _say(self, text: str) -> None:
+        if text.strip():
+            await self.push_frame(AggregatedTextFrame(text.strip(), TextType.SENTENCE))

@@ -1,0 +1,98 @@
+"""Answer from the store's own facts, or put them before the caller's words for the language model."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+
+import structlog
+from pipecat.frames.frames import (
+    Frame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+)
+from pipecat.processors.aggregators.llm_context import (
+    LLMContext,
+    LLMContextMessage,
+    LLMSpecificMessage,
+    standard_message_text,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from pipelines.answers import Answer, Facts
+from pipelines.grounding import Grounding
+from pipelines.knowledge import KnowledgeUnavailable
+from pipelines.processors.figures import GroundsFrame
+from pipelines.prompts import OPENING_MESSAGES, with_facts
+
+AWAY = Facts(("The store's notes cannot be read right now, so nothing is known about prices, hours or products.",))
+
+log = structlog.get_logger()
+
+OnAnswered = Callable[[Answer | Facts], Awaitable[None]]
+
+
+class GroundingProcessor(FrameProcessor):
+    """Sits before the language model, and answers in its place whenever the store's own words are enough.
+
+    Otherwise the model gets a copy of the conversation in which the facts stand before the caller's last words;
+    the conversation itself stays as it was said. A GroundsFrame goes before every reply, for the FiguresGuard.
+    """
+
+    def __init__(self, grounding: Grounding, *, on_answered: OnAnswered | None = None) -> None:
+        super().__init__()
+        self._grounding = grounding
+        self._on_answered = on_answered
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Take over each turn of the caller's; everything else passes."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
+            await self._reply(frame)
+        else:
+            await self.push_frame(frame, direction)
+
+    async def _reply(self, frame: LLMContextFrame) -> None:
+        messages = frame.context.messages
+        question = _text_of("user", messages[-1:])
+        found = await self._find(question) if question else Facts()
+        if self._on_answered:
+            await self._on_answered(found)
+        if isinstance(found, Answer):
+            await self._say(found.text)
+        else:
+            await self._ask_model(frame, question, found)
+
+    async def _find(self, question: str) -> Answer | Facts:
+        try:
+            return await self._grounding.answer(question)
+        except KnowledgeUnavailable as error:
+            log.warning("knowledge_unavailable", reason=error.reason)
+            return AWAY
+
+    async def _say(self, text: str) -> None:
+        await self.push_frame(GroundsFrame(None))
+        await self.push_frame(LLMFullResponseStartFrame())
+        await self.push_frame(LLMTextFrame(text))
+        await self.push_frame(LLMFullResponseEndFrame())
+
+    async def _ask_model(self, frame: LLMContextFrame, question: str, facts: Facts) -> None:
+        context = frame.context
+        # The examples before the conversation are other stores' figures.
+        since = context.messages[OPENING_MESSAGES:]
+        evidence = self._grounding.evidence(facts, told=_text_of("assistant", since), caller=_text_of("user", since))
+        await self.push_frame(GroundsFrame(evidence))
+        if question:
+            asked = {"role": "user", "content": with_facts(question, facts.lines)}
+            messages = [*context.messages[:-1], cast("LLMContextMessage", asked)]
+            context = LLMContext(messages, tools=context.tools, tool_choice=context.tool_choice)
+        await self.push_frame(LLMContextFrame(context, speculation=frame.speculation))
+
+
+def _text_of(role: str, messages: Sequence[LLMContextMessage]) -> str:
+    """What one side said, a message a line."""
+    return "\n".join(standard_message_text(message) for message in messages if _role(message) == role)
+
+
+def _role(message: LLMContextMessage) -> str:
+    return "" if isinstance(message, LLMSpecificMessage) else message["role"]

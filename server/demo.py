@@ -1,0 +1,71 @@
+"""The demo: a store with an assistant that knows something, and a user to talk to it."""
+
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from auth.accounts import canonical
+from auth.errors import EmailTaken, WrongCredentials
+from auth.principals import StoreId
+from pipelines.assistants import Assistant, AssistantId
+from pipelines.hours import WEEKDAYS, OpeningHours, Span
+from pipelines.knowledge import Entry, EntryId, Price
+from pipelines.queries import AssistantQueries, KnowledgeQueries
+
+if TYPE_CHECKING:
+    # The talk command reads the names below, and need not load the whole server for that.
+    from server.services import Services
+
+STORE_NAME = "Marlow Garden"
+STORE_SLUG = "marlow-garden"
+DEMO_STORE_EMAIL = canonical("marlow@storeline.example")
+DEMO_USER_EMAIL = canonical("demo@storeline.example")
+DEMO_PASSWORD = "watering-can"  # noqa: S105 - it is printed at every start, and made in development only
+
+KNOWLEDGE = Path(__file__).with_name("demo.toml")
+
+
+async def seed(services: "Services") -> None:
+    """Make what is missing of the demo; what was changed since stays as it is."""
+    with suppress(EmailTaken):
+        await services.users.sign_up(email=DEMO_USER_EMAIL, password=DEMO_PASSWORD, name="Sam")
+    with suppress(EmailTaken):
+        await services.stores.sign_up(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, name=STORE_NAME)
+    # Whoever has changed the password has made the store their own.
+    with suppress(WrongCredentials):
+        store_id = await services.stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD)
+        await seed_assistant(StoreId(store_id), assistants=services.assistants, knowledge=services.knowledge)
+
+
+async def seed_assistant(store_id: StoreId, *, assistants: AssistantQueries, knowledge: KnowledgeQueries) -> None:
+    """Give the store the demo's assistant and knowledge, unless it has an assistant already."""
+    demo = tomllib.loads(KNOWLEDGE.read_text(encoding="utf-8"))
+    if await assistants.create(_assistant(store_id, demo)):
+        await knowledge.add(store_id, [_entry(entry) for entry in demo["entries"]])
+
+
+def _assistant(store_id: StoreId, demo: dict[str, Any]) -> Assistant:
+    days = (demo["hours"].get(day) for day in WEEKDAYS)
+    return Assistant(
+        id=AssistantId(uuid4()),
+        store_id=store_id,
+        store_name=STORE_NAME,
+        name=demo["assistant"]["name"],
+        greeting=demo["assistant"]["greeting"],
+        instructions=demo["assistant"]["instructions"],
+        time_zone=ZoneInfo(demo["assistant"]["time_zone"]),
+        hours=OpeningHours(tuple(Span(*day) if day else None for day in days)),
+    )
+
+
+def _entry(entry: dict[str, Any]) -> Entry:
+    return Entry(
+        id=EntryId(uuid4()),
+        title=entry["title"],
+        body=entry["body"],
+        asked_as=", ".join(entry["asked_as"]),
+        price=Price(entry["price_cents"], "USD") if "price_cents" in entry else None,
+    )
