@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines.prompts import RULES
 from pipelines.providers import ProviderUnavailable
 from pipelines.providers.openai_llm import SharedClientLlm
 
@@ -45,7 +46,9 @@ def openai_llm(
 ) -> Build:
     """Streams answers from OpenAI, or from whatever speaks its protocol at `base_url`."""
     client = AsyncOpenAI(api_key=api_key, base_url=base_url, http_client=http)
-    settings = SharedClientLlm.Settings(model=model or OPENAI_MODEL, temperature=0.2, max_tokens=MAX_TOKENS)
+    settings = SharedClientLlm.Settings(
+        model=model or OPENAI_MODEL, system_instruction=RULES, temperature=0.2, max_tokens=MAX_TOKENS
+    )
     return lambda: SharedClientLlm(client, settings)
 
 

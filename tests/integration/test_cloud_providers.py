@@ -15,6 +15,7 @@ from pipecat.frames.frames import LLMContextFrame, LLMTextFrame, TTSAudioRawFram
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
 
+from pipelines.prompts import RULES
 from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.opened import Choice, open_providers
 
@@ -65,6 +66,7 @@ async def test_openai_answers_with_our_key_and_model() -> None:
         assert request.path == "/v1/chat/completions"
         assert request.headers["Authorization"] == "Bearer sk-key"
         assert (body["model"], body["stream"]) == ("gpt-test", True)
+        assert body["messages"][0] == {"role": "system", "content": RULES}
         assert body["messages"][-1] == {"role": "user", "content": "Hello?"}
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)

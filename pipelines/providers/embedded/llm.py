@@ -3,15 +3,15 @@
 from typing import Any
 
 import openai
-from openai import AsyncOpenAI, AsyncStream
+from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.errors import ErrorCategory
 
 from pipelines.prompts import RULES, fitted
 from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
+from pipelines.providers.openai_llm import SharedClientLlm
 
 MAX_TOKENS = 80
 # What follows would be a second paragraph, program code, or the caller's part.
@@ -19,7 +19,7 @@ STOP = ("\n\n", "`", "\nCaller:")
 APOLOGY = "I'm sorry, I lost my train of thought. Could you say that again in a moment?"
 
 
-class EmbeddedLlm(OpenAILLMService):
+class EmbeddedLlm(SharedClientLlm):
     """One conversation's access to the shared model.
 
     The context begins with `prompts.opening`. An answer that fails or does not come in time is an apology and an
@@ -29,7 +29,9 @@ class EmbeddedLlm(OpenAILLMService):
     def __init__(self, llama: LlamaProcess) -> None:
         self._llama = llama
         super().__init__(
-            settings=self.Settings(
+            # It knows the address of whichever process is running.
+            llama.client,
+            self.Settings(
                 model=llama.model.name,
                 system_instruction=RULES,
                 temperature=0.0,
@@ -37,10 +39,6 @@ class EmbeddedLlm(OpenAILLMService):
                 extra={"stop": list(STOP)},
             ),
         )
-
-    def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:  # noqa: ANN401 - pipecat's arguments; none is needed
-        """Share the client, which knows the address of the process that is running."""
-        return self._llama.client
 
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
         """Send what the model can take of the conversation."""

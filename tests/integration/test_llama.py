@@ -1,0 +1,217 @@
+"""The model in its own process: it answers, it is guarded, it comes back, and it leaves nothing behind."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMTextFrame,
+)
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMStandardMessage
+from pipecat.tests.utils import SleepFrame, run_test
+
+from pipelines.prompts import RULES, with_facts
+from pipelines.providers.embedded.llama import LlamaFailed, LlamaProcess
+from pipelines.providers.embedded.llm import APOLOGY, EmbeddedLlm
+from pipelines.providers.embedded.weights import QWEN_1_5B, join
+
+pytestmark = pytest.mark.models
+
+# Joined where `make run` joins it too: 1.1 GB once, not in every run.
+MODELS = Path(__file__).parents[2] / ".data" / "models"
+# Read in a few seconds; the examples take 13 s more.
+SHORT_PREFIX: list[LLMStandardMessage] = [{"role": "system", "content": RULES}]
+
+
+@pytest.fixture(scope="module")
+def model() -> Path:
+    """The weights that ship."""
+    return join(QWEN_1_5B, MODELS)
+
+
+@pytest.fixture
+async def llama(model: Path, tmp_path: Path) -> AsyncIterator[LlamaProcess]:
+    """The running process, with a short prefix."""
+    process = LlamaProcess(model, prefix=SHORT_PREFIX, state_dir=tmp_path, slots=2)
+    await process.start()
+    yield process
+    await process.close()
+
+
+async def ask(llama: LlamaProcess, question: str) -> str:
+    """A whole answer to a question with the short prefix."""
+    answer = await llama.client.chat.completions.create(
+        model="", messages=[*SHORT_PREFIX, {"role": "user", "content": question}], max_tokens=20, temperature=0
+    )
+    return answer.choices[0].message.content or ""
+
+
+def asked(words: str, *facts: str) -> LLMContextFrame:
+    """What the pipeline sends to the model's service."""
+    return LLMContextFrame(LLMContext([{"role": "user", "content": with_facts(words, facts)}]))
+
+
+def spoken(frames: Sequence[Frame]) -> str:
+    """The words among the frames."""
+    return "".join(frame.text for frame in frames if isinstance(frame, LLMTextFrame))
+
+
+def address(llama: LlamaProcess) -> str:
+    """Of the server itself, without the protocol's path."""
+    return str(llama.client.base_url).removesuffix("/v1/")
+
+
+async def gone(pid: int, *, within_s: float = 3.0) -> bool:
+    """Whether the process ends in time; a zombie has ended."""
+    deadline_s = time.monotonic() + within_s
+    while time.monotonic() < deadline_s:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def test_it_answers_from_the_facts(llama: LlamaProcess) -> None:
+    """The service streams an answer that uses the fact, and ends it."""
+    question = asked("Where can I leave my car?", "Parking: free car park on Mill Lane.")
+    down, _ = await run_test(EmbeddedLlm(llama), frames_to_send=[question])
+    assert "Mill Lane" in spoken(down)
+    assert len([frame for frame in down if isinstance(frame, LLMTextFrame)]) > 3
+    assert isinstance(down[-1], LLMFullResponseEndFrame)
+
+
+async def test_the_secret_is_needed(llama: LlamaProcess) -> None:
+    """Another program on the machine cannot use the model, or see what others ask."""
+    async with aiohttp.ClientSession() as session:
+        for headers in ({}, {"Authorization": "Bearer guessed"}):
+            for path in ("/v1/chat/completions", "/slots", "/props"):
+                async with session.get(address(llama) + path, headers=headers) as answer:
+                    assert answer.status == 401
+
+
+async def test_the_secret_is_not_on_the_command_line(llama: LlamaProcess) -> None:
+    """Neither the arguments nor the environment of the process hold it."""
+    assert llama.pid
+    process = psutil.Process(llama.pid)
+    assert llama.client.api_key not in " ".join(process.cmdline())
+    assert llama.client.api_key not in process.environ().values()
+
+
+async def test_an_interruption_frees_the_model(llama: LlamaProcess) -> None:
+    """Barge-in ends the generation itself, not only our listening to it."""
+    frames = [asked("Count from one to ninety in words."), SleepFrame(1.5), InterruptionFrame(), SleepFrame(1.2)]
+    running = asyncio.create_task(run_test(EmbeddedLlm(llama), frames_to_send=frames))
+    await asyncio.sleep(1.2)
+    assert await busy_slots(llama) == 1
+    await running
+    assert await busy_slots(llama) == 0
+
+
+async def busy_slots(llama: LlamaProcess) -> int:
+    """How many conversations are being answered."""
+    headers = {"Authorization": f"Bearer {llama.client.api_key}"}
+    async with aiohttp.ClientSession() as session, session.get(address(llama) + "/slots", headers=headers) as slots:
+        return sum(slot["is_processing"] for slot in await slots.json())
+
+
+async def test_a_killed_process_is_followed_by_another(llama: LlamaProcess) -> None:
+    """Meanwhile a question is answered by an apology at once; afterwards by the model, at another address."""
+    first = llama.pid
+    assert first
+    os.kill(first, 9)
+    await gone(first)
+    await asyncio.sleep(0.1)
+    assert not llama.ready
+
+    service = EmbeddedLlm(llama)
+    frames = [asked("Do you sell roses?"), SleepFrame(0.3)]
+    down, up = await run_test(service, frames_to_send=frames)
+    assert spoken(down) == APOLOGY
+    assert any(isinstance(frame, ErrorFrame) for frame in up)
+    assert service.is_usable
+
+    async with asyncio.timeout(20):
+        while not llama.ready:  # noqa: ASYNC110 - waits for what nobody but this test waits for
+            await asyncio.sleep(0.1)
+    assert llama.pid != first
+    assert await ask(llama, "Say yes.")
+
+
+async def test_a_prefix_is_read_once(model: Path, tmp_path: Path) -> None:
+    """A second start finds it on the disk, and every slot has it."""
+    long_prefix: list[LLMStandardMessage] = [{"role": "system", "content": "You sell plants. " * 60}]
+    took_s = []
+    for _ in range(2):
+        llama = LlamaProcess(model, prefix=long_prefix, state_dir=tmp_path, slots=2)
+        started_s = time.monotonic()
+        await llama.start()
+        took_s.append(time.monotonic() - started_s)
+        answer = await llama.client.chat.completions.create(
+            model="", messages=[*long_prefix, {"role": "user", "content": "Hi"}], max_tokens=1
+        )
+        assert answer.usage
+        assert answer.usage.prompt_tokens_details
+        assert (answer.usage.prompt_tokens_details.cached_tokens or 0) > 200
+        await llama.close()
+    assert took_s[1] < took_s[0] - 1
+    assert len(await asyncio.to_thread(os.listdir, tmp_path)) == 1
+
+
+async def test_closing_leaves_no_process(model: Path, tmp_path: Path) -> None:
+    """The process ends within a bound, even in the middle of an answer."""
+    llama = LlamaProcess(model, prefix=SHORT_PREFIX, state_dir=tmp_path, slots=2)
+    await llama.start()
+    pid = llama.pid
+    assert pid
+    answering = asyncio.create_task(ask(llama, "Count to ninety."))
+    await asyncio.sleep(0.3)
+    started_s = time.monotonic()
+    await llama.close()
+    assert time.monotonic() - started_s < 3
+    assert not psutil.pid_exists(pid)
+    await asyncio.gather(answering, return_exceptions=True)
+
+
+async def test_the_parents_death_ends_it(model: Path, tmp_path: Path) -> None:
+    """Even a parent that is killed outright leaves no process that holds 2 GB."""
+    parent = textwrap.dedent(f"""
+        import asyncio, os, signal
+        from pathlib import Path
+        from pipelines.providers.embedded.llama import LlamaProcess
+
+        async def main():
+            llama = LlamaProcess(Path({str(model)!r}), prefix={SHORT_PREFIX!r}, state_dir=Path({str(tmp_path)!r}))
+            await llama.start()
+            print(llama.pid, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        asyncio.run(main())
+    """)
+    root = Path(__file__).parents[2]
+    dead = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", parent], cwd=root, capture_output=True, check=False, text=True
+    )
+    assert await gone(int(dead.stdout))
+
+
+async def test_a_file_that_is_no_model_is_one_clear_error(tmp_path: Path) -> None:
+    """The operator reads llama.cpp's own reason, in one line."""
+    nothing = tmp_path / "model.gguf"
+    nothing.write_bytes(b"hello" * 100)
+    with pytest.raises(LlamaFailed) as error:
+        await LlamaProcess(nothing, prefix=SHORT_PREFIX, state_dir=tmp_path).start()
+    assert "invalid magic" in str(error.value)
+    assert "\n" not in str(error.value)
