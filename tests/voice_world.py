@@ -204,7 +204,7 @@ class World:
 
 
 @asynccontextmanager
-async def doors(  # noqa: PLR0913 - each has its name
+async def doors(
     pool: asyncpg.Pool,
     *,
     providers: Doubles | None = None,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from auth_world import CountingHasher, World
 
 from auth.account_queries import StoreQueries, UserQueries
 from auth.accounts import Accounts, canonical
 from auth.errors import AccountGone, EmailTaken, WrongCredentials
 from auth.passwords import Passwords
+from tests.auth_world import CountingHasher, World
 
 EMAIL = canonical("ann@example.com")
 PASSWORD = "correct horse"

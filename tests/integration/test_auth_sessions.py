@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from auth_world import World
 
 from auth.accounts import canonical
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
 from auth.principals import Kind, SessionId
 from auth.session_queries import Device
 from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Sessions
+from tests.auth_world import World
 
 DEVICE = Device(user_agent="test", address="127.0.0.1")
 AFTER_GRACE = timedelta(seconds=REUSE_GRACE_S + 1)

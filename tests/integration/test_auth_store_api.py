@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 from aiohttp import ClientResponse, DummyCookieJar
 from aiohttp.test_utils import TestClient
-from auth_world import ORIGIN, World
 from pytest_aiohttp import AiohttpClient
 
 from auth.sessions import IDLE, REUSE_GRACE_S
+from tests.auth_world import ORIGIN, World
 
 BAKERY = {"email": "bakery@example.com", "password": "correct horse", "name": "Corner Bakery"}
 LOGIN = {"email": "bakery@example.com", "password": "correct horse"}

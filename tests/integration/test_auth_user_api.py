@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
-from auth_world import World
 from pytest_aiohttp import AiohttpClient
 
 from auth.accounts import canonical
@@ -19,6 +18,7 @@ from auth.principals import Kind
 from auth.session_queries import Device
 from auth.sessions import REUSE_GRACE_S
 from auth.tokens import TTL
+from tests.auth_world import World
 
 ANN = {"email": "ann@example.com", "password": "correct horse", "name": "Ann"}
 LOGIN = {"email": "Ann@Example.com", "password": "correct horse"}

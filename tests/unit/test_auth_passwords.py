@@ -8,10 +8,10 @@ from typing import Literal
 
 import pytest
 from argon2 import extract_parameters
-from auth_world import CountingHasher
 
 from auth.errors import TooBusy
 from auth.passwords import LANES, MAX_WAITING, MEMORY_KIB, PASSES, Passwords, argon2id
+from tests.auth_world import CountingHasher
 
 
 class SlowHasher(CountingHasher):

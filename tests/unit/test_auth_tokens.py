@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import jwt
 import pytest
-from auth_world import Clock
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -18,6 +17,7 @@ from auth.errors import AccessTokenExpired, InvalidAccessToken
 from auth.keys import SigningKey, SigningKeys, b64url
 from auth.principals import Kind, SessionId
 from auth.tokens import TTL, AccessTokens
+from tests.auth_world import Clock
 
 PRINCIPAL_ID = uuid4()
 SESSION_ID = SessionId(uuid4())

@@ -285,7 +285,7 @@ async def test_talk_prints_the_conversation_and_ends_with_json(
         (None, "wrong", "E-mail or password is wrong."),
     ],
 )
-async def test_talk_fails_in_one_line(  # noqa: PLR0913, PLR0917 - fixtures and examples
+async def test_talk_fails_in_one_line(
     run_talk: Talk,
     recording: Path,
     capsys: pytest.CaptureFixture[str],

@@ -32,7 +32,7 @@ def encoded(samples: npt.NDArray[np.float64], *, tag: int, bits: int) -> bytes:
     return bytes(scaled.view("u1").reshape(-1, 4)[:, :width].tobytes())
 
 
-def wav(  # noqa: PLR0913 - a header has this many fields
+def wav(
     data: bytes,
     *,
     tag: int = PCM,
@@ -72,7 +72,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     extensible=st.booleans(),
     wire_hz=st.sampled_from([8_000, 16_000]),
 )
-def test_every_format_is_heard_alike(  # noqa: PLR0913 - what a recording may differ in
+def test_every_format_is_heard_alike(
     file: Path, kind: tuple[int, int], rate_hz: int, channels: int, *, extensible: bool, wire_hz: int
 ) -> None:
     """Whatever the format, rate and number of channels, the same tone reaches the wire."""
