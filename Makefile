@@ -15,11 +15,12 @@ talk: $(VENV)/installed ## Speak a recording to the running server: make talk WA
 test: $(VENV)/installed-dev lint ## The whole suite, against a real embedded PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-lint: $(VENV)/installed-dev ## Style, types and the import rule
+lint: $(VENV)/installed-dev ## Style, types, the import rule and safe migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/squawk $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
 
 cloud: $(VENV)/installed ## Install what the cloud providers need
 	$(BIN)/pip install --quiet --require-hashes -r requirements/cloud.txt

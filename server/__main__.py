@@ -16,8 +16,19 @@ os.environ.setdefault("LOGURU_LEVEL", "WARNING")
 os.environ.pop("PIPECAT_SETUP_FILES", None)
 
 
+# What shells report for a command that Ctrl-C ended.
+INTERRUPTED = 130
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Return the exit status; what went wrong is one plain message on standard error."""
+    try:
+        return _command(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _command(arguments: list[str] | None) -> int:
     from server import talk
     from server.errors import CannotStart
 

@@ -21,6 +21,9 @@ MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 10
 POOL_SIZE = 10
+LOCK_TIMEOUT_S = 60
+# Any number that nothing else in the database locks.
+MIGRATION_LOCK = 1_937_006_962
 
 
 class DatabaseUnreachable(CannotStart):
@@ -31,6 +34,16 @@ class DatabaseUnreachable(CannotStart):
         super().__init__(
             f"PostgreSQL at {where} cannot be reached: {reason}\n"
             "Start it, correct DATABASE_URL, or leave DATABASE_URL out to use the embedded server."
+        )
+
+
+class DatabaseBusy(CannotStart):
+    """Another process has been migrating for a long time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Another process has been migrating this database for more than {LOCK_TIMEOUT_S} s. "
+            "Wait until it is done, or stop it, then start again."
         )
 
 
@@ -97,15 +110,17 @@ def migrate(url: str) -> list[str]:
             raise DatabaseAhead(sorted(unknown))
         missing = backend.to_apply(known)
         if missing:
-            with backend.lock():
-                missing = backend.to_apply(known)
-                backend.apply_migrations(missing)
+            _lock(backend)
+            # Another process may have applied them while this one waited.
+            missing = backend.to_apply(known)
+            backend.apply_migrations(missing)
         return [migration.id for migration in missing]
 
 
 def roll_back(url: str) -> list[str]:
     """Undo every migration, newest first, and return their names. All data is lost."""
-    with _backend(url) as backend, backend.lock():
+    with _backend(url) as backend:
+        _lock(backend)
         applied = backend.to_rollback(yoyo.read_migrations(str(MIGRATIONS)))
         backend.rollback_migrations(applied)
         return [migration.id for migration in applied]
@@ -120,6 +135,18 @@ def _backend(url: str) -> Iterator[yoyo.backends.base.DatabaseBackend]:
         raise DatabaseUnreachable(url, error) from error
     with backend:
         yield backend
+
+
+def _lock(backend: yoyo.backends.base.DatabaseBackend) -> None:
+    """Migrate alone, until the connection closes. Raises DatabaseBusy.
+
+    yoyo's own lock is a row that a killed process leaves behind.
+    """
+    try:
+        backend.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
+        backend.execute(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+    except psycopg.errors.LockNotAvailable as error:
+        raise DatabaseBusy from error
 
 
 def _applied(backend: yoyo.backends.base.DatabaseBackend) -> set[str]:

@@ -22,6 +22,8 @@ from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Setti
 DRAIN_S = 8.0
 REQUESTS_S = 5.0
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 log = structlog.get_logger()
 
 
@@ -33,10 +35,15 @@ class PortTaken(CannotStart):
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises CannotStart."""
+    """Serve until SIGINT or SIGTERM. Raises CannotStart, or KeyboardInterrupt when told to stop before it serves."""
+    # As Ctrl-C, which unwinds whatever was opened so far.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
-        for name in database.migrate(url):
-            log.info("migrated", migration=name)
+        # A migration is not torn: a signal waits for its end.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        migrated = database.migrate(url)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        log.info("migrated", migrations=migrated)
         asyncio.run(_serve(settings, url, listener))
 
 
@@ -56,9 +63,6 @@ def _listening_socket(host: str, port: int) -> socket.socket:
 
 
 async def _serve(settings: Settings, database_url: str, listener: socket.socket) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
         try:
             providers = await stack.enter_async_context(open_providers(_choice(settings)))
@@ -68,6 +72,9 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
         if settings.development:
             await demo.seed(services)
         await stack.enter_async_context(_answering(app.build(settings, services), listener))
+        stopping = asyncio.Event()
+        for number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         print(_welcome(settings, listener.getsockname()[1]), flush=True)  # noqa: T201 - for the person who started it
         await stopping.wait()
         log.info("stopping", live_sessions=len(services.registry))

@@ -15,8 +15,6 @@ from pipelines.line import Exchange, HungUp, NoAnswer
 from pipelines.recordings import NotARecording, read_wav, write_wav
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL, STORE_SLUG
 
-INTERRUPTED = 130
-
 # The names of the stages in the JSON line, and the server's names for them.
 STAGES = {
     "endpoint": "endpoint",
@@ -44,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def talk(args: argparse.Namespace) -> int:
-    """Hold one conversation; return the exit code: 0, 1 after one line on standard error, 130 after Ctrl-C."""
+    """Hold one conversation; return the exit code: 0, or 1 after one line on standard error."""
     try:
         # All of them first: a call that breaks off at the third file helps nobody.
         recordings = [read_wav(path, rate_hz=args.rate) for path in args.files]
@@ -52,8 +50,6 @@ def talk(args: argparse.Namespace) -> int:
     except (NotARecording, Unreachable, Refused, HungUp, NoAnswer, OSError) as error:
         sys.stderr.write(f"talk: {error}\n")
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     return 0
 
 

@@ -82,12 +82,22 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
     async with AsyncExitStack() as stack:
         hearing = await asyncio.to_thread(EmbeddedHearing.load)
         stack.callback(hearing.close)
-        yield OpenProviders(
-            _llm=await stack.enter_async_context(LLM[choice.llm](choice)),
-            _stt=await stack.enter_async_context(STT[choice.stt](choice)),
-            _tts=await stack.enter_async_context(TTS[choice.tts](choice)),
-            _hearing=hearing,
+        # Together: the language model loads in a process of its own. Whatever fails, the others are closed.
+        opened = await asyncio.gather(
+            *(
+                stack.enter_async_context(opener(choice))
+                for opener in (STT[choice.stt], LLM[choice.llm], TTS[choice.tts])
+            ),
+            return_exceptions=True,
         )
+        stt, llm, tts = (_raised(one) for one in opened)
+        yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing)
+
+
+def _raised(opened: Build | BaseException) -> Build:
+    if isinstance(opened, BaseException):
+        raise opened
+    return opened
 
 
 @asynccontextmanager

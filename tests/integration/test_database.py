@@ -48,3 +48,13 @@ async def test_an_absent_database_is_named_without_its_password() -> None:
     with pytest.raises(database.DatabaseUnreachable, match=r"127\.0\.0\.1"):
         async with database.open_pool(url):
             pass
+
+
+def test_two_processes_do_not_migrate_at_once(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second waits, for a bounded time, and then says why it gives up."""
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_S", 1)
+    with psycopg.connect(empty_database_url) as first:
+        first.execute("SELECT pg_advisory_lock(%s)", [database.MIGRATION_LOCK])
+        with pytest.raises(database.DatabaseBusy):
+            database.migrate(empty_database_url)
+    assert database.migrate(empty_database_url)
