@@ -1,0 +1,267 @@
+-- What the migrations add up to, for reading. Made by `make schema`; nothing runs it.
+
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
+
+COMMENT ON EXTENSION btree_gin IS 'support for indexing common datatypes in GIN';
+
+CREATE EXTENSION IF NOT EXISTS fuzzystrmatch WITH SCHEMA public;
+
+COMMENT ON EXTENSION fuzzystrmatch IS 'determine similarities and distance between strings';
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE FUNCTION public.sounds_of(words text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ARRAY(SELECT ("left"(word.word, 1) || public.dmetaphone(word.word)) FROM regexp_split_to_table(lower(sounds_of.words), '[^a-z]+'::text) word(word) WHERE (length(public.dmetaphone(word.word)) > 1));
+
+CREATE TABLE public.assistants (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    store_id uuid NOT NULL,
+    name text NOT NULL,
+    greeting text NOT NULL,
+    instructions text NOT NULL,
+    time_zone text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assistants_greeting_check CHECK (((char_length(greeting) >= 1) AND (char_length(greeting) <= 500))),
+    CONSTRAINT assistants_instructions_check CHECK ((char_length(instructions) <= 4000)),
+    CONSTRAINT assistants_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
+    CONSTRAINT assistants_time_zone_check CHECK (((char_length(time_zone) >= 1) AND (char_length(time_zone) <= 64)))
+);
+
+CREATE TABLE public.conversations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    store_id uuid NOT NULL,
+    assistant_id uuid NOT NULL,
+    user_id uuid,
+    channel text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    end_reason text,
+    CONSTRAINT conversations_channel_check CHECK ((channel = 'websocket'::text)),
+    CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT conversations_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60)))
+);
+
+CREATE TABLE public.knowledge_entries (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    store_id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    asked_as text NOT NULL,
+    body text NOT NULL,
+    price_cents integer,
+    currency text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector('english'::regconfig, title), 'A'::"char") || setweight(to_tsvector('english'::regconfig, asked_as), 'B'::"char")) || setweight(to_tsvector('english'::regconfig, body), 'C'::"char"))) STORED NOT NULL,
+    sounds text[] GENERATED ALWAYS AS (public.sounds_of(title)) STORED NOT NULL,
+    CONSTRAINT knowledge_entries_asked_as_check CHECK ((char_length(asked_as) <= 1000)),
+    CONSTRAINT knowledge_entries_body_check CHECK ((char_length(body) <= 2000)),
+    CONSTRAINT knowledge_entries_check CHECK (((kind = 'price'::text) = (price_cents IS NOT NULL))),
+    CONSTRAINT knowledge_entries_check1 CHECK (((price_cents IS NULL) = (currency IS NULL))),
+    CONSTRAINT knowledge_entries_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT knowledge_entries_kind_check CHECK ((kind = ANY (ARRAY['answer'::text, 'price'::text]))),
+    CONSTRAINT knowledge_entries_price_cents_check CHECK ((price_cents >= 0)),
+    CONSTRAINT knowledge_entries_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 120)))
+);
+
+CREATE TABLE public.opening_hours (
+    assistant_id uuid NOT NULL,
+    weekday smallint NOT NULL,
+    opens time without time zone NOT NULL,
+    closes time without time zone NOT NULL,
+    CONSTRAINT opening_hours_check CHECK ((closes > opens)),
+    CONSTRAINT opening_hours_weekday_check CHECK (((weekday >= 0) AND (weekday <= 6)))
+);
+
+COMMENT ON COLUMN public.opening_hours.weekday IS '0 is Monday';
+
+CREATE TABLE public.refresh_tokens (
+    hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    generation bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT refresh_tokens_generation_check CHECK ((generation >= 0)),
+    CONSTRAINT refresh_tokens_hash_check CHECK ((octet_length(hash) = 32))
+);
+
+CREATE TABLE public.sessions (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid,
+    store_id uuid,
+    kind text GENERATED ALWAYS AS (
+CASE
+    WHEN (user_id IS NULL) THEN 'store'::text
+    ELSE 'user'::text
+END) STORED NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_reason text,
+    user_agent text NOT NULL,
+    address text NOT NULL,
+    CONSTRAINT sessions_address_check CHECK ((char_length(address) <= 64)),
+    CONSTRAINT sessions_check CHECK ((num_nonnulls(user_id, store_id) = 1)),
+    CONSTRAINT sessions_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
+    CONSTRAINT sessions_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['logout'::text, 'logout_everywhere'::text, 'refresh_token_reused'::text]))),
+    CONSTRAINT sessions_user_agent_check CHECK ((char_length(user_agent) <= 256))
+);
+
+CREATE TABLE public.stores (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 320))),
+    CONSTRAINT stores_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
+    CONSTRAINT stores_password_hash_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 255))),
+    CONSTRAINT stores_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 48)))
+);
+
+CREATE TABLE public.turns (
+    conversation_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    speaker text NOT NULL,
+    text text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    interrupted boolean NOT NULL,
+    answered_by text,
+    endpoint_ms integer,
+    transcript_ms integer,
+    first_token_ms integer,
+    first_audio_ms integer,
+    on_wire_ms integer,
+    CONSTRAINT turns_answered_by_check CHECK ((answered_by = ANY (ARRAY['grounded'::text, 'model'::text]))),
+    CONSTRAINT turns_endpoint_ms_check CHECK ((endpoint_ms >= 0)),
+    CONSTRAINT turns_first_audio_ms_check CHECK ((first_audio_ms >= 0)),
+    CONSTRAINT turns_first_token_ms_check CHECK ((first_token_ms >= 0)),
+    CONSTRAINT turns_on_wire_ms_check CHECK ((on_wire_ms >= 0)),
+    CONSTRAINT turns_position_check CHECK (("position" >= 0)),
+    CONSTRAINT turns_speaker_check CHECK ((speaker = ANY (ARRAY['caller'::text, 'assistant'::text]))),
+    CONSTRAINT turns_text_check CHECK ((char_length(text) <= 10000)),
+    CONSTRAINT turns_transcript_ms_check CHECK ((transcript_ms >= 0))
+);
+
+CREATE TABLE public.users (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 320))),
+    CONSTRAINT users_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
+    CONSTRAINT users_password_hash_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 255)))
+);
+
+CREATE UNLOGGED TABLE public.voice_tickets (
+    token_sha256 bytea NOT NULL,
+    kind text NOT NULL,
+    principal_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT voice_tickets_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'store'::text]))),
+    CONSTRAINT voice_tickets_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+);
+
+ALTER TABLE ONLY public.assistants
+    ADD CONSTRAINT assistants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.assistants
+    ADD CONSTRAINT assistants_store_id_key UNIQUE (store_id);
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.knowledge_entries
+    ADD CONSTRAINT knowledge_entries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.knowledge_entries
+    ADD CONSTRAINT knowledge_entries_store_id_title_key UNIQUE (store_id, title);
+
+ALTER TABLE ONLY public.opening_hours
+    ADD CONSTRAINT opening_hours_pkey PRIMARY KEY (assistant_id, weekday);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_id_generation_key UNIQUE (session_id, generation);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stores
+    ADD CONSTRAINT stores_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.stores
+    ADD CONSTRAINT stores_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stores
+    ADD CONSTRAINT stores_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.turns
+    ADD CONSTRAINT turns_pkey PRIMARY KEY (conversation_id, "position");
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.voice_tickets
+    ADD CONSTRAINT voice_tickets_pkey PRIMARY KEY (token_sha256);
+
+CREATE INDEX conversations_of_assistant ON public.conversations USING btree (assistant_id);
+
+CREATE INDEX conversations_of_store ON public.conversations USING btree (store_id, started_at DESC, id DESC);
+
+CREATE INDEX conversations_of_user ON public.conversations USING btree (user_id, started_at DESC, id DESC);
+
+CREATE INDEX knowledge_entries_found_by ON public.knowledge_entries USING gin (store_id, search, title public.gin_trgm_ops, sounds);
+
+CREATE INDEX sessions_store_id_idx ON public.sessions USING btree (store_id) WHERE (store_id IS NOT NULL);
+
+CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX voice_tickets_expires_at ON public.voice_tickets USING btree (expires_at);
+
+CREATE INDEX voice_tickets_store_id ON public.voice_tickets USING btree (store_id);
+
+ALTER TABLE ONLY public.assistants
+    ADD CONSTRAINT assistants_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.knowledge_entries
+    ADD CONSTRAINT knowledge_entries_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.opening_hours
+    ADD CONSTRAINT opening_hours_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.turns
+    ADD CONSTRAINT turns_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.voice_tickets
+    ADD CONSTRAINT voice_tickets_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
