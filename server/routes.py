@@ -7,7 +7,7 @@ from auth.store_api import StoreApi
 from auth.user_api import UserApi
 from pipelines.doors import VoiceDoors
 from pipelines.history import History
-from server.health import Health
+from server.front import Front
 from server.services import Services
 
 
@@ -17,8 +17,10 @@ def user_routes(services: Services) -> list[web.RouteDef]:
     voice: VoiceDoors = services.user_doors
     history: History = services.history
     signed_in = services.user_sign_in.required
+    front = Front("User API")
     return [
-        web.get("/health", Health().show),
+        web.get("/", front.greet),
+        web.get("/health", front.health),
         web.post("/user/auth/signup", accounts.sign_up),
         web.post("/user/auth/login", accounts.log_in),
         web.post("/user/auth/refresh", accounts.refresh),
@@ -37,8 +39,10 @@ def store_routes(services: Services) -> list[web.RouteDef]:
     voice: VoiceDoors = services.store_doors
     history: History = services.history
     signed_in = services.store_sign_in.required
+    front = Front("Store API")
     return [
-        web.get("/health", Health().show),
+        web.get("/", front.greet),
+        web.get("/health", front.health),
         web.post("/store/auth/signup", accounts.sign_up),
         web.post("/store/auth/login", accounts.log_in),
         web.post("/store/auth/refresh", accounts.refresh),

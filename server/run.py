@@ -22,8 +22,6 @@ from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Setti
 DRAIN_S = 8.0
 REQUESTS_S = 5.0
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 log = structlog.get_logger()
 
 
@@ -39,21 +37,20 @@ def run(settings: Settings) -> None:
     # As Ctrl-C, which unwinds whatever was opened so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
-        # A migration is not torn: a signal waits for its end.
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         migrated = database.migrate(url)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         log.info("migrated", migrations=migrated)
         asyncio.run(_serve(settings, url, listener))
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
-    """Take the port before anything slow happens; nobody is answered until the server is ready."""
+    """Take the port before anything slow happens; whoever comes early waits until the server is ready."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # Until it listens, another process could take the port as well.
+        listener.listen()
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -73,7 +70,7 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
             await demo.seed(services)
         await stack.enter_async_context(_answering(app.build(settings, services), listener))
         stopping = asyncio.Event()
-        for number in STOP_SIGNALS:
+        for number in database.STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         print(_welcome(settings, listener.getsockname()[1]), flush=True)  # noqa: T201 - for the person who started it
         await stopping.wait()

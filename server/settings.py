@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -73,6 +74,20 @@ class Settings(BaseSettings):
             if not host.replace("-", "").replace(".", "").isalnum():
                 raise ValueError(f"{host!r} is no host name; give names without port or wildcard, separated by commas")
         return hosts
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None:
+            return url
+        try:
+            parts = urlsplit(url.get_secret_value())
+            usable = parts.scheme in {"postgresql", "postgres"} and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("give postgresql://name:password@host:port/database")
+        return url
 
     @field_validator("voice_audio_sample_rate_hz", mode="before")
     @classmethod

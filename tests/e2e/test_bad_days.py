@@ -1,23 +1,26 @@
 """What an operator reads when something is wrong: one plain message, and an exit status of 1."""
 
-import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipelines.recordings import write_wav
-
-ROOT = Path(__file__).parents[2]
+from tests.commands import command, environment
 
 
 def server(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command that ends by itself."""
-    environment = {**os.environ, "DATA_DIR": str(data_dir), "PORT": "0", **settings}
-    command = [sys.executable, "-m", "server", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command(*arguments),
+        cwd=data_dir,
+        env=environment(data_dir, **settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(

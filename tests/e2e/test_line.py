@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,8 +20,8 @@ from pipelines.client import open_http
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from pipelines.recordings import read_wav
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL
+from tests.commands import ROOT, command, environment
 
-ROOT = Path(__file__).parents[2]
 RATE_HZ = 16_000
 
 # What two recordings say: Worstward Ho, and the opening of A Tale of Two Cities.
@@ -40,7 +38,7 @@ pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server of its own, and where it listens."""
+    """A server, and where it listens."""
 
     process: subprocess.Popen[str]
     url: str
@@ -49,9 +47,12 @@ class Running:
 
 def start(data_dir: Path, **settings: str) -> Running:
     """Start the server as a process of its own, on a port that the system chooses, and wait until it is ready."""
-    environment = {**os.environ, "DATA_DIR": str(data_dir), "PORT": "0", "LOG_LEVEL": "WARNING", **settings}
     process = subprocess.Popen(
-        [sys.executable, "-m", "server", "run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        command("run"),
+        cwd=data_dir,
+        env=environment(data_dir, LOG_LEVEL="WARNING", **settings),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     # The output ends when the process does; one that hangs is ended by the run's own limit.
@@ -75,7 +76,12 @@ def stop(running: Running) -> int:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with everything embedded."""
-    running = start(tmp_path_factory.mktemp("e2e"))
+    data_dir = tmp_path_factory.mktemp("e2e")
+    # Joined once for all tests and for `make run`.
+    models = ROOT / ".data" / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    (data_dir / "models").symlink_to(models)
+    running = start(data_dir)
     yield running
     assert stop(running) == 0
 
@@ -96,8 +102,8 @@ def ask(voice: Hibari, folder: Path, *questions: str) -> list[Path]:
 
 def talk(url: str, *files: Path | str) -> subprocess.CompletedProcess[str]:
     """Run the talk command to its end."""
-    command = [sys.executable, "-m", "server", "talk", *map(str, files), "--url", url, "--json"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    talking = command("talk", *map(str, files), "--url", url, "--json")
+    return subprocess.run(talking, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
 def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -44,3 +44,17 @@ def test_pipecat_does_not_log_what_people_say(written: io.StringIO) -> None:
     """Pipecat's DEBUG and INFO lines hold transcripts and are dropped."""
     loguru_logger.info("Transcription: my card number is …")
     assert written.getvalue() == ""
+
+
+def test_what_pipecat_quotes_is_cut_out(written: io.StringIO) -> None:
+    """Some of its warnings hold the words that could not be spoken."""
+    loguru_logger.warning("no longer usable, not speaking [Your order, Ann, is ready]")
+    assert "no longer usable" in written.getvalue()
+    assert "Ann" not in written.getvalue()
+
+
+def test_sockets_do_not_log_their_frames(written: io.StringIO) -> None:
+    """Whatever the level, a provider's frames and headers stay out."""
+    logging.getLogger("websockets.client").debug("> Authorization: Token secret")
+    logging.getLogger("websockets.client").info("< TEXT my card number is …")
+    assert written.getvalue() == ""

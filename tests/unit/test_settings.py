@@ -47,6 +47,8 @@ def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VOICE_AUDIO_SAMPLE_RATE_HZ", "44100", "VOICE_AUDIO_SAMPLE_RATE_HZ: input should be 8000 or 16000"),
         ("VOICE_WS_MAX_SECONDS", "0", "VOICE_WS_MAX_SECONDS"),
         ("VOICE_PROVIDER_STT", "deepgram", "VOICE_PROVIDER_STT=deepgram needs DEEPGRAM_API_KEY"),
+        ("DATABASE_URL", "localhost:5432/storeline", "DATABASE_URL: give postgresql://"),
+        ("DATABASE_URL", "postgresql://me@127.0.0.1:abc/x", "DATABASE_URL: give postgresql://"),
         ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER"),
         ("USER_API_HOSTS", "http://user.example.com", "no host name"),
         ("USER_API_HOSTS", "*", "no host name"),
