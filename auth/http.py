@@ -37,6 +37,14 @@ async def json_body(request: web.Request, model: type[BodyT]) -> BodyT:
         raise InvalidRequest(_first_problem(error)) from None
 
 
+def query(request: web.Request, model: type[BodyT]) -> BodyT:
+    """Check the query. Raises InvalidRequest, as `json_body` does."""
+    try:
+        return model.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise InvalidRequest(_first_problem(error)) from None
+
+
 def require_json(request: web.Request) -> None:
     """Refuse any other content type: it is the one that a page of another site cannot send without being asked back.
 

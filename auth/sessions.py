@@ -154,9 +154,14 @@ class Sessions:
         await self._on_revoked(session_id)
 
     def _successor(self, session_id: SessionId, token: str) -> str:
-        return b64url(hmac.digest(self._refresh_key, session_id.bytes + token.encode(), sha256))
+        return b64url(hmac.digest(self._refresh_key, session_id.bytes + _bytes(token), sha256))
 
 
 def _hash(token: str) -> bytes:
     # 256 random bits: there is nothing to guess, so nothing to slow down with salt and rounds.
-    return sha256(token.encode()).digest()
+    return sha256(_bytes(token)).digest()
+
+
+def _bytes(token: str) -> bytes:
+    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
+    return token.encode(errors="surrogateescape")

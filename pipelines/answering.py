@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.assistants import Assistant
@@ -10,6 +11,7 @@ from pipelines.grounding import Grounding
 from pipelines.knowledge import Knowledge
 from pipelines.processors.figures import FiguresGuard
 from pipelines.processors.grounding import GroundingProcessor, OnAnswered
+from pipelines.processors.reading_ahead import ReadingAhead
 
 
 class StoreAnswering:
@@ -25,6 +27,10 @@ class StoreAnswering:
     ) -> None:
         self._grounding = Grounding(assistant, knowledge, now=now)
         self._on_answered = on_answered
+
+    def reading_ahead(self, context: LLMContext) -> FrameProcessor:
+        """Let the model read what is known of the next question while the caller still asks it."""
+        return ReadingAhead(self._grounding, context)
 
     def grounding(self) -> FrameProcessor:
         """Answer from the store's own facts, or put them before the model's question."""

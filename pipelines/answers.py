@@ -10,7 +10,7 @@ from pipelines.questions import Intent, Question
 from pipelines.spoken import listed, tokens
 
 MAX_ITEMS = 3
-MAX_FACTS = 3
+MAX_FACTS = 2
 MAX_NEAR = 2
 MAX_UNKNOWN_WORDS = 3
 # Of two entries that both fit, the first is taken if its title is so much more like the question.
@@ -187,10 +187,19 @@ def _quote(entry: Entry) -> Answer:
 
 
 def facts(matches: Sequence[Match]) -> Facts:
-    """The best of what was found, for the model."""
+    """The best of what was found, for the model; nothing that tells of fewer of the words than another entry.
+
+    They stand in the order of their titles: the model, which reads while the caller still speaks, need not read
+    them again when another word changes which of them is best.
+    """
     close = [match for match in matches if match.mentioned or _whole_title(match.resembled, match)]
-    entries = tuple(match.entry for match in close[:MAX_FACTS])
+    best = [match for match in close if not any(_told_by(match) < _told_by(other) for other in close)]
+    entries = tuple(sorted((match.entry for match in best[:MAX_FACTS]), key=lambda entry: entry.title))
     return Facts(tuple(fact(entry) for entry in entries), entries)
+
+
+def _told_by(match: Match) -> frozenset[str]:
+    return match.mentioned | match.resembled
 
 
 def fact(entry: Entry) -> str:

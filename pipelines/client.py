@@ -96,9 +96,11 @@ class VoiceClient:
     async def line(self, *, store: str, rate_hz: int) -> AsyncIterator[Line]:
         """Open a line to the assistant of the store with this slug; `rate_hz` is the server's wire rate."""
         door = await self._post("/user/voice/start", {"store": store})
-        url = URL(door["wsUrl"]).update_query(token=door["token"])
+        # Where we are and not where it says: its name may mean nothing to this machine.
+        url = _on(self._url, URL(door["wsUrl"])).update_query(token=door["token"])
+        headers = {"Host": self._headers["Host"]}
         try:
-            websocket = await self._http.ws_connect(url, max_msg_size=MAX_MESSAGE_BYTES)
+            websocket = await self._http.ws_connect(url, headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
         except aiohttp.WSServerHandshakeError as error:
             raise Refused(error.status, "no_line", "the voice line does not open") from error
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -129,6 +131,12 @@ def _host(url: URL) -> str:
         if host != "localhost":
             return url.authority
     return f"{USER_HOST}:{url.port}"
+
+
+def _on(url: URL, door: URL) -> URL:
+    """The websocket that `door` names, at the host and port of `url`."""
+    scheme = "wss" if url.scheme == "https" else "ws"
+    return url.with_scheme(scheme).with_path(door.path).with_query(door.query)
 
 
 async def _object(response: aiohttp.ClientResponse) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Annotated, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, StringConstraints
 from yarl import URL
 
-from auth.errors import InvalidRequest, SessionEnded
-from auth.http import json_body, principal_of
+from auth.errors import SessionEnded
+from auth.http import json_body, principal_of, query
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants import Assistant, NoAssistant
 from pipelines.registry import Registry
@@ -44,15 +44,15 @@ class Assistants(Protocol):
 class Start(BaseModel):
     """Which store a user wants to talk to. A store talks to its own assistant, and sends nothing."""
 
-    store: Annotated[str, Field(min_length=1, max_length=48)]
+    store: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
 
 
 class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
     `require` is the middleware that verifies access tokens of this kind, `is_live` tells whether a sign-in still
-    stands, and `origins` are the sites, beside this host itself, whose pages may open the socket. `always_secure` says
-    that a proxy in front ends TLS, so that the socket's URL is wss:// whatever we see ourselves.
+    stands, and `origins` are the sites whose pages may open the socket. `always_secure` says that a proxy in front ends
+    TLS, so that the socket's URL is wss:// whatever we see ourselves.
     """
 
     def __init__(  # noqa: PLR0913 - each has its name
@@ -86,8 +86,8 @@ class VoiceDoors:
         """
         self._registry.check()
         principal = principal_of(request)
-        slug = (await json_body(request, Start)).store if self._kind is Kind.USER else None
-        assistant = await self._assistant_for(principal, slug)
+        wanted = await json_body(request, Start) if self._kind is Kind.USER else None
+        assistant = await self._assistant_for(principal, wanted)
         token = await self._tickets.issue(_admission(principal, assistant.store_id))
         return web.json_response({"wsUrl": self._socket_url(request), "token": token})
 
@@ -95,10 +95,10 @@ class VoiceDoors:
         """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`.
 
         Raises OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant, and what
-        `require` raises.
+        `require` and `query` raise.
         """
         origin = request.headers.get("Origin")
-        if origin is not None and origin not in self._origins and origin != str(request.url.origin()):
+        if origin is not None and origin not in self._origins:
             raise OriginRefused(origin)
         token = request.query.get("token")
         if token is None:
@@ -107,7 +107,8 @@ class VoiceDoors:
 
     async def _connect_signed_in(self, request: web.Request) -> web.StreamResponse:
         principal = principal_of(request)
-        assistant = await self._assistant_for(principal, request.query.get("store"))
+        wanted = query(request, Start) if self._kind is Kind.USER else None
+        assistant = await self._assistant_for(principal, wanted)
         return await self._converse(request, _admission(principal, assistant.store_id))
 
     async def _converse(self, request: web.Request, admission: Admission) -> web.StreamResponse:
@@ -121,12 +122,10 @@ class VoiceDoors:
             await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
         return connection.response
 
-    async def _assistant_for(self, principal: Principal, slug: str | None) -> Assistant:
-        if self._kind is Kind.STORE:
+    async def _assistant_for(self, principal: Principal, wanted: Start | None) -> Assistant:
+        if wanted is None:
             return _present(await self._assistants.of_store(StoreId(principal.id)))
-        if slug is None:
-            raise InvalidRequest("store: name the store to talk to")
-        return _present(await self._assistants.of_slug(slug))
+        return _present(await self._assistants.of_slug(wanted.store))
 
     def _socket_url(self, request: web.Request) -> str:
         scheme = "wss" if self._always_secure or request.secure else "ws"

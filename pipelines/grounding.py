@@ -6,6 +6,7 @@ to the model: the answer is computed, quoted, or an honest "I don't know".
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,6 +58,13 @@ class Grounding:
         answer = _joined(questions or [one for one in found if one][:1] or [Facts()])
         self._thread = replace(self._thread, last_answer=answer.text if isinstance(answer, Answer) else "")
         return answer
+
+    async def peek(self, text: str) -> Answer | Facts:
+        """What `answer` would say if these words were the turn; the conversation stays where it is.
+
+        Raises KnowledgeUnavailable as `answer` does.
+        """
+        return await copy(self).answer(text)
 
     def evidence(self, facts: Facts | None = None, *, told: str = "", caller: str = "") -> Evidence:
         """What a reply may count on: these facts, what the assistant has told before, and the caller's words."""

@@ -12,11 +12,11 @@ from typing import Any
 import aiohttp
 import numpy as np
 
+from pipelines.limits import BYTES_PER_SAMPLE
 from pipelines.recordings import last_voiced_sample
 from pipelines.transports.wire import Audio, Message, Unreadable, decode, encode
 
 FRAME_S = 0.02
-BYTES_PER_SAMPLE = 2
 
 GREETING_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 60.0

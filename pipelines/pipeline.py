@@ -31,6 +31,9 @@ class Ends(Protocol):
 class Answering(Protocol):
     """The steps between the caller's words and the assistant's that depend on the store."""
 
+    def reading_ahead(self, context: LLMContext) -> FrameProcessor:
+        """Let the model read what is known of the next question while the caller still asks it."""
+
     def grounding(self) -> FrameProcessor:
         """Answer from the store's own facts, or put them before the model's question."""
 
@@ -43,13 +46,15 @@ def build(ends: Ends, providers: Providers, answering: Answering, context: LLMCo
     user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_turn_taking(providers))
     vad = VADProcessor(vad_analyzer=providers.vad())
     stt = providers.stt()
+    reading_ahead = answering.reading_ahead(context)
     grounding = answering.grounding()
     llm = providers.llm()
     figures = answering.figures()
     tts = providers.tts()
     output = ends.output()
 
-    pipeline = Pipeline([ends.input(), vad, stt, user_turn, grounding, llm, figures, tts, output, assistant_turn])
+    heard = [ends.input(), vad, stt, reading_ahead, user_turn]
+    pipeline = Pipeline([*heard, grounding, llm, figures, tts, output, assistant_turn])
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
 
 

@@ -1,7 +1,8 @@
 """Assistants, opening hours and knowledge in PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -125,7 +126,7 @@ class KnowledgeQueries:
         those of a whole word) and by their sound, so that "monsterra" and "monstrous" find the monstera.
         Raises KnowledgeUnavailable.
         """
-        with _unavailable():
+        async with _in_time():
             rows = await self._pool.fetch(
                 """
                 SELECT entry.id, entry.title, entry.asked_as, entry.body, entry.price_cents, entry.currency,
@@ -157,7 +158,6 @@ class KnowledgeQueries:
                 words,
                 " ".join(words),
                 MAX_MATCHES,
-                timeout=SEARCH_TIMEOUT_S,
             )
         return [_match(row) for row in rows]
 
@@ -173,9 +173,11 @@ def _match(row: asyncpg.Record) -> Match:
     )
 
 
-@contextmanager
-def _unavailable() -> Iterator[None]:
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
     try:
-        yield
+        # Around everything: waiting for a free connection is waiting too.
+        async with asyncio.timeout(SEARCH_TIMEOUT_S):
+            yield
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise KnowledgeUnavailable(type(error).__name__) from error

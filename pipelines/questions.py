@@ -27,7 +27,6 @@ class Question:
     ("and the basil?"). `bare`: it is nothing but its topic.
     """
 
-    text: str
     intent: Intent
     topic: tuple[str, ...]
     refers: bool
@@ -62,12 +61,12 @@ _MEANINGS = (
 _FILLER = words(
     "a about actually ah all also am an and any anything are as at be been being but by can could dear did do does "
     "doing each else ever for from get give go going good got great guys had has have having he hello help her here "
-    "hey hi him his how hows i id if ill im in into is it its ive just know let lets like may maybe me might mind more "
-    "most my myself of oh ok okay on one ones or our out over please possible really right s say shall she should "
-    "show so some something sorry still sure tell than thank thanks that thats the their them then there theres these "
-    "they theyre thing things this those to today too uh um up us very want wanted was way we well were what whats "
-    "when where wheres which who whos why will with wonder wondering would yeah yes you your youre yours question ask "
-    "shop store place sell selling available by buy morning afternoon evening"
+    "hey hi him his how hows i id if ill im in into is it its ive just know let lets like may maybe me might mind "
+    "more most my myself of oh ok okay on one ones or our out over please possible really right s say shall she "
+    "should show so some somebody someone something sorry still sure tell than thank thanks that thats the their them "
+    "then there theres these they theyre thing things this those to today too uh um up us very want wanted was way we "
+    "well were what whats when where wheres which who whos why will with wonder wondering would yeah yes you your "
+    "youre yours question ask shop store place sell selling available by buy morning afternoon evening"
 )
 _REFERRING = words("it its they them that those these this one ones same")
 _GOES_ON = re.compile(r"^(?:ok |okay |so |oh |thanks |great |and |but )*(?:and|what about|how about|or|also)\b")
@@ -113,7 +112,6 @@ def read(text: str) -> Question:
     intent, rest = _intent(said)
     topic = tuple(dict.fromkeys(_topic(rest, said)))
     return Question(
-        text=text,
         intent=intent,
         topic=topic,
         refers=bool(_REFERRING & set(spoken)),

@@ -29,6 +29,9 @@ from pipelines.registry import LiveSession
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
 READY_WITHIN_S = 1.0
 HARD_STOP_S = 3.0
+# The runner takes the first cancellation for a request to end; what hangs may swallow more of them.
+CANCELLATIONS = 4
+CANCELLED_WITHIN_S = 0.5
 
 log = structlog.get_logger()
 
@@ -117,8 +120,10 @@ class Session:
         except Exception:
             log.exception("voice_session_failed")
         finally:
-            await self.connection.close(reason)
-            await self.recorder.end(reason)
+            try:
+                await self.connection.close(reason)
+            finally:
+                await self.recorder.end(reason)
             log.info("voice_session_ended", reason=reason, duration_s=round(time.monotonic() - started_s, 1))
         return reason
 
@@ -135,10 +140,11 @@ class Session:
 
         loop = asyncio.get_running_loop()
         time_limit = loop.call_later(self.limits.max_session_s, self.live.end, EndReason.TIME_LIMIT)
+        # In no task group, which would wait for a pipeline that never ends.
+        running = asyncio.create_task(runner.run())
+        # The client's disconnect-bot ends the pipeline from within.
+        running.add_done_callback(lambda _running: self.live.end(EndReason.CALLER_LEFT))
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(runner.run())
-            # The client's disconnect-bot ends the pipeline from within.
-            running.add_done_callback(lambda _running: self.live.end(EndReason.CALLER_LEFT))
             greeting = tasks.create_task(self._greet(worker, ready))
             # Who speaks first wants no greeting.
             stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
@@ -151,6 +157,9 @@ class Session:
                 time_limit.cancel()
                 greeting.cancel()
                 await self._stop(worker, running)
+        if running.done() and not running.cancelled():
+            # Raises what broke it, if something did.
+            running.result()
         return reason
 
     def _worker(self, pipeline: Pipeline, rtvi: Rtvi) -> PipelineWorker:
@@ -191,12 +200,17 @@ class Session:
         await asyncio.wait({running}, timeout=self.limits.goodbye_s)
 
     async def _stop(self, worker: PipelineWorker, running: asyncio.Task[None]) -> None:
-        if running.done():
-            return
-        await worker.cancel()
-        # An EndFrame on its way holds up the worker's own CancelFrame until all is said; this one overtakes it.
-        await worker.pipeline.queue_frame(CancelFrame())
-        await asyncio.wait({running}, timeout=HARD_STOP_S)
+        """End the pipeline, or give it up: whatever hangs in it must not keep the caller's line and place."""
+        if not running.done():
+            await worker.cancel()
+            # An EndFrame on its way holds up the worker's own CancelFrame until all is said; this one overtakes it.
+            await worker.pipeline.queue_frame(CancelFrame())
+            await asyncio.wait({running}, timeout=HARD_STOP_S)
+        for _ in range(CANCELLATIONS):
+            running.cancel()
+            await asyncio.wait({running}, timeout=CANCELLED_WITHIN_S)
+        if not running.done():
+            log.error("voice_pipeline_stuck")
 
 
 def _persona(assistant: Assistant) -> Persona:

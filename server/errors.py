@@ -40,11 +40,9 @@ class Problem(NamedTuple):
 # The first class that fits decides, so the narrower ones stand first.
 PROBLEMS: dict[type[Exception], Problem] = {
     auth.InvalidRequest: Problem(HTTPStatus.BAD_REQUEST, "invalid_request"),
-    auth.InvalidEmail: Problem(HTTPStatus.BAD_REQUEST, "invalid_email"),
     auth.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json"),
     auth.CrossSiteRequest: Problem(HTTPStatus.FORBIDDEN, "cross_site_request"),
     auth.EmailTaken: Problem(HTTPStatus.CONFLICT, "email_taken"),
-    auth.SlugTaken: Problem(HTTPStatus.CONFLICT, "slug_taken"),
     auth.WrongCredentials: Problem(HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
     auth.AccountGone: Problem(HTTPStatus.UNAUTHORIZED, "account_gone"),
     auth.TooBusy: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too_busy"),

@@ -205,6 +205,10 @@ class Doubles:
 class PlainAnswering:
     """No store's facts: everything goes to the model, and passes unchecked."""
 
+    def reading_ahead(self, context: LLMContext) -> FrameProcessor:  # noqa: ARG002 - there is nothing to know ahead
+        """Return a step that does nothing."""
+        return PassOn()
+
     def grounding(self) -> FrameProcessor:
         """Return a step that does nothing."""
         return PassOn()

@@ -19,11 +19,12 @@ from auth.errors import AccessTokenMissing
 from auth.http import PRINCIPAL, behind
 from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants import Assistant, AssistantId
+from pipelines.conversations import Conversation
 from pipelines.doors import VoiceDoors
 from pipelines.hours import OpeningHours
 from pipelines.limits import Limits
 from pipelines.registry import Registry
-from pipelines.session import VoiceSessions
+from pipelines.session import Recorder, VoiceSessions
 from pipelines.ticket_queries import TicketQueries
 from pipelines.tickets import Tickets
 from pipelines.transports import wire
@@ -32,7 +33,11 @@ from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone
 
 DEADLINE_S = 10.0
 RATE_HZ = 16_000
-NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,7 @@ class Guard:
     def sign_in(self, kind: Kind, principal_id: UUID | None = None) -> str:
         """Return a new bearer."""
         bearer = uuid4().hex
-        self.principals[bearer] = Principal(kind, principal_id or uuid4(), SessionId(uuid4()), NOW)
+        self.principals[bearer] = Principal(kind, principal_id or uuid4(), SessionId(uuid4()), now())
         return bearer
 
     async def is_live(self, session_id: SessionId) -> bool:
@@ -208,12 +213,16 @@ async def doors(
     pool: asyncpg.Pool,
     *,
     providers: Doubles | None = None,
+    recorder: Callable[[Conversation], Recorder] | None = None,
     limits: Limits | None = None,
     capacity: int = 4,
     greeting: str = "Welcome to Leaf",
     origins: tuple[str, ...] = (),
 ) -> AsyncIterator[World]:
-    """Serve both hosts for the block; afterwards no task that began in it may be alive."""
+    """Serve both hosts for the block; afterwards no task that began in it may be alive.
+
+    What is kept of conversations is the notebook's, unless there is another recorder.
+    """
     before = asyncio.all_tasks()
     store_id = StoreId(
         await pool.fetchval(
@@ -222,13 +231,13 @@ async def doors(
     )
     leaf = Leaf(store_id=store_id, greeting=greeting)
     guard, registry, notebook = Guard(), Registry(capacity=capacity), Notebook()
-    tickets = Tickets(TicketQueries(pool), now=lambda: NOW)
+    tickets = Tickets(TicketQueries(pool), now=now)
     sessions = VoiceSessions(
         providers=providers or Doubles(),
         answering=lambda _assistant: PlainAnswering(),
-        recorder=lambda _conversation: notebook,
+        recorder=recorder or (lambda _conversation: notebook),
         limits=limits or Limits(),
-        now=lambda: NOW,
+        now=now,
     )
 
     def app(kind: Kind) -> web.Application:

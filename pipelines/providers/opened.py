@@ -16,6 +16,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.prompts import shared_prefix
 from pipelines.providers import cloud
+from pipelines.providers.cloud import Build
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.embedded.llama import LlamaProcess
 from pipelines.providers.embedded.llm import EmbeddedLlm
@@ -23,8 +24,6 @@ from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt, load_ears
 from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.embedded.weights import QWEN_1_5B, join
-
-Build = Callable[[], FrameProcessor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,7 @@ def _raised(opened: Build | BaseException) -> Build:
 @asynccontextmanager
 async def _embedded_llm(choice: Choice) -> AsyncIterator[Build]:
     """The model that ships, or the GGUF file that the operator names."""
-    folder = choice.data_dir.resolve() / "models"
+    folder = (choice.data_dir / "models").resolve()
     model = Path(choice.llm_model) if choice.llm_model else await asyncio.to_thread(join, QWEN_1_5B, folder)
     llama = LlamaProcess(model, prefix=shared_prefix(), state_dir=folder)
     await llama.start()

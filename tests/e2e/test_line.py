@@ -21,17 +21,9 @@ from pipelines.providers.embedded.moonshine import MoonshineEngine
 from pipelines.recordings import read_wav
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL
 from tests.commands import ROOT, command, environment
+from tests.recordings import BECKETT, TWO_CITIES, packaged
 
 RATE_HZ = 16_000
-
-# What two recordings say: Worstward Ho, and the opening of A Tale of Two Cities.
-BECKETT = "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better."
-TWO_CITIES = """It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of
-foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the season of Light, it was the season
-of Darkness, it was the spring of hope, it was the winter of despair, we had everything before us, we had nothing before
-us, we were all going direct to Heaven, we were all going direct the other way - in short, the period was so far like
-the present period, that some of its noisiest authorities insisted on its being received, for good or for evil, in the
-superlative degree of comparison only."""
 
 pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
 
@@ -117,14 +109,6 @@ def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def words(text: str) -> str:
     """Lower case, letters and digits only: what a word error rate compares."""
     return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
-
-
-def packaged(name: str) -> Path:
-    """A recording of a person that a package of ours carries."""
-    spec = find_spec("moonshine_voice")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return Path(spec.submodule_search_locations[0], "assets", name)
 
 
 async def test_a_question_is_answered_in_speech(server: Running, voice: Hibari, tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ async def test_the_address_itself_says_what_answers(client: Client) -> None:
     assert "User API" in await (await ask(client, "GET", "/", USER)).text()
 
 
-@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1", "user-api.local.", "user-api.local:abc", "user-api.local.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["elsewhere.example", "127.0.0.1", "user-api.local.", "user-api.local:abc", "user-api.local.evil.example"]
+)
 @pytest.mark.parametrize("path", ["/health", "/user/me", "/nothing"])
 async def test_other_names_are_refused(client: Client, host: str, path: str) -> None:
     """A request that was not meant for us is misdirected, whatever it asks."""

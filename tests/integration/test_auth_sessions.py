@@ -71,6 +71,13 @@ async def test_a_refresh_rotates(sessions: Sessions, grant: Grant, pool: asyncpg
     assert await _stored(pool, grant.session_id) == Stored(tokens=3, revoked_reason=None)
 
 
+async def test_bytes_that_are_no_text_are_no_token(sessions: Sessions, grant: Grant) -> None:
+    """A cookie can hold any; aiohttp hands them on as lone surrogates."""
+    for present in (sessions.refresh, sessions.revoke_by_token):
+        with pytest.raises(InvalidRefreshToken):
+            await present(grant.session_id, b"\xff\xfe".decode(errors="surrogateescape"))
+
+
 async def test_no_token_is_stored(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
     """Only hashes are, of the first token and of its successor."""
     successor = await sessions.refresh(grant.session_id, grant.refresh_token)

@@ -1,5 +1,7 @@
 """What the demo store knows, in PostgreSQL, and what its assistant makes of some 170 questions."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +16,7 @@ from auth.principals import StoreId
 from pipelines.answers import Answer
 from pipelines.grounding import Grounding
 from pipelines.knowledge import Entry, EntryId, KnowledgeUnavailable, Price
-from pipelines.queries import AssistantQueries, KnowledgeQueries
+from pipelines.queries import SEARCH_TIMEOUT_S, AssistantQueries, KnowledgeQueries
 from server.demo import STORE_NAME, STORE_SLUG, seed_assistant
 from tests.shop import HOURS, THURSDAY_2_PM
 
@@ -128,6 +130,16 @@ async def test_a_database_that_is_away(pool: asyncpg.Pool, store_id: StoreId) ->
     await pool.close()
     with pytest.raises(KnowledgeUnavailable):
         await KnowledgeQueries(pool).search(store_id, ["basil"])
+
+
+async def test_a_database_that_is_busy(pool: asyncpg.Pool, store_id: StoreId) -> None:
+    """A caller does not wait for a connection any longer than for an answer."""
+    async with AsyncExitStack() as stack:
+        for _ in range(pool.get_max_size()):
+            await stack.enter_async_context(pool.acquire())
+        async with asyncio.timeout(10 * SEARCH_TIMEOUT_S):
+            with pytest.raises(KnowledgeUnavailable, match="TimeoutError"):
+                await KnowledgeQueries(pool).search(store_id, ["basil"])
 
 
 async def test_hours_in_the_stores_own_zone(pool: asyncpg.Pool, store_id: StoreId) -> None:

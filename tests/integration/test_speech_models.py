@@ -5,7 +5,6 @@ import re
 import wave
 from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
-from pathlib import Path
 
 import jiwer
 import numpy as np
@@ -37,27 +36,18 @@ from pipelines.providers.embedded.segments import SpeechBuffer
 from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt
 from pipelines.providers.embedded.tts import EmbeddedTts
+from tests.recordings import BECKETT, TWO_CITIES, packaged
 
 pytestmark = [
     pytest.mark.models,
+    pytest.mark.xdist_group("models"),
     pytest.mark.skipif(find_spec("moonshine_voice") is None, reason="the Moonshine wheel serves Linux on x86-64 only"),
 ]
 
-BECKETT = "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better."
-TWO_CITIES = """It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of
-foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the season of Light, it was the season
-of Darkness, it was the spring of hope, it was the winter of despair, we had everything before us, we had nothing before
-us, we were all going direct to Heaven, we were all going direct the other way - in short, the period was so far like
-the present period, that some of its noisiest authorities insisted on its being received, for good or for evil, in the
-superlative degree of comparison only."""
-
 
 def recording(name: str, *, sample_rate_hz: int) -> bytes:
-    """One of the recordings that the Moonshine wheel carries, as 16-bit mono PCM."""
-    spec = find_spec("moonshine_voice")
-    assert spec
-    assert spec.submodule_search_locations
-    with wave.open(str(Path(spec.submodule_search_locations[0], "assets", name))) as file:
+    """A person's recording, as 16-bit mono PCM."""
+    with wave.open(str(packaged(name))) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
         return resampled(samples, file.getframerate(), sample_rate_hz)
 

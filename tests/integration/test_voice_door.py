@@ -4,20 +4,27 @@ Each test ends with `doors` making sure that no session and no task is left.
 """
 
 import asyncio
+import contextlib
 import json
 import socket as sockets
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import asyncpg
 import pytest
 from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
+from pipecat.processors.frame_processor import FrameProcessor
+from yarl import URL
 
 from auth.principals import Kind, StoreId
+from pipelines import session
 from pipelines.limits import CloseCode, EndReason, Limits
 from pipelines.tickets import Admission
 from pipelines.transports import wire
-from tests.doubles import Doubles, loudness, tone
+from pipelines.transports.websocket import WebsocketConnection
+from tests.doubles import CHUNK_S, Doubles, PassOn, loudness, tone
 from tests.voice_world import RATE_HZ, Caller, World, doors
 
 LONG = "word " * 200
@@ -135,15 +142,22 @@ async def test_a_revoked_sign_in_makes_its_ticket_worthless(pool: asyncpg.Pool) 
 
 
 async def test_pages_of_other_sites_are_refused(pool: asyncpg.Pool) -> None:
-    """Only origins on the list, exactly, and the host itself."""
-    async with doors(pool, origins=("https://shop.example",)) as world:
-        for origin in ("https://evil.example", "https://shop.example.evil.example", "http://shop.example", "null"):
+    """Only origins on the list, exactly: the host's own name over another scheme is another site."""
+    listed = "https://shop.example"
+    async with doors(pool, origins=(listed,)) as world:
+        others = (
+            "https://evil.example",
+            "https://shop.example.evil.example",
+            "http://shop.example",
+            str(world.user.origin()),
+            "null",
+        )
+        for origin in others:
             assert await _refusal(world, token="any", origin=origin) == (403, "origin_refused")
-        for origin in ("https://shop.example", str(world.user.origin())):
-            answer = await world.start(world.sign_in())
-            url, params = answer["wsUrl"], {"token": answer["token"]}
-            async with world.http.ws_connect(url, params=params, origin=origin) as socket:
-                assert not socket.closed
+        answer = await world.start(world.sign_in())
+        url, params = answer["wsUrl"], {"token": answer["token"]}
+        async with world.http.ws_connect(url, params=params, origin=listed) as socket:
+            assert not socket.closed
 
 
 async def test_a_full_house_answers_503_at_both_doors(pool: asyncpg.Pool) -> None:
@@ -170,6 +184,27 @@ async def test_an_unknown_store_answers_404(pool: asyncpg.Pool) -> None:
             assert response.status == 404
 
 
+@pytest.mark.parametrize("store", ["\0", "", "Leaf", "leaf\n", "le\ud800af", "l" * 49])
+async def test_what_cannot_be_a_stores_name_is_refused(pool: asyncpg.Pool, store: str) -> None:
+    """At both doors, before the database is asked."""
+    async with doors(pool) as world:
+        headers = {"Authorization": f"Bearer {world.sign_in()}"}
+        async with world.http.post(world.user / "user/voice/start", json={"store": store}, headers=headers) as response:
+            assert (response.status, (await response.json())["error"]["code"]) == (400, "invalid_request")
+        quoted = quote(store, errors="surrogatepass")
+        url = URL(f"{world.user}/user/voice/ws?store={quoted}", encoded=True)
+        async with world.http.get(url, headers=headers) as response:
+            assert (response.status, (await response.json())["error"]["code"]) == (400, "invalid_request")
+
+
+async def test_who_names_no_store_is_told(pool: asyncpg.Pool) -> None:
+    """The field that is missing, and nothing else."""
+    async with doors(pool) as world:
+        headers = {"Authorization": f"Bearer {world.sign_in()}"}
+        async with world.http.get(world.user / "user/voice/ws", headers=headers) as response:
+            assert (await response.json())["error"] == {"code": "invalid_request", "message": "store: Field required"}
+
+
 # Turns.
 
 
@@ -192,14 +227,13 @@ async def test_a_voice_stops_the_assistant_at_once(pool: asyncpg.Pool) -> None:
 async def test_audio_never_runs_ahead_of_what_is_heard(pool: asyncpg.Pool) -> None:
     """However fast speech is made: at any moment at most 40 ms and the frame being judged are not yet heard."""
     async with doors(pool, providers=Doubles(answer=lambda _question: LONG)) as world, world.call() as caller:
-        await caller.say()
-        await caller.hear("bot-started-speaking")
         clock = asyncio.get_running_loop().time
-        began_s, before = clock(), len(caller.audio())
-        while clock() - began_s < 1.0:
+        # The answer begins later than this, so that a slow machine can only make it look less far ahead.
+        began_s = clock()
+        await caller.say()
+        while len(caller.audio()) < 100:
             await caller.receive()
-            ahead_s = (len(caller.audio()) - before) * 0.02 - (clock() - began_s)
-            assert ahead_s <= 0.065
+            assert len(caller.audio()) <= (clock() - began_s) / CHUNK_S + 3
 
 
 async def test_an_unfinished_sentence_is_answered_after_a_while(pool: asyncpg.Pool) -> None:
@@ -525,6 +559,73 @@ async def test_a_server_that_has_lost_patience_leaves_nothing(pool: asyncpg.Pool
             assert handlers
         await caller.ready()
         await caller.hear("bot-ready")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck(Doubles):
+    """Speech recognition that does not end."""
+
+    step: type[FrameProcessor]
+
+    def stt(self) -> FrameProcessor:
+        """Return the step that hangs."""
+        return self.step()
+
+
+class Hangs(PassOn):
+    """Never finishes by itself."""
+
+    async def cleanup(self) -> None:
+        """Wait for ever."""
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+        await asyncio.Event().wait()
+
+
+class Deaf(PassOn):
+    """Does not hear that it is cancelled, either."""
+
+    let_go: ClassVar[asyncio.Event]
+
+    async def cleanup(self) -> None:
+        """Wait until it is let go."""
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+        while not self.let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.let_go.wait()
+
+
+@pytest.mark.parametrize("step", [Hangs, Deaf])
+async def test_a_stuck_pipeline_keeps_nothing(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, step: type[FrameProcessor]
+) -> None:
+    """Whatever hangs inside, the socket closes, the record ends and the place is free again."""
+    monkeypatch.setattr(session, "HARD_STOP_S", 0.1)
+    monkeypatch.setattr(session, "CANCELLED_WITHIN_S", 0.1)
+    Deaf.let_go = asyncio.Event()
+    async with doors(pool, providers=Stuck(step=step), limits=Limits(max_session_s=0.3)) as world:
+        async with world.call() as caller:
+            assert await caller.closing() == CloseCode.TIME_LIMIT
+        await world.empty()
+
+        assert world.notebook.ended == [EndReason.TIME_LIMIT]
+        Deaf.let_go.set()
+
+
+async def test_a_line_that_cannot_be_closed_still_ends_the_record(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller is gone either way."""
+
+    async def fail(*_: object) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(WebsocketConnection, "close", fail)
+    async with doors(pool, limits=Limits(max_session_s=0.3)) as world:
+        async with world.call() as caller:
+            await caller.closing()
+        await world.empty()
+
+        assert world.notebook.ended == [EndReason.TIME_LIMIT]
 
 
 def _said(caller: Caller) -> str:

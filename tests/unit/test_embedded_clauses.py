@@ -20,11 +20,13 @@ async def spoken(*tokens: str, aggregator: ClauseAggregator | None = None) -> li
 @pytest.mark.parametrize(
     ("reply", "pieces"),
     [
-        ("Yes, we do. Come by.", ["Yes, we do.", "Come by."]),
+        ("Yes, we do. Come by.", ["Yes,", "we do.", "Come by."]),
         (
             "Yes, we have oat milk, and soy too. Both are free.",
-            ["Yes, we have oat milk,", "and soy too.", "Both are free."],
+            ["Yes,", "we have oat milk,", "and soy too.", "Both are free."],
         ),
+        ("Of course, I will tell them. Bye.", ["Of course,", "I will tell them.", "Bye."]),
+        ("The snake plant is perfect for that.", ["The snake plant is perfect", "for that."]),
         (
             "You can return any unopened item within thirty days of purchase, with a receipt.",
             ["You can return any unopened item", "within thirty days of purchase, with a receipt."],

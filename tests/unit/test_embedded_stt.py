@@ -7,6 +7,8 @@ from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
     InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    TextFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
@@ -17,7 +19,7 @@ from pipecat.tests.utils import SleepFrame, run_test
 from pipelines.providers.embedded import moonshine
 from pipelines.providers.embedded.errors import ModelMissing
 from pipelines.providers.embedded.segments import SEGMENT_MAX_S
-from pipelines.providers.embedded.stt import EmbeddedStt, load_ears
+from pipelines.providers.embedded.stt import GUESS_EVERY_S, EmbeddedStt, load_ears
 from pipelines.providers.embedded.whisper import WhisperEngine
 
 RATE_HZ = 8_000
@@ -28,8 +30,9 @@ class SecondsEngine:
 
     name = "seconds"
 
-    def __init__(self, *, refused_s: float = -1) -> None:
+    def __init__(self, *, refused_s: float = -1, has_time: bool = False) -> None:
         self._refused_s = refused_s
+        self.has_time = has_time
 
     async def transcribe(self, pcm: bytes, *, sample_rate_hz: int) -> str:
         """Return the whole seconds in `pcm`, or "" if there is none."""
@@ -97,6 +100,50 @@ async def test_what_was_said_before_the_end_is_written_down() -> None:
         pipeline_params=PipelineParams(audio_in_sample_rate=RATE_HZ),
     )
     assert [frame.text for frame in down if isinstance(frame, TranscriptionFrame)] == ["2"]
+
+
+async def guesses(engine: SecondsEngine, *frames: Frame) -> list[Frame]:
+    """What was heard while it was said, and at last."""
+    down, _ = await run_test(
+        EmbeddedStt(engine, sample_rate_hz=RATE_HZ),
+        frames_to_send=[*frames, SleepFrame(0.1)],
+        pipeline_params=PipelineParams(audio_in_sample_rate=RATE_HZ),
+    )
+    return [frame for frame in down if isinstance(frame, InterimTranscriptionFrame | TranscriptionFrame)]
+
+
+def goes_on(*seconds: float) -> list[Frame]:
+    """Speech in pieces, with time for the engine after each."""
+    pieces = [frame for s in seconds for frame in (audio(s), SleepFrame(0.05))]
+    return [VADUserStartedSpeakingFrame(), *pieces, VADUserStoppedSpeakingFrame(stop_secs=0.2)]
+
+
+async def test_what_is_said_so_far_is_guessed_at() -> None:
+    """Whenever it has grown enough; what the caller hears of it as words is only the last of them."""
+    heard = await guesses(SecondsEngine(has_time=True), audio(5), *goes_on(1, GUESS_EVERY_S / 2, GUESS_EVERY_S))
+    assert [(type(frame), frame.text) for frame in heard if isinstance(frame, TextFrame)] == [
+        (InterimTranscriptionFrame, "1"),
+        (InterimTranscriptionFrame, "2"),
+        (TranscriptionFrame, "2"),
+    ]
+
+
+async def test_a_busy_engine_is_not_asked_to_guess() -> None:
+    """Somebody waits for its words, and nobody for a guess."""
+    heard = await guesses(SecondsEngine(has_time=False), *goes_on(1, 1))
+    assert [type(frame) for frame in heard] == [TranscriptionFrame]
+
+
+async def test_no_guess_comes_after_the_words() -> None:
+    """It would take the words back, as far as the end of the turn is concerned."""
+    heard = await guesses(SecondsEngine(has_time=True), *said(1))
+    assert [type(frame) for frame in heard] == [TranscriptionFrame]
+
+
+async def test_a_failing_guess_is_not_worth_a_word() -> None:
+    """The words come all the same."""
+    heard = await guesses(SecondsEngine(refused_s=1, has_time=True), *goes_on(1, 1))
+    assert [type(frame) for frame in heard] == [InterimTranscriptionFrame, TranscriptionFrame]
 
 
 def test_machines_without_moonshine_hear_with_whisper(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,16 @@ async def test_questions_that_lean_on_the_one_before() -> None:
     assert isinstance(answers[3], Facts)
 
 
+async def test_a_peek_changes_nothing() -> None:
+    """What half a question would have called for is no part of the conversation."""
+    conversation = grounding()
+    await conversation.answer("Do you have basil?")
+    peeked = await conversation.peek("Is the monstera poisonous")
+    assert isinstance(peeked, Facts)
+    assert peeked.entries == (MONSTERA,)
+    assert (await conversation.answer("How much is it?")).entries == (BASIL,)
+
+
 async def test_repeating() -> None:
     """The last answer is said again; with none, the model is asked."""
     conversation = grounding()

@@ -1,5 +1,6 @@
 """Cut a reply into what is spoken at a time: sentence by sentence, its first clause early."""
 
+import re
 from collections.abc import AsyncIterator
 
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
@@ -7,7 +8,9 @@ from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
 
 CLAUSE_WORDS_MIN = 4
 # Without a comma, this many words are worth a cut before a word that opens a new phrase.
-PHRASE_WORDS_MIN = 8
+PHRASE_WORDS_MIN = 6
+# "Yes," or "Of course,": spoken while the rest of the clause is being written.
+ANSWER_WORDS_MAX = 2
 
 _CLAUSE_MARKS = (",", ";", ":", "\N{EM DASH}", "\N{EN DASH}")
 _OPENERS = (
@@ -25,6 +28,7 @@ class ClauseAggregator(SimpleTextAggregator):
     """
 
     _opening = True
+    _answered = False
 
     async def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
         """Yield what can be spoken already, once `text` has joined what came before."""
@@ -32,8 +36,7 @@ class ClauseAggregator(SimpleTextAggregator):
             async for sentence in super().aggregate(character):
                 self._opening = False
                 yield sentence
-            if self._opening and character.isspace() and (end := _first_clause(self._text)):
-                self._opening = False
+            if self._opening and character.isspace() and (end := self._first_piece()):
                 clause, self._text = self._text[:end], self._text[end:]
                 yield Aggregation(text=clause.strip(), type=TextType.SENTENCE)
 
@@ -51,6 +54,20 @@ class ClauseAggregator(SimpleTextAggregator):
         """Be ready for a new reply."""
         await super().reset()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
         self._opening = True
+        self._answered = False
+
+    def _first_piece(self) -> int:
+        """Return where to cut, or 0: behind a word or two that answer already, then behind the first clause."""
+        if not self._answered and _is_answer(self._text):
+            self._answered = True
+            return len(self._text)
+        end = _first_clause(self._text)
+        self._opening = not end
+        return end
+
+
+def _is_answer(text: str) -> bool:
+    return len(text.split()) <= ANSWER_WORDS_MAX and text.rstrip().endswith(",")
 
 
 def _first_clause(text: str) -> int:
@@ -61,4 +78,4 @@ def _first_clause(text: str) -> int:
     if len(words) < PHRASE_WORDS_MIN or not words[-1][-1].isalnum():
         return 0
     openers = [word for word in words[CLAUSE_WORDS_MIN:] if word in _PHRASE_OPENERS]
-    return text.rindex(f" {openers[-1]} ") if openers else 0
+    return [*re.finditer(rf"\s{openers[-1]}(?=\s)", text)][-1].start() if openers else 0

@@ -17,6 +17,8 @@ BATCH_TOKENS = 128
 # Conversations that lost their slot come back from here; llama.cpp would take 8 GB.
 CACHE_MIB = 256
 ERRORS_ONLY = 1
+# Hearing and speaking go first: what they take of the processor is little, and late audio is heard at once.
+NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ def serve(served: Served) -> Server:
 def main() -> None:
     """Serve until stdin ends."""
     served = Served(**json.loads(sys.stdin.buffer.readline()))
+    os.nice(NICENESS)
     # Only the address may reach the parent; whatever native code prints joins the complaints.
     parent = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -1,14 +1,21 @@
 """Answer with the language model that runs beside the server."""
 
-from typing import Any
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any, cast
 
 import openai
+import structlog
 from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
-from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.frames.frames import CancelFrame, EndFrame, Frame
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 
+from pipelines.processors.reading_ahead import ReadAheadFrame
 from pipelines.prompts import RULES, fitted
 from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
 from pipelines.providers.openai_llm import SharedClientLlm
@@ -16,7 +23,11 @@ from pipelines.providers.openai_llm import SharedClientLlm
 MAX_TOKENS = 80
 # What follows would be a second paragraph, program code, or the caller's part.
 STOP = ("\n\n", "`", "\nCaller:")
+# A reading cannot be broken off, so it is taken in pieces of half a second: 20 tokens, and a message's end.
+PIECE_WORDS = 15
 APOLOGY = "I'm sorry, I lost my train of thought. Could you say that again in a moment?"
+
+log = structlog.get_logger()
 
 
 class EmbeddedLlm(SharedClientLlm):
@@ -24,10 +35,17 @@ class EmbeddedLlm(SharedClientLlm):
 
     The context begins with `prompts.opening`. An answer that fails or does not come in time is an apology and an
     error frame; an interruption closes the request, which frees the model for others.
+
+    What a ReadAheadFrame brings is read at once, and the model's server remembers it for the question. One
+    reading at a time, the newest next. A question waits for the piece under way: beside it, it would be given
+    another memory, without this conversation.
     """
 
     def __init__(self, llama: LlamaProcess) -> None:
         self._llama = llama
+        self._ahead: list[LLMContextMessage] | None = None
+        self._read_last: list[LLMContextMessage] = []
+        self._reading: asyncio.Task[None] | None = None
         super().__init__(
             # It knows the address of whichever process is running.
             llama.client,
@@ -40,6 +58,28 @@ class EmbeddedLlm(SharedClientLlm):
             ),
         )
 
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Read ahead, or do as every language model does."""
+        if isinstance(frame, ReadAheadFrame):
+            self._read_ahead(frame.messages)
+        else:
+            await super().process_frame(frame, direction)
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Finish; nothing more will be asked."""
+        await self._abandon()
+        await super().stop(frame)
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Finish at once."""
+        await self._abandon()
+        await super().cancel(frame)
+
+    async def cleanup(self) -> None:
+        """Leave no task behind, however the pipeline ended."""
+        await self._abandon()
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
         """Send what the model can take of the conversation."""
         params = super().build_chat_completion_params(params_from_context)
@@ -47,6 +87,9 @@ class EmbeddedLlm(SharedClientLlm):
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
         """Ask, or raise LlamaDown at once while the model's process is being restarted."""
+        self._ahead = None
+        if self._reading:
+            await asyncio.wait({self._reading})
         if not self._llama.ready:
             raise LlamaDown
         return await super().get_chat_completions(context)
@@ -58,3 +101,47 @@ class EmbeddedLlm(SharedClientLlm):
             # Whatever it was, the next question may fare better: the service stays usable.
             await self.push_error("The language model did not answer", exception=e, category=ErrorCategory.SERVER)
             await self._push_llm_text(APOLOGY)
+
+    def _read_ahead(self, messages: list[LLMContextMessage]) -> None:
+        self._ahead = messages
+        if self._reading is None or self._reading.done():
+            self._reading = self.create_task(self._read())
+
+    async def _read(self) -> None:
+        while (ahead := self._ahead) and self._llama.ready:
+            for piece in _pieces(ahead):
+                if _is_beginning(piece, self._read_last):
+                    continue
+                try:
+                    await self.run_inference(LLMContext(piece), max_tokens=1)
+                    self._read_last = piece
+                except openai.APIError as e:
+                    # The question will be answered all the same, or complain itself.
+                    log.debug("reading_ahead_failed", reason=str(e))
+                if self._ahead is not ahead:
+                    break
+            else:
+                self._ahead = None
+
+    async def _abandon(self) -> None:
+        self._ahead = None
+        if self._reading:
+            await self.cancel_task(self._reading)
+            self._reading = None
+
+
+def _pieces(messages: list[LLMContextMessage]) -> Iterator[list[LLMContextMessage]]:
+    """The conversation up to every PIECE_WORDS words of its last message, and then all of it."""
+    *before, last = messages
+    text = _text(last)
+    for word in list(re.finditer(r"\S+", text))[PIECE_WORDS - 1 : -1 : PIECE_WORDS]:
+        yield [*before, {"role": "user", "content": text[: word.end()]}]
+    yield messages
+
+
+def _is_beginning(piece: list[LLMContextMessage], of: list[LLMContextMessage]) -> bool:
+    return bool(of) and piece[:-1] == of[:-1] and _text(of[-1]).startswith(_text(piece[-1]))
+
+
+def _text(message: LLMContextMessage) -> str:
+    return str(cast(dict[str, object], message)["content"])

@@ -49,6 +49,15 @@ class SpeechBuffer:
         self.speaking = False
         return self._take(len(self._pcm))
 
+    @property
+    def seconds(self) -> float:
+        """How much audio there is."""
+        return len(self._pcm) / _BYTES_PER_SAMPLE / self._sample_rate_hz
+
+    def so_far(self) -> bytes:
+        """Return what `stop` would return now."""
+        return bytes(self._pcm)
+
     def _take(self, size: int) -> bytes:
         segment = bytes(self._pcm[:size])
         del self._pcm[:size]

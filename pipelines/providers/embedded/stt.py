@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     EndFrame,
     Frame,
     InputAudioRawFrame,
+    InterimTranscriptionFrame,
     StartFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
@@ -30,6 +31,10 @@ from pipelines.providers.embedded.whisper import WhisperEngine
 SEGMENTS_WAITING_MAX = 16
 # From the end of speech to its words, VAD pause included: how long the turn waits for words that may never come.
 TRANSCRIPT_P99_S = 1.0
+# Words are guessed again when the speech has grown by so much. A longer one takes longer to read, so it must have
+# grown by this share of itself.
+GUESS_EVERY_S = 0.4
+GUESS_GROWTH = 0.15
 
 log = structlog.get_logger()
 
@@ -38,6 +43,10 @@ class Transcriber(Protocol):
     """A speech model shared by all conversations."""
 
     name: str
+
+    @property
+    def has_time(self) -> bool:
+        """Whether it may be asked for words that nobody waits for."""
 
     async def transcribe(self, pcm: bytes, *, sample_rate_hz: int) -> str:
         """Return the words in `pcm` (16-bit LE mono), or ""."""
@@ -59,6 +68,7 @@ class EmbeddedStt(STTService):
 
     It stands behind the VAD processor and starts to transcribe when the VAD reports a stop, so that the engine's
     thread works while the turn analyzer, further down the pipeline, decides whether the caller has finished.
+    Before that, whenever the engine has nothing else to do, it guesses at what has been said so far.
     """
 
     def __init__(self, engine: Transcriber, *, sample_rate_hz: int) -> None:
@@ -71,6 +81,8 @@ class EmbeddedStt(STTService):
         self._speech = SpeechBuffer(sample_rate_hz=sample_rate_hz)
         self._segments: asyncio.Queue[bytes] = asyncio.Queue(SEGMENTS_WAITING_MAX)
         self._transcribing: asyncio.Task[None] | None = None
+        self._guessing: asyncio.Task[None] | None = None
+        self._guessed_s = 0.0
 
     def can_generate_metrics(self) -> bool:
         """Report how long each segment takes."""
@@ -101,17 +113,21 @@ class EmbeddedStt(STTService):
         """Follow the VAD. The base class passes every frame on."""
         if isinstance(frame, VADUserStartedSpeakingFrame):
             self._speech.start()
+            self._guessed_s = self._speech.seconds
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._queue(self._speech.stop())
+            await self._queue(self._speech.stop())
         await super().process_frame(frame, direction)
 
     async def process_audio_frame(self, frame: InputAudioRawFrame, direction: FrameDirection) -> None:  # noqa: ARG002 - pipecat's signature
-        """Keep the audio; of a very long speech, transcribe the first part already."""
+        """Keep the audio; guess at a speech that goes on, and transcribe the first part of a very long one."""
         if self.is_muted:
             return
         segment = self._speech.append(frame.audio)
         if segment:
-            self._queue(segment)
+            await self._queue(segment)
+        elif self._is_worth_a_guess():
+            self._guessed_s = self._speech.seconds
+            self._guessing = self.create_task(self._guess(self._speech.so_far()))
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Yield the words of one segment, if there are any."""
@@ -128,7 +144,32 @@ class EmbeddedStt(STTService):
                 finalized=not self._speech.speaking and self._segments.empty(),
             )
 
-    def _queue(self, segment: bytes) -> None:
+    def _is_worth_a_guess(self) -> bool:
+        grown_s = self._speech.seconds - self._guessed_s
+        return (
+            self._speech.speaking
+            and grown_s >= max(GUESS_EVERY_S, self._speech.seconds * GUESS_GROWTH)
+            and self._engine.has_time
+        )
+
+    async def _guess(self, so_far: bytes) -> None:
+        try:
+            text = await self._engine.transcribe(so_far, sample_rate_hz=self.sample_rate)
+        except Exception as e:  # noqa: BLE001 - the whole speech is transcribed all the same, or reported
+            log.debug("guess_failed", reason=type(e).__name__)
+            return
+        if text:
+            await self.push_frame(InterimTranscriptionFrame(text, "", time_now_iso8601(), Language.EN))
+
+    async def _stop_guessing(self) -> None:
+        if self._guessing:
+            await self.cancel_task(self._guessing)
+            self._guessing = None
+
+    async def _queue(self, segment: bytes) -> None:
+        # A guess that came after the words would hold up the turn.
+        await self._stop_guessing()
+        self._guessed_s = 0.0
         try:
             self._segments.put_nowait(segment)
         except asyncio.QueueFull:
@@ -145,6 +186,7 @@ class EmbeddedStt(STTService):
                 self._segments.task_done()
 
     async def _abandon(self) -> None:
+        await self._stop_guessing()
         if self._transcribing:
             await self.cancel_task(self._transcribing)
             self._transcribing = None

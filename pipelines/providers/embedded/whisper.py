@@ -39,6 +39,11 @@ class WhisperEngine:
         """Finish the segment in hand and let the thread go."""
         self._thread.shutdown(cancel_futures=True)
 
+    @property
+    def has_time(self) -> bool:
+        """Never: half a second for each guess would keep the final words waiting."""
+        return False
+
     async def transcribe(self, pcm: bytes, *, sample_rate_hz: int) -> str:
         """Return the words of one stretch of speech, or "" if it is too short to hold any.
 

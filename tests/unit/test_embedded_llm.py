@@ -1,0 +1,123 @@
+"""When the model's service asks what, with a model's server that answers as told."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import httpx2
+import openai
+from pipecat.frames.frames import LLMContextFrame, LLMTextFrame
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.tests.utils import SleepFrame, run_test
+
+from pipelines.processors.reading_ahead import ReadAheadFrame
+from pipelines.providers.embedded.llama import LlamaProcess
+from pipelines.providers.embedded.llm import PIECE_WORDS, EmbeddedLlm
+
+
+@dataclass
+class FakeLlama:
+    """Notes what it is asked, and when it has done so; it reads ahead only while `may_read` is set."""
+
+    ready: bool = True
+    fails: bool = False
+    model: Path = Path("model.gguf")
+    noted: list[str] = field(default_factory=list)
+    may_read: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def client(self) -> openai.AsyncOpenAI:
+        """OpenAI's client, without a network."""
+        http = httpx2.AsyncClient(transport=httpx2.MockTransport(self._answer))
+        return openai.AsyncOpenAI(api_key="none", base_url="http://llama/v1", http_client=http, max_retries=0)
+
+    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        asked = json.loads(request.content)
+        words = asked["messages"][-1]["content"]
+        if asked["stream"]:
+            self.noted.append(f"asked {words}")
+            chunk = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": "", "choices": [_word("Yes.")]}
+            return httpx2.Response(200, text=f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n")
+        assert asked["max_completion_tokens"] == 1
+        self.noted.append(f"reads {words}")
+        await self.may_read.wait()
+        self.noted.append(f"has read {words}")
+        if self.fails:
+            return httpx2.Response(500)
+        message = {"role": "assistant", "content": "Y"}
+        choice = {"index": 0, "finish_reason": "length", "message": message}
+        return httpx2.Response(
+            200, json={"id": "", "object": "chat.completion", "created": 0, "model": "", "choices": [choice]}
+        )
+
+
+def _word(text: str) -> dict[str, object]:
+    return {"index": 0, "delta": {"role": "assistant", "content": text}}
+
+
+def ahead(text: str) -> ReadAheadFrame:
+    """What the caller has said so far."""
+    return ReadAheadFrame([{"role": "user", "content": text}])
+
+
+def question(text: str) -> LLMContextFrame:
+    """What the caller has said."""
+    return LLMContextFrame(LLMContext([{"role": "user", "content": text}]))
+
+
+async def run(llama: FakeLlama, *frames: ReadAheadFrame | LLMContextFrame, may_read: bool = True) -> str:
+    """What is said to these frames; reading takes until the last of them has come."""
+    service = EmbeddedLlm(cast(LlamaProcess, llama))
+    if may_read:
+        asyncio.get_running_loop().call_later(0.4, llama.may_read.set)
+    sent = [each for frame in frames for each in (frame, SleepFrame(0.01))]
+    down, _ = await run_test(service, frames_to_send=[*sent, SleepFrame(0.6)])
+    assert not any(isinstance(frame, ReadAheadFrame) for frame in down)
+    return "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame))
+
+
+async def test_a_question_waits_for_its_own_beginning() -> None:
+    """It then finds it read; what was to be read besides is not worth reading any more."""
+    llama = FakeLlama()
+    assert await run(llama, ahead("Is"), ahead("Is it"), question("Is it on?")) == "Yes."
+    assert llama.noted == ["reads Is", "has read Is", "asked Is it on?"]
+
+
+async def test_one_reading_at_a_time_the_newest_next() -> None:
+    """What was overtaken while another was read is never read."""
+    llama = FakeLlama()
+    await run(llama, ahead("Is"), ahead("Is it"), ahead("Is it on"))
+    assert llama.noted == ["reads Is", "has read Is", "reads Is it on", "has read Is it on"]
+
+
+async def test_a_long_reading_is_taken_in_pieces() -> None:
+    """A question waits for one of them, not for all."""
+    words = [f"word{number}" for number in range(2 * PIECE_WORDS)]
+    llama = FakeLlama()
+    await run(llama, ahead(" ".join(words)), question("Something else?"))
+    piece = " ".join(words[:PIECE_WORDS])
+    assert llama.noted == [f"reads {piece}", f"has read {piece}", "asked Something else?"]
+    llama.noted.clear()
+    await run(llama, ahead(" ".join(words)))
+    assert llama.noted[::2] == [f"reads {piece}", f"reads {' '.join(words)}"]
+
+
+async def test_a_failed_reading_costs_no_answer() -> None:
+    """Reading ahead is a favour."""
+    assert await run(FakeLlama(fails=True), ahead("Is"), question("Is it on?")) == "Yes."
+
+
+async def test_nothing_is_read_while_the_model_restarts() -> None:
+    """The question gets the apology, not the reading."""
+    llama = FakeLlama(ready=False)
+    await run(llama, ahead("Is"))
+    assert llama.noted == []
+
+
+async def test_a_call_that_ends_reads_no_further() -> None:
+    """Its reading is given up."""
+    llama = FakeLlama()
+    await run(llama, ahead("Is"), may_read=False)
+    assert llama.noted == ["reads Is"]
