@@ -27,7 +27,7 @@ cloud: $(VENV)/installed ## Install what the cloud providers need
 
 $(VENV)/installed: requirements/base.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the server and its models, about 2 GB on disk. This happens once."
+	@echo "Installing the server and its models, about 3.5 GB on disk. This happens once."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@touch $@
 

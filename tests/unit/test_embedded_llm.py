@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -26,6 +28,19 @@ class FakeLlama:
     model: Path = Path("model.gguf")
     noted: list[str] = field(default_factory=list)
     may_read: asyncio.Event = field(default_factory=asyncio.Event)
+    others: int = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody keeps it busy."""
+        return self.others == 0
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Keep it busy."""
+        self.others += 1
+        yield
+        self.others -= 1
 
     @property
     def client(self) -> openai.AsyncOpenAI:
@@ -102,6 +117,13 @@ async def test_a_long_reading_is_taken_in_pieces() -> None:
     llama.noted.clear()
     await run(llama, ahead(" ".join(words)))
     assert llama.noted[::2] == [f"reads {piece}", f"reads {' '.join(words)}"]
+
+
+async def test_nothing_is_read_ahead_while_another_caller_waits() -> None:
+    """A guess must not slow down an answer."""
+    llama = FakeLlama(others=1)
+    assert await run(llama, ahead("Is"), question("Is it on?")) == "Yes."
+    assert llama.noted == ["asked Is it on?"]
 
 
 async def test_a_failed_reading_costs_no_answer() -> None:

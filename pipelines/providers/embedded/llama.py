@@ -10,7 +10,7 @@ import secrets
 import signal
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -92,12 +92,27 @@ class LlamaProcess:
         )
         self._child: _Child | None = None
         self._ready = False
+        self._at_work = 0
         self._supervision: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
         """Whether a question would be answered now."""
         return self._ready
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody keeps the model busy."""
+        return self._at_work == 0
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Keep the model busy, so that nobody reads ahead beside it."""
+        self._at_work += 1
+        try:
+            yield
+        finally:
+            self._at_work -= 1
 
     @property
     def pid(self) -> int | None:

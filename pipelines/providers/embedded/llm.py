@@ -96,7 +96,8 @@ class EmbeddedLlm(SharedClientLlm):
 
     async def _process_context(self, context: LLMContext) -> None:
         try:
-            await super()._process_context(context)
+            with self._llama.at_work():
+                await super()._process_context(context)
         except (LlamaDown, openai.APIError) as e:
             # Whatever it was, the next question may fare better: the service stays usable.
             await self.push_error("The language model did not answer", exception=e, category=ErrorCategory.SERVER)
@@ -112,8 +113,13 @@ class EmbeddedLlm(SharedClientLlm):
             for piece in _pieces(ahead):
                 if _is_beginning(piece, self._read_last):
                     continue
+                if not self._llama.idle:
+                    # Somebody else is waiting for an answer, or reads already: a guess must not slow them down.
+                    self._ahead = None
+                    return
                 try:
-                    await self.run_inference(LLMContext(piece), max_tokens=1)
+                    with self._llama.at_work():
+                        await self.run_inference(LLMContext(piece), max_tokens=1)
                     self._read_last = piece
                 except openai.APIError as e:
                     # The question will be answered all the same, or complain itself.
