@@ -23,7 +23,7 @@ from pipelines.answers import Answer, Facts
 from pipelines.grounding import Grounding
 from pipelines.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
-from pipelines.prompts import OPENING_MESSAGES, with_facts
+from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, with_facts
 
 AWAY = Facts(("The store's notes cannot be read right now, so nothing is known about prices, hours or products.",))
 
@@ -78,8 +78,8 @@ class GroundingProcessor(FrameProcessor):
 
     async def _ask_model(self, frame: LLMContextFrame, question: str, facts: Facts) -> None:
         context = frame.context
-        # The examples before the conversation are other stores' figures.
-        since = context.messages[OPENING_MESSAGES:]
+        # The examples before the conversation are other stores' figures; what the model no longer reads is no ground.
+        since = context.messages[OPENING_MESSAGES:][-MAX_HISTORY:]
         evidence = self._grounding.evidence(facts, told=_text_of("assistant", since), caller=_text_of("user", since))
         await self.push_frame(GroundsFrame(evidence))
         if question:

@@ -168,8 +168,14 @@ class LlamaProcess:
             log.error("llama_died", reason=reason, restart_in_s=pause_s)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LAST_RESTART_S)
-            with contextlib.suppress(LlamaFailed):
+            try:
                 await self._launch()
+            except LlamaFailed as e:
+                log.warning("llama_restart_failed", reason=e.reason)
+            except Exception:
+                # A full disk or too few file handles pass; a model that never comes back does not.
+                log.exception("llama_restart_failed")
+            else:
                 log.info("llama_restarted", pid=self.pid)
 
     async def _read_prefix(self, address: str) -> None:
