@@ -70,14 +70,13 @@ class LlamaProcess:
         prefix: Sequence[LLMStandardMessage],
         state_dir: Path,
         slots: int = SLOTS,
-        threads: int | None = None,
     ) -> None:
         self.model = model
         self._prefix = prefix
         self._served = Served(
             model=str(model),
             secret=secrets.token_urlsafe(32),
-            threads=threads or os.cpu_count() or 1,
+            threads=os.cpu_count() or 1,
             slots=slots,
             slot_tokens=SLOT_TOKENS,
             state_dir=str(state_dir),
