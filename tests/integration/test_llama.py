@@ -186,6 +186,21 @@ async def test_a_prefix_is_read_once(model: Path, tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
+async def test_a_damaged_prefix_is_read_again(model: Path, tmp_path: Path) -> None:
+    """What another process has torn on the disk costs one reading, and is whole afterwards."""
+    llama = LlamaProcess(model, prefix=SHORT_PREFIX, state_dir=tmp_path, slots=2)
+    await llama.start()
+    await llama.close()
+    (state,) = tmp_path.iterdir()  # noqa: ASYNC240 - nothing else is waiting
+    whole = state.read_bytes()
+    state.write_bytes(whole[: len(whole) // 2])
+    llama = LlamaProcess(model, prefix=SHORT_PREFIX, state_dir=tmp_path, slots=2)
+    await llama.start()
+    await llama.close()
+    assert [file.name for file in tmp_path.iterdir()] == [state.name]  # noqa: ASYNC240 - the same
+    assert len(state.read_bytes()) == len(whole)
+
+
 async def test_closing_leaves_no_process(model: Path, tmp_path: Path) -> None:
     """The process ends within a bound, even in the middle of an answer."""
     llama = LlamaProcess(model, prefix=SHORT_PREFIX, state_dir=tmp_path, slots=2)

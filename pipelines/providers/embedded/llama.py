@@ -26,8 +26,9 @@ from pipelines.providers.embedded.llama_worker import Served
 
 LOAD_TIMEOUT_S = 120.0
 END_TIMEOUT_S = 3.0
-# Also the longest silence between two words: longer than this nobody waits on the telephone.
-WORD_TIMEOUT_S = 8.0
+# Also the longest silence between two words. A machine that does much else reads 900 tokens in 20 s; a model that says
+# nothing for longer has come to harm.
+WORD_TIMEOUT_S = 20.0
 
 FIRST_RESTART_S = 0.5
 LAST_RESTART_S = 30.0
@@ -181,25 +182,35 @@ class LlamaProcess:
         """Put the prefix into every slot: as an earlier start has saved it, or by reading it."""
         state = self._prefix_file()
         slots = [f"{address}/slots/{slot}" for slot in range(self._served.slots)]
-        saved = state.exists()
-        if not saved:
-            await self.client.chat.completions.create(
-                model=self.model.name,
-                messages=[*self._prefix, {"role": "user", "content": ""}],
-                max_tokens=1,
-                extra_body={"id_slot": 0},
-                timeout=LOAD_TIMEOUT_S,
-            )
-        body = {"filename": state.name}
+        if state.exists():
+            try:
+                await self._restore(slots, state)
+            except openai.BadRequestError as e:
+                log.warning("llama_prefix_unusable", file=state.name, reason=e.message)
+            else:
+                return
+        await self.client.chat.completions.create(
+            model=self.model.name,
+            messages=[*self._prefix, {"role": "user", "content": ""}],
+            max_tokens=1,
+            extra_body={"id_slot": 0},
+            timeout=LOAD_TIMEOUT_S,
+        )
+        # Other processes may start from the same folder: they find a whole file or none.
+        draft = state.with_suffix(f".{os.getpid()}")
         try:
-            if not saved:
-                await self.client.post(f"{slots[0]}?action=save", body=body, cast_to=object)
-            for slot in slots:
-                await self.client.post(f"{slot}?action=restore", body=body, cast_to=object)
-        except openai.BadRequestError as e:
-            # Only speed is lost: the first conversation in each slot reads the prefix itself.
-            log.warning("llama_prefix_unusable", file=state.name, reason=e.message)
-            state.unlink(missing_ok=True)
+            await self.client.post(f"{slots[0]}?action=save", body={"filename": draft.name}, cast_to=object)
+            draft.replace(state)
+            await self._restore(slots[1:], state)
+        except (openai.BadRequestError, OSError) as e:
+            # Only speed is lost: the first conversation in each other slot reads the prefix itself.
+            log.warning("llama_prefix_unsaved", file=state.name, reason=str(e))
+        finally:
+            draft.unlink(missing_ok=True)
+
+    async def _restore(self, slots: Sequence[str], state: Path) -> None:
+        for slot in slots:
+            await self.client.post(f"{slot}?action=restore", body={"filename": state.name}, cast_to=object)
 
     def _prefix_file(self) -> Path:
         """Where the state of this prefix is kept; what another model, llama.cpp or prompt has left goes."""
