@@ -7,8 +7,8 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.assistants import Assistant
-from pipelines.grounding import Grounding
-from pipelines.knowledge import Knowledge
+from pipelines.grounding.grounder import Grounding
+from pipelines.grounding.knowledge import Knowledge
 from pipelines.processors.figures import FiguresGuard
 from pipelines.processors.grounding import GroundingProcessor, OnAnswered
 from pipelines.processors.reading_ahead import ReadingAhead

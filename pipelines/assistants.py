@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from auth.principals import StoreId
-from pipelines.hours import OpeningHours
+from pipelines.grounding.hours import OpeningHours
 
 AssistantId = NewType("AssistantId", UUID)
 

@@ -17,7 +17,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from auth.principals import UserId
 from pipelines.assistants import Assistant
-from pipelines.conversations import Conversation, ConversationId
+from pipelines.conversations.records import Conversation, ConversationId
 from pipelines.limits import EndReason, Limits
 from pipelines.pipeline import Answering, Ends, build
 from pipelines.processors.recorder import Stations

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from auth.accounts import canonical
 from auth.errors import EmailTaken, WrongCredentials
 from auth.principals import StoreId
+from pipelines.assistant_queries import AssistantQueries
 from pipelines.assistants import Assistant, AssistantId
-from pipelines.hours import WEEKDAYS, OpeningHours, Span
-from pipelines.knowledge import Entry, EntryId, Price
-from pipelines.queries import AssistantQueries, KnowledgeQueries
+from pipelines.grounding.hours import WEEKDAYS, OpeningHours, Span
+from pipelines.grounding.knowledge import Entry, EntryId, Price
+from pipelines.grounding.queries import KnowledgeQueries
 
 if TYPE_CHECKING:
     # The talk command reads the names below, and need not load the whole server for that.

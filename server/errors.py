@@ -10,10 +10,10 @@ from aiohttp import web
 
 from auth import errors as auth
 from pipelines.assistants import NoAssistant
-from pipelines.conversations import ConversationNotFound
-from pipelines.doors import OriginRefused
+from pipelines.conversations.records import ConversationNotFound
+from pipelines.doors.api import OriginRefused
+from pipelines.doors.tickets import TicketRefused
 from pipelines.registry import CapacityReached, ShuttingDown
-from pipelines.tickets import TicketRefused
 
 log = structlog.get_logger()
 

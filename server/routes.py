@@ -5,8 +5,8 @@ from aiohttp import web
 from auth.http import behind
 from auth.store_api import StoreApi
 from auth.user_api import UserApi
-from pipelines.doors import VoiceDoors
-from pipelines.history import History
+from pipelines.conversations.history import History
+from pipelines.doors.api import VoiceDoors
 from server.front import Front
 from server.services import Services
 

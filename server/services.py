@@ -20,19 +20,20 @@ from auth.store_api import StoreApi
 from auth.tokens import AccessTokens
 from auth.user_api import UserApi
 from pipelines.answering import StoreAnswering
-from pipelines.conversation_queries import ConversationQueries
-from pipelines.conversations import Conversations
-from pipelines.doors import VoiceDoors
-from pipelines.history import History
-from pipelines.journal import Journal
+from pipelines.assistant_queries import AssistantQueries
+from pipelines.conversations.history import History
+from pipelines.conversations.journal import Journal
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.records import Conversations
+from pipelines.doors.api import VoiceDoors
+from pipelines.doors.ticket_queries import TicketQueries
+from pipelines.doors.tickets import Tickets
+from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.limits import Limits
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers
-from pipelines.queries import AssistantQueries, KnowledgeQueries
 from pipelines.registry import Registry
 from pipelines.session import VoiceSessions
-from pipelines.ticket_queries import TicketQueries
-from pipelines.tickets import Tickets
 from server import database
 from server.settings import Settings
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from yarl import URL
 
-from pipelines.client import USER_HOST, Refused, Unreachable, VoiceClient, open_http
-from pipelines.line import Exchange, HungUp, NoAnswer
-from pipelines.recordings import NotARecording, read_wav, write_wav
+from pipelines.caller.client import USER_HOST, Refused, Unreachable, VoiceClient, open_http
+from pipelines.caller.line import Exchange, HungUp, NoAnswer
+from pipelines.caller.recordings import NotARecording, read_wav, write_wav
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL, STORE_SLUG
 
 # The names of the stages in the JSON line, and the server's names for them.

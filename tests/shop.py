@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from auth.principals import StoreId
 from pipelines.assistants import Assistant, AssistantId
-from pipelines.hours import OpeningHours, Span
-from pipelines.knowledge import Entry, EntryId, KnowledgeUnavailable, Match, Price
+from pipelines.grounding.hours import OpeningHours, Span
+from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable, Match, Price
 
 ZONE = ZoneInfo("America/New_York")
 HOURS = OpeningHours(

@@ -19,14 +19,14 @@ from auth.errors import AccessTokenMissing
 from auth.http import PRINCIPAL, behind
 from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants import Assistant, AssistantId
-from pipelines.conversations import Conversation
-from pipelines.doors import VoiceDoors
-from pipelines.hours import OpeningHours
+from pipelines.conversations.records import Conversation
+from pipelines.doors.api import VoiceDoors
+from pipelines.doors.ticket_queries import TicketQueries
+from pipelines.doors.tickets import Tickets
+from pipelines.grounding.hours import OpeningHours
 from pipelines.limits import Limits
 from pipelines.registry import Registry
 from pipelines.session import Recorder, VoiceSessions
-from pipelines.ticket_queries import TicketQueries
-from pipelines.tickets import Tickets
 from pipelines.transports import wire
 from server.middleware import answer_errors
 from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone

@@ -14,7 +14,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from pipelines.figures import Evidence
+from pipelines.grounding.figures import Evidence
 from pipelines.providers.embedded.clauses import ClauseAggregator
 
 INSTEAD = "I'm not sure about that figure, so please check with us in the shop."

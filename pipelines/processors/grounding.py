@@ -19,9 +19,9 @@ from pipecat.processors.aggregators.llm_context import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipelines.answers import Answer, Facts
-from pipelines.grounding import Grounding
-from pipelines.knowledge import KnowledgeUnavailable
+from pipelines.grounding.answers import Answer, Facts
+from pipelines.grounding.grounder import Grounding
+from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
 from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, with_facts
 

@@ -21,11 +21,11 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipelines.answers import Answer, Facts
-from pipelines.grounding import Grounding
-from pipelines.knowledge import KnowledgeUnavailable
+from pipelines.grounding.answers import Answer, Facts
+from pipelines.grounding.grounder import Grounding
+from pipelines.grounding.knowledge import KnowledgeUnavailable
+from pipelines.grounding.spoken import tokens
 from pipelines.prompts import with_facts
-from pipelines.spoken import tokens
 
 
 @dataclass

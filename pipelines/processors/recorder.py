@@ -24,9 +24,9 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.processors.frameworks.rtvi.frames import RTVIServerMessageFrame
 
-from pipelines.conversations import MAX_TEXT_CHARS, AnsweredBy, Conversation, Ending, Latency, Speaker, Turn
-from pipelines.journal import Journal
-from pipelines.latency import AnswerClock, Stage
+from pipelines.conversations.journal import Journal
+from pipelines.conversations.latency import AnswerClock, Stage
+from pipelines.conversations.records import MAX_TEXT_CHARS, AnsweredBy, Conversation, Ending, Latency, Speaker, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.recordings import write_wav
+from pipelines.caller.recordings import write_wav
 from tests.commands import command, environment
 
 

@@ -16,9 +16,9 @@ import psutil
 import pytest
 from hibari import Hibari
 
-from pipelines.client import open_http
+from pipelines.caller.client import open_http
+from pipelines.caller.recordings import read_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
-from pipelines.recordings import read_wav
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL
 from tests.commands import ROOT, command, environment
 from tests.recordings import BECKETT, TWO_CITIES, packaged

@@ -14,8 +14,10 @@ from aiohttp.typedefs import Handler
 
 from auth.http import PRINCIPAL
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
-from pipelines.conversation_queries import ConversationQueries
-from pipelines.conversations import (
+from pipelines.conversations.history import History
+from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.records import (
     AnsweredBy,
     Conversation,
     ConversationId,
@@ -25,8 +27,6 @@ from pipelines.conversations import (
     Speaker,
     Turn,
 )
-from pipelines.history import History
-from pipelines.journal import DatabaseAway, Journal, WriteRefused
 from server import database
 from server.middleware import answer_errors
 

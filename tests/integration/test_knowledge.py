@@ -13,10 +13,11 @@ import asyncpg
 import pytest
 
 from auth.principals import StoreId
-from pipelines.answers import Answer
-from pipelines.grounding import Grounding
-from pipelines.knowledge import Entry, EntryId, KnowledgeUnavailable, Price
-from pipelines.queries import SEARCH_TIMEOUT_S, AssistantQueries, KnowledgeQueries
+from pipelines.assistant_queries import AssistantQueries
+from pipelines.grounding.answers import Answer
+from pipelines.grounding.grounder import Grounding
+from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable, Price
+from pipelines.grounding.queries import SEARCH_TIMEOUT_S, KnowledgeQueries
 from server.demo import STORE_NAME, STORE_SLUG, seed_assistant
 from tests.shop import HOURS, THURSDAY_2_PM
 

@@ -8,11 +8,11 @@ import aiohttp
 import asyncpg
 
 from auth.principals import Kind
-from pipelines.client import VoiceClient
-from pipelines.conversation_queries import ConversationQueries
-from pipelines.conversations import AnsweredBy, Conversation, Conversations, Speaker, Turn
-from pipelines.journal import Journal
-from pipelines.line import FRAME_S, Exchange, Line
+from pipelines.caller.client import VoiceClient
+from pipelines.caller.line import FRAME_S, Exchange, Line
+from pipelines.conversations.journal import Journal
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.records import AnsweredBy, Conversation, Conversations, Speaker, Turn
 from pipelines.processors.recorder import ConversationRecorder
 from tests.doubles import Doubles, tone
 from tests.voice_world import RATE_HZ, Caller, World, doors, now

@@ -20,8 +20,8 @@ from yarl import URL
 
 from auth.principals import Kind, StoreId
 from pipelines import session
+from pipelines.doors.tickets import Admission
 from pipelines.limits import CloseCode, EndReason, Limits
-from pipelines.tickets import Admission
 from pipelines.transports import wire
 from pipelines.transports.websocket import WebsocketConnection
 from tests.doubles import CHUNK_S, Doubles, PassOn, loudness, tone

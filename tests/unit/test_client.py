@@ -14,10 +14,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from pipelines import line as line_module
-from pipelines.client import LoopbackResolver, Refused, Unreachable, VoiceClient, open_http
-from pipelines.line import Exchange, HungUp, NoAnswer
-from pipelines.recordings import read_wav, write_wav
+from pipelines.caller import line as line_module
+from pipelines.caller.client import LoopbackResolver, Refused, Unreachable, VoiceClient, open_http
+from pipelines.caller.line import Exchange, HungUp, NoAnswer
+from pipelines.caller.recordings import read_wav, write_wav
 from pipelines.transports.wire import Audio, Message, decode, encode
 from server import talk
 

@@ -16,8 +16,8 @@ from pipecat.frames.frames import (
 )
 from pipecat.tests.utils import SleepFrame, run_test
 
-from pipelines.answers import fact
-from pipelines.figures import Evidence, figures
+from pipelines.grounding.answers import fact
+from pipelines.grounding.figures import Evidence, figures
 from pipelines.processors.figures import INSTEAD, FiguresGuard, GroundsFrame
 from tests.shop import BASIL, DELIVERY, HOURS, MONSTERA, THURSDAY_2_PM, ZONE
 

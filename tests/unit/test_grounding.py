@@ -14,13 +14,13 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
 
 from pipelines.answering import StoreAnswering
-from pipelines.answers import Answer, Facts, How
-from pipelines.grounding import MAX_TOPIC_WORDS, Grounding
-from pipelines.knowledge import KnowledgeUnavailable
+from pipelines.grounding.answers import Answer, Facts, How
+from pipelines.grounding.grounder import MAX_TOPIC_WORDS, Grounding
+from pipelines.grounding.knowledge import KnowledgeUnavailable
+from pipelines.grounding.questions import Intent, parts, read, to_us
+from pipelines.grounding.small_talk import reply
 from pipelines.processors.figures import INSTEAD, GroundsFrame
 from pipelines.prompts import Persona, opening
-from pipelines.questions import Intent, parts, read, to_us
-from pipelines.small_talk import reply
 from tests.doubles import ScriptedLlm
 from tests.shop import ASSISTANT, BASIL, DELIVERY, MONSTERA, THURSDAY_2_PM, Shelf
 

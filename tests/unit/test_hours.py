@@ -4,8 +4,8 @@ from datetime import datetime, time
 
 import pytest
 
-from pipelines import hours
-from pipelines.hours import OpeningHours, Span
+from pipelines.grounding import hours
+from pipelines.grounding.hours import OpeningHours, Span
 from tests.shop import HOURS, ZONE
 
 THURSDAY = datetime(2026, 3, 5, 14, 0, tzinfo=ZONE)

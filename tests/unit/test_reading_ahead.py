@@ -14,7 +14,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import SleepFrame, run_test
 
-from pipelines.grounding import Grounding
+from pipelines.grounding.grounder import Grounding
 from pipelines.processors.reading_ahead import ReadAheadFrame, ReadingAhead
 from tests.shop import ASSISTANT, THURSDAY_2_PM, Shelf
 

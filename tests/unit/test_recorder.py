@@ -35,9 +35,9 @@ from pipecat.utils.text.base_text_aggregator import TextType
 from pipecat.workers.runner import WorkerRunner
 
 from auth.principals import StoreId
-from pipelines.conversations import AnsweredBy, Conversation, ConversationId, Ending, Latency, Speaker, Turn
-from pipelines.journal import DatabaseAway, Journal, WriteRefused
-from pipelines.latency import AnswerClock, Stage
+from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
+from pipelines.conversations.latency import AnswerClock, Stage
+from pipelines.conversations.records import AnsweredBy, Conversation, ConversationId, Ending, Latency, Speaker, Turn
 from pipelines.processors.recorder import ConversationRecorder, Stations
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

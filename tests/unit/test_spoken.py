@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.spoken import listed, say_price, say_time, times, tokens
+from pipelines.grounding.spoken import listed, say_price, say_time, times, tokens
 
 
 @pytest.mark.parametrize(

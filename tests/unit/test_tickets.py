@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from auth.principals import Kind, SessionId, StoreId
-from pipelines.tickets import TTL, Admission, TicketRefused, Tickets
+from pipelines.doors.tickets import TTL, Admission, TicketRefused, Tickets
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

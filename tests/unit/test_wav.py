@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.recordings import NotARecording, last_voiced_sample, read_wav, write_wav
+from pipelines.caller.recordings import NotARecording, last_voiced_sample, read_wav, write_wav
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")

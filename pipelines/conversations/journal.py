@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from pipelines.conversations import Conversation, Ending, Turn
+from pipelines.conversations.records import Conversation, Ending, Turn
 
 MAX_WAITING_TURNS = 256
 WRITE_TIMEOUT_S = 5.0

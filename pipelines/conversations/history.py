@@ -6,7 +6,7 @@ from aiohttp import web
 
 from auth.errors import InvalidRequest
 from auth.http import principal_of
-from pipelines.conversations import (
+from pipelines.conversations.records import (
     NEWEST,
     Conversation,
     ConversationId,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
 
-from pipelines.spoken import Clock, listed, say_time, times, tokens, words
+from pipelines.grounding.spoken import Clock, listed, say_time, times, tokens, words
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK_DAYS = len(WEEKDAYS)

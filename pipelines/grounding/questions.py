@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipelines.spoken import tokens, words
+from pipelines.grounding.spoken import tokens, words
 
 
 class Intent(StrEnum):

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from auth.principals import Kind, Principal
-from pipelines.conversations import (
+from pipelines.conversations.journal import DatabaseAway, WriteRefused
+from pipelines.conversations.records import (
     AnsweredBy,
     Conversation,
     ConversationId,
@@ -16,7 +17,6 @@ from pipelines.conversations import (
     Speaker,
     Turn,
 )
-from pipelines.journal import DatabaseAway, WriteRefused
 
 _OWNER = {Kind.USER: "user_id", Kind.STORE: "store_id"}
 

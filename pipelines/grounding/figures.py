@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
 
-from pipelines.answers import fact
-from pipelines.hours import OpeningHours, Span, days_named
-from pipelines.knowledge import Entry
-from pipelines.spoken import Clock, times, tokens, words
+from pipelines.grounding.answers import fact
+from pipelines.grounding.hours import OpeningHours, Span, days_named
+from pipelines.grounding.knowledge import Entry
+from pipelines.grounding.spoken import Clock, times, tokens, words
 
 STEM_LETTERS = 6
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from pipelines.spoken import tokens
+from pipelines.grounding.spoken import tokens
 
 _KINDS = "robot|bot|human|human being|real|person|computer|machine|ai|chatbot|recording|answering machine|automated"
 

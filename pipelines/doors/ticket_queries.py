@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from auth.principals import Kind
-from pipelines.tickets import Admission
+from pipelines.doors.tickets import Admission
 
 
 class TicketQueries:

@@ -10,13 +10,13 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipelines import hours
-from pipelines.answers import Answer, Facts, How, decide
 from pipelines.assistants import Assistant
-from pipelines.figures import Evidence
-from pipelines.knowledge import Knowledge, Match
-from pipelines.questions import Intent, Question, parts, read, to_us
-from pipelines.small_talk import reply
+from pipelines.grounding import hours
+from pipelines.grounding.answers import Answer, Facts, How, decide
+from pipelines.grounding.figures import Evidence
+from pipelines.grounding.knowledge import Knowledge, Match
+from pipelines.grounding.questions import Intent, Question, parts, read, to_us
+from pipelines.grounding.small_talk import reply
 
 # Whoever says more in one turn gets the model, and no more searches.
 MAX_QUESTIONS = 3

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipelines.knowledge import Entry, EntryKind, Match
-from pipelines.questions import Intent, Question
-from pipelines.spoken import listed, tokens
+from pipelines.grounding.knowledge import Entry, EntryKind, Match
+from pipelines.grounding.questions import Intent, Question
+from pipelines.grounding.spoken import listed, tokens
 
 MAX_ITEMS = 3
 MAX_FACTS = 2

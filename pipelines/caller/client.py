@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from pipelines.line import Line
+from pipelines.caller.line import Line
 
 USER_HOST = "user.localhost"
 HTTP_TIMEOUT_S = 15.0

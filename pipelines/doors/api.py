@@ -16,9 +16,9 @@ from auth.errors import SessionEnded
 from auth.http import json_body, principal_of, query
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants import Assistant, NoAssistant
+from pipelines.doors.tickets import Admission, Tickets
 from pipelines.registry import Registry
 from pipelines.session import VoiceSessions
-from pipelines.tickets import Admission, Tickets
 from pipelines.transports.websocket import upgrade
 
 CHANNEL = "websocket"

@@ -6,7 +6,7 @@ from typing import NewType, Protocol
 from uuid import UUID
 
 from auth.principals import StoreId
-from pipelines.spoken import say_price
+from pipelines.grounding.spoken import say_price
 
 EntryId = NewType("EntryId", UUID)
 

@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 import numpy as np
 
+from pipelines.caller.recordings import last_voiced_sample
 from pipelines.limits import BYTES_PER_SAMPLE
-from pipelines.recordings import last_voiced_sample
 from pipelines.transports.wire import Audio, Message, Unreadable, decode, encode
 
 FRAME_S = 0.02

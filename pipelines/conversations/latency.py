@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pipelines.conversations import AnsweredBy, Latency
+from pipelines.conversations.records import AnsweredBy, Latency
 
 
 class Stage(StrEnum):

@@ -1,0 +1,1 @@
+"""What was said: kept while it is said, and read by whom it belongs to."""

@@ -1,0 +1,1 @@
+"""The ways into a conversation, and the tickets that open them."""
