@@ -4,9 +4,10 @@ from collections.abc import Collection
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from auth.errors import CrossSiteRequest, InvalidRefreshToken
-from auth.http import require_json
+from auth.errors import CrossSiteRequest, InvalidRefreshToken, NotJson
+from auth.operations import Gate, require_json
 from auth.principals import SessionId
 from auth.sessions import IDLE, Grant
 
@@ -67,15 +68,22 @@ class SessionCookies:
         return self._always_secure or request.secure
 
 
-def require_own_page(request: web.Request, origins: Collection[str]) -> None:
+def require_own_page(origins: Collection[str]) -> Gate:
     """Refuse what a page of another site can make a browser send: forms, and scripts that do not ask first.
 
     `origins` are the portal's, exact ("https://store.example"). Programs that are no browser send neither header.
     Raises NotJson or CrossSiteRequest. OWASP ASVS 5.0, 3.5.1 to 3.5.3.
     """
-    require_json(request)
-    # "null", the origin of sandboxed and local pages, is in no allowlist.
-    if any(origin not in origins for origin in request.headers.getall("Origin", [])):
-        raise CrossSiteRequest("Origin")
-    if any(site not in OWN_SITE for site in request.headers.getall("Sec-Fetch-Site", [])):
-        raise CrossSiteRequest("Sec-Fetch-Site")
+    allowed = frozenset(origins)
+
+    @web.middleware
+    async def refuse_others(request: web.Request, handler: Handler) -> web.StreamResponse:
+        require_json(request)
+        # "null", the origin of sandboxed and local pages, is in no allowlist.
+        if any(origin not in allowed for origin in request.headers.getall("Origin", [])):
+            raise CrossSiteRequest("Origin")
+        if any(site not in OWN_SITE for site in request.headers.getall("Sec-Fetch-Site", [])):
+            raise CrossSiteRequest("Sec-Fetch-Site")
+        return await handler(request)
+
+    return Gate(refuse_others, (NotJson, CrossSiteRequest))

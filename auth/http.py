@@ -1,20 +1,15 @@
-"""What the handlers of every room need at the HTTP edge: a checked body, and who is asking."""
-
-from functools import partial
-from typing import TypeVar
+"""Who is asking, and from where."""
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
-from pydantic import BaseModel, ValidationError
+from aiohttp.typedefs import Handler
 
-from auth.errors import AccessTokenMissing, InvalidAccessToken, InvalidRequest, NotJson
+from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken
+from auth.operations import Gate
 from auth.principals import Principal
 from auth.session_queries import Device
 from auth.sessions import Sessions
 from auth.tokens import AccessTokens
-
-BodyT = TypeVar("BodyT", bound=BaseModel)
 
 PRINCIPAL = web.RequestKey("principal", Principal)
 
@@ -22,39 +17,10 @@ PRINCIPAL = web.RequestKey("principal", Principal)
 USER_AGENT_MAX_CHARACTERS = 256
 ADDRESS_MAX_CHARACTERS = 64
 
-# A field's name can come from the client.
-_FIELD_MAX_CHARACTERS = 60
-
 _log = structlog.get_logger()
 
 
-async def json_body(request: web.Request, model: type[BodyT]) -> BodyT:
-    """Read and check the body. Raises NotJson or InvalidRequest, whose message names the field and not its value."""
-    require_json(request)
-    try:
-        return model.model_validate_json(await request.read())
-    except ValidationError as error:
-        raise InvalidRequest(_first_problem(error)) from None
-
-
-def query(request: web.Request, model: type[BodyT]) -> BodyT:
-    """Check the query. Raises InvalidRequest, as `json_body` does."""
-    try:
-        return model.model_validate(dict(request.query))
-    except ValidationError as error:
-        raise InvalidRequest(_first_problem(error)) from None
-
-
-def require_json(request: web.Request) -> None:
-    """Refuse any other content type: it is the one that a page of another site cannot send without being asked back.
-
-    Raises NotJson. https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS#simple_requests
-    """
-    if request.content_type != "application/json":
-        raise NotJson
-
-
-def require(tokens: AccessTokens, sessions: Sessions) -> Middleware:
+def require(tokens: AccessTokens, sessions: Sessions) -> Gate:
     """Let requests pass that carry a live access token of one kind of principal, and note whose: see `principal_of`.
 
     Raises AccessTokenMissing, AccessTokenExpired or InvalidAccessToken.
@@ -69,12 +35,8 @@ def require(tokens: AccessTokens, sessions: Sessions) -> Middleware:
             raise
         return await handler(request)
 
-    return require_bearer
-
-
-def behind(middleware: Middleware, handler: Handler) -> Handler:
-    """Put a middleware in front of one handler, where an application has open doors beside it."""
-    return partial(middleware, handler=handler)
+    refusals = (AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
+    return Gate(require_bearer, refusals, scheme="access_token")
 
 
 def principal_of(request: web.Request) -> Principal:
@@ -111,14 +73,3 @@ def _bearer(request: web.Request) -> str:
     if scheme.lower() != "bearer" or not token:
         raise AccessTokenMissing
     return token
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in problem["loc"])[:_FIELD_MAX_CHARACTERS]
-    if problem["type"] == "json_invalid":
-        return "The body is not valid JSON."
-    if problem["type"] == "uuid_parsing":
-        return f"{field}: It is not a UUID."  # pydantic's words would repeat a part of it
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{field}: {message}" if field else f"The body: {message}"

@@ -1,13 +1,15 @@
-"""The bodies of requests about accounts and sessions."""
+"""What clients send and get about accounts and sessions."""
 
 import unicodedata
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from auth.accounts import Email, canonical
 from auth.errors import InvalidEmail
+from auth.operations import Answer, Body
 from auth.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 
 NAME_MAX_CHARACTERS = 80
@@ -42,12 +44,6 @@ def _new_password(password: SecretStr) -> SecretStr:
     return password
 
 
-class Body(BaseModel):
-    """Strict: no field is guessed, converted or left over."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
 class SignUp(Body):
     """A new account."""
 
@@ -74,3 +70,36 @@ class LogOut(Body):
     """Which of the user's sessions to end: this one, or every one."""
 
     everywhere: bool = False
+
+
+class Tokens(Answer):
+    """What a user's client keeps, in its platform's secure storage."""
+
+    access_token: str
+    refresh_token: str
+    session_id: UUID
+
+
+class AccessToken(Answer):
+    """What the portal keeps in memory; the rest of its session is in cookies."""
+
+    access_token: str
+
+
+class UserProfile(Answer):
+    """A user, as it sees itself."""
+
+    id: UUID
+    email: str
+    name: str
+    created_at: datetime
+
+
+class StoreProfile(Answer):
+    """A store, as it sees itself; `slug` names it in addresses."""
+
+    id: UUID
+    email: str
+    name: str
+    slug: str
+    created_at: datetime

@@ -1,71 +1,72 @@
 """The Store API's part about accounts: the portal gets an access token to hold in memory, the rest is in cookies."""
 
-from collections.abc import Collection
 from http import HTTPStatus
 
 from aiohttp import web
 
 from auth.account_queries import Store
 from auth.accounts import Accounts
-from auth.cookies import SessionCookies, require_own_page
-from auth.errors import InvalidRefreshToken
-from auth.http import device_of, json_body, principal_of
-from auth.schemas import LogIn, SignUp
+from auth.cookies import SessionCookies
+from auth.errors import (
+    AccountGone,
+    EmailTaken,
+    InvalidRefreshToken,
+    RefreshTokenReused,
+    SessionEnded,
+    TooBusy,
+    WrongCredentials,
+)
+from auth.http import device_of, principal_of
+from auth.operations import answered, gives, refuses, takes
+from auth.schemas import AccessToken, LogIn, SignUp, StoreProfile
 from auth.sessions import Grant, Sessions
 from auth.tokens import AccessTokens
 
 
 class StoreApi:
-    """Handlers; `me` belongs behind `auth.http.require`. Whatever reads or sets a cookie is for our own pages only.
-
-    `origins`: the portal's, exact, such as "https://store.example".
-    """
+    """Handlers; `me` belongs behind `auth.http.require`, all others behind `auth.cookies.require_own_page`."""
 
     def __init__(
-        self,
-        accounts: Accounts[Store],
-        sessions: Sessions,
-        tokens: AccessTokens,
-        cookies: SessionCookies,
-        *,
-        origins: Collection[str],
+        self, accounts: Accounts[Store], sessions: Sessions, tokens: AccessTokens, cookies: SessionCookies
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._tokens = tokens
         self._cookies = cookies
-        self._origins = frozenset(origins)
 
-    async def sign_up(self, request: web.Request) -> web.Response:
-        """Open an account and sign in: 201 with an access token and the cookies."""
-        require_own_page(request, self._origins)
-        form = await json_body(request, SignUp)
+    @takes(SignUp)
+    @gives(AccessToken, status=HTTPStatus.CREATED)
+    @refuses(EmailTaken, TooBusy)
+    async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
+        """Open an account and sign in; sets the cookies."""
         store_id = await self._accounts.sign_up(
             email=form.email, password=form.password.get_secret_value(), name=form.name
         )
         grant = await self._sessions.start(store_id, device_of(request))
         return self._granted(request, grant, status=HTTPStatus.CREATED)
 
-    async def log_in(self, request: web.Request) -> web.Response:
-        """Start a session: 200 with an access token and the cookies."""
-        require_own_page(request, self._origins)
-        form = await json_body(request, LogIn)
+    @takes(LogIn)
+    @gives(AccessToken)
+    @refuses(WrongCredentials, TooBusy)
+    async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
+        """Start a session; sets the cookies."""
         store_id = await self._accounts.log_in(email=form.email, password=form.password.get_secret_value())
         grant = await self._sessions.start(store_id, device_of(request))
         return self._granted(request, grant)
 
+    @gives(AccessToken)
+    @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     async def refresh(self, request: web.Request) -> web.Response:
-        """Exchange the refresh cookie: 200 with an access token and new cookies. The body is not read."""
-        require_own_page(request, self._origins)
+        """Exchange the refresh cookie for an access token and new cookies. The body is not read."""
         grant = await self._sessions.refresh(*self._cookies.read(request))
         return self._granted(request, grant)
 
+    @gives(status=HTTPStatus.NO_CONTENT)
     async def log_out(self, request: web.Request) -> web.Response:
-        """End the session of the cookies and clear them: 204, also when there was none. The body is not read.
+        """End the session of the cookies and clear them, also when there was none. The body is not read.
 
         The cookies decide and not an access token, so that logging out works when that has expired.
         """
-        require_own_page(request, self._origins)
         response = web.Response(status=HTTPStatus.NO_CONTENT)
         self._cookies.clear(request, response)
         try:
@@ -74,21 +75,17 @@ class StoreApi:
             return response
         return response
 
+    @gives(StoreProfile)
+    @refuses(AccountGone)
     async def me(self, request: web.Request) -> web.Response:
-        """Show the store: 200 with {id, email, name, slug, created_at}."""
+        """Show the store."""
         store = await self._accounts.get(principal_of(request).id)
-        return web.json_response(
-            {
-                "id": str(store.id),
-                "email": store.email,
-                "name": store.name,
-                "slug": store.slug,
-                "created_at": store.created_at.isoformat(),
-            }
+        return answered(
+            StoreProfile(id=store.id, email=store.email, name=store.name, slug=store.slug, created_at=store.created_at)
         )
 
     def _granted(self, request: web.Request, grant: Grant, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-        answer = {"access_token": self._tokens.issue(grant.principal_id, grant.session_id)}
-        response = web.json_response(answer, status=status)
+        token = AccessToken(access_token=self._tokens.issue(grant.principal_id, grant.session_id))
+        response = answered(token, status=status)
         self._cookies.set(request, response, grant)
         return response

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from server import middleware
-from server.routes import store_routes, user_routes
+from server.routes import Route, store_routes, user_routes
 from server.services import Services
 from server.settings import Settings
 
@@ -27,7 +27,7 @@ def build(settings: Settings, services: Services) -> web.Application:
     return app
 
 
-def _api(routes: list[web.RouteDef]) -> web.Application:
+def _api(routes: list[Route]) -> web.Application:
     api = web.Application(client_max_size=MAX_BODY_BYTES)
-    api.add_routes(routes)
+    api.add_routes([route.defined() for route in routes])
     return api

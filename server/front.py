@@ -1,6 +1,16 @@
 """Whether the process is alive, and what answers here."""
 
+from typing import Literal
+
 from aiohttp import web
+
+from auth.operations import Answer, answered, gives
+
+
+class Health(Answer):
+    """The process is alive."""
+
+    status: Literal["ok"] = "ok"
 
 
 class Front:
@@ -9,12 +19,14 @@ class Front:
     def __init__(self, api: str) -> None:
         self._api = api
 
+    @gives()
     async def greet(self, _request: web.Request) -> web.Response:
         """For people who open the address in a browser."""
         return web.Response(
             text=f"This is Storeline's {self._api}. It has no pages yet; the README lists its routes.\n"
         )
 
+    @gives(Health)
     async def health(self, _request: web.Request) -> web.Response:
-        """`{"status": "ok"}` while the event loop turns."""
-        return web.json_response({"status": "ok"})
+        """Answer while the event loop turns."""
+        return answered(Health())

@@ -1,55 +1,82 @@
 """Every URL on one page."""
 
-from aiohttp import web
+from dataclasses import dataclass
 
-from auth.http import behind
-from auth.store_api import StoreApi
-from auth.user_api import UserApi
-from pipelines.conversations.history import History
-from pipelines.doors.api import VoiceDoors
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from auth.operations import Gate
 from server.front import Front
 from server.services import Services
 
 
-def user_routes(services: Services) -> list[web.RouteDef]:
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One URL: what answers it, and the gates before that, outermost first."""
+
+    method: str
+    path: str
+    handler: Handler
+    gates: tuple[Gate, ...] = ()
+
+    def defined(self) -> web.RouteDef:
+        """As aiohttp takes it."""
+        handler = self.handler
+        for gate in reversed(self.gates):
+            handler = gate.before(handler)
+        return web.RouteDef(self.method, self.path, handler, {})
+
+
+def get(path: str, handler: Handler, *gates: Gate) -> Route:
+    """A GET; aiohttp answers HEAD with it, too."""
+    return Route("GET", path, handler, gates)
+
+
+def post(path: str, handler: Handler, *gates: Gate) -> Route:
+    """A POST."""
+    return Route("POST", path, handler, gates)
+
+
+def user_routes(services: Services) -> list[Route]:
     """The User API: for the mobile app."""
-    accounts: UserApi = services.user_api
-    voice: VoiceDoors = services.user_doors
-    history: History = services.history
+    accounts = services.user_api
+    voice = services.user_doors
+    history = services.history
     signed_in = services.user_sign_in.required
     front = Front("User API")
     return [
-        web.get("/", front.greet),
-        web.get("/health", front.health),
-        web.post("/user/auth/signup", accounts.sign_up),
-        web.post("/user/auth/login", accounts.log_in),
-        web.post("/user/auth/refresh", accounts.refresh),
-        web.post("/user/auth/logout", behind(signed_in, accounts.log_out)),
-        web.get("/user/me", behind(signed_in, accounts.me)),
-        web.post("/user/voice/start", behind(signed_in, voice.start)),
-        web.get("/user/voice/ws", voice.connect),
-        web.get("/user/conversations", behind(signed_in, history.page)),
-        web.get("/user/conversations/{id}", behind(signed_in, history.show)),
+        get("/", front.greet),
+        get("/health", front.health),
+        post("/user/auth/signup", accounts.sign_up),
+        post("/user/auth/login", accounts.log_in),
+        post("/user/auth/refresh", accounts.refresh),
+        post("/user/auth/logout", accounts.log_out, signed_in),
+        get("/user/me", accounts.me, signed_in),
+        post("/user/voice/start", voice.start, signed_in),
+        get("/user/voice/ws", voice.connect),
+        get("/user/conversations", history.page, signed_in),
+        get("/user/conversations/{id}", history.show, signed_in),
     ]
 
 
-def store_routes(services: Services) -> list[web.RouteDef]:
+def store_routes(services: Services) -> list[Route]:
     """The Store API: for the portal in a browser."""
-    accounts: StoreApi = services.store_api
-    voice: VoiceDoors = services.store_doors
-    history: History = services.history
+    accounts = services.store_api
+    voice = services.store_doors
+    history = services.history
     signed_in = services.store_sign_in.required
+    own_page = services.own_page
     front = Front("Store API")
     return [
-        web.get("/", front.greet),
-        web.get("/health", front.health),
-        web.post("/store/auth/signup", accounts.sign_up),
-        web.post("/store/auth/login", accounts.log_in),
-        web.post("/store/auth/refresh", accounts.refresh),
-        web.post("/store/auth/logout", accounts.log_out),
-        web.get("/store/me", behind(signed_in, accounts.me)),
-        web.post("/store/voice/start", behind(signed_in, voice.start)),
-        web.get("/store/voice/ws", voice.connect),
-        web.get("/store/conversations", behind(signed_in, history.page)),
-        web.get("/store/conversations/{id}", behind(signed_in, history.show)),
+        get("/", front.greet),
+        get("/health", front.health),
+        post("/store/auth/signup", accounts.sign_up, own_page),
+        post("/store/auth/login", accounts.log_in, own_page),
+        post("/store/auth/refresh", accounts.refresh, own_page),
+        post("/store/auth/logout", accounts.log_out, own_page),
+        get("/store/me", accounts.me, signed_in),
+        post("/store/voice/start", voice.start_test_call, signed_in),
+        get("/store/voice/ws", voice.connect),
+        get("/store/conversations", history.page, signed_in),
+        get("/store/conversations/{id}", history.show, signed_in),
     ]

@@ -5,13 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aiohttp.typedefs import Middleware
-
 from auth.account_queries import Store, StoreQueries, User, UserQueries
 from auth.accounts import Accounts
-from auth.cookies import SessionCookies
+from auth.cookies import SessionCookies, require_own_page
 from auth.http import require
 from auth.keys import SigningKeys, refresh_key
+from auth.operations import Gate
 from auth.passwords import Passwords
 from auth.principals import Kind
 from auth.session_queries import SessionQueries
@@ -40,11 +39,11 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The sessions and access tokens of one kind of principal, and the middleware that asks for them."""
+    """The sessions and access tokens of one kind of principal, and the gate that asks for them."""
 
     sessions: Sessions
     tokens: AccessTokens
-    required: Middleware
+    required: Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +57,7 @@ class Services:
     knowledge: KnowledgeQueries
     user_sign_in: SignIn
     store_sign_in: SignIn
+    own_page: Gate
     user_api: UserApi
     store_api: StoreApi
     user_doors: VoiceDoors
@@ -124,13 +124,13 @@ async def open_services(
             knowledge=knowledge,
             user_sign_in=user_sign_in,
             store_sign_in=store_sign_in,
+            own_page=require_own_page(_origins(settings, settings.all_store_hosts)),
             user_api=UserApi(users, user_sign_in.sessions, user_sign_in.tokens),
             store_api=StoreApi(
                 stores,
                 store_sign_in.sessions,
                 store_sign_in.tokens,
                 SessionCookies(always_secure=not settings.development),
-                origins=_origins(settings, settings.all_store_hosts),
             ),
             user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_doors=doors(Kind.STORE, store_sign_in, settings.all_store_hosts),

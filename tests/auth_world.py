@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 
 from auth.account_queries import StoreQueries, UserQueries
 from auth.accounts import Accounts
-from auth.cookies import SessionCookies
-from auth.http import behind, require
+from auth.cookies import SessionCookies, require_own_page
+from auth.http import require
 from auth.keys import SigningKeys
 from auth.passwords import MAX_WAITING, Passwords
 from auth.principals import Kind, SessionId
@@ -92,22 +92,23 @@ class World:
         user_tokens, store_tokens = self.tokens(Kind.USER), self.tokens(Kind.STORE)
         user = UserApi(self.users, user_sessions, user_tokens)
         cookies = SessionCookies(always_secure=always_secure)
-        store = StoreApi(self.stores, store_sessions, store_tokens, cookies, origins=[ORIGIN])
-        signed_in_user = require(user_tokens, user_sessions)
-        signed_in_store = require(store_tokens, store_sessions)
+        store = StoreApi(self.stores, store_sessions, store_tokens, cookies)
+        own_page = require_own_page([ORIGIN]).before
+        signed_in_user = require(user_tokens, user_sessions).before
+        signed_in_store = require(store_tokens, store_sessions).before
         app = web.Application(middlewares=[answer_errors])
         app.add_routes(
             [
                 web.post("/user/auth/signup", user.sign_up),
                 web.post("/user/auth/login", user.log_in),
                 web.post("/user/auth/refresh", user.refresh),
-                web.post("/user/auth/logout", behind(signed_in_user, user.log_out)),
-                web.get("/user/me", behind(signed_in_user, user.me)),
-                web.post("/store/auth/signup", store.sign_up),
-                web.post("/store/auth/login", store.log_in),
-                web.post("/store/auth/refresh", store.refresh),
-                web.post("/store/auth/logout", store.log_out),
-                web.get("/store/me", behind(signed_in_store, store.me)),
+                web.post("/user/auth/logout", signed_in_user(user.log_out)),
+                web.get("/user/me", signed_in_user(user.me)),
+                web.post("/store/auth/signup", own_page(store.sign_up)),
+                web.post("/store/auth/login", own_page(store.log_in)),
+                web.post("/store/auth/refresh", own_page(store.refresh)),
+                web.post("/store/auth/logout", own_page(store.log_out)),
+                web.get("/store/me", signed_in_store(store.me)),
             ]
         )
         return app

@@ -1,23 +1,85 @@
 """GET …/conversations and GET …/conversations/{id}, on both hosts: whoever asks sees their own."""
 
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import AfterValidator, Field
 
-from auth.errors import InvalidRequest
 from auth.http import principal_of
+from auth.operations import Answer, Query, answered, asks, gives, refuses
 from pipelines.conversations.records import (
     NEWEST,
+    AnsweredBy,
     Conversation,
     ConversationId,
     ConversationNotFound,
     Conversations,
     Cursor,
+    Speaker,
     Turn,
 )
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+
+
+def _cursor(text: str) -> str:
+    try:
+        Cursor.parse(text)
+    except ValueError:
+        raise ValueError("give the next_before of an earlier answer") from None
+    return text
+
+
+class PageWanted(Query):
+    """Which part of the list; `before` is the `next_before` of the part above it."""
+
+    before: Annotated[str, AfterValidator(_cursor)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+
+
+class ConversationShown(Answer):
+    """One conversation; `ended_at` and `end_reason` are null while it is live."""
+
+    id: UUID
+    store_id: UUID
+    assistant_id: UUID
+    user_id: UUID | None
+    channel: str
+    started_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+class TurnShown(Answer):
+    """What was understood of the caller, or heard of the assistant.
+
+    `latency_ms` counts, for each stage of an answer, from the end of the caller's speech.
+    """
+
+    position: int
+    speaker: Speaker
+    text: str
+    started_at: datetime
+    ended_at: datetime
+    interrupted: bool
+    answered_by: AnsweredBy | None
+    latency_ms: dict[str, int | None] | None
+
+
+class ConversationWithTurns(ConversationShown):
+    """One conversation, word for word."""
+
+    turns: list[TurnShown]
+
+
+class ConversationPage(Answer):
+    """A part of the list, newest first; `next_before` is null at its end."""
+
+    conversations: list[ConversationShown]
+    next_before: str | None
 
 
 class History:
@@ -26,42 +88,25 @@ class History:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
 
-    async def page(self, request: web.Request) -> web.Response:
-        """Answer `{"conversations": […], "next_before": …}`, newest first.
-
-        `?limit=` 1 to 100, 20 if left out. `?before=` takes the `next_before` of the page before, which is null
-        at the end. Raises InvalidRequest.
-        """
-        before, limit = _before(request), _limit(request)
-        page = await self._conversations.page(principal_of(request), before=before, limit=limit)
-        return web.json_response(
-            {
-                "conversations": [_conversation_json(conversation) for conversation in page.conversations],
-                "next_before": str(page.next_before) if page.next_before else None,
-            }
+    @asks(PageWanted)
+    @gives(ConversationPage)
+    async def page(self, request: web.Request, wanted: PageWanted) -> web.Response:
+        """List one's own conversations, newest first."""
+        before = Cursor.parse(wanted.before) if wanted.before else NEWEST
+        page = await self._conversations.page(principal_of(request), before=before, limit=wanted.limit)
+        return answered(
+            ConversationPage(
+                conversations=[ConversationShown(**_shown(conversation)) for conversation in page.conversations],
+                next_before=str(page.next_before) if page.next_before else None,
+            )
         )
 
+    @gives(ConversationWithTurns)
+    @refuses(ConversationNotFound)
     async def show(self, request: web.Request) -> web.Response:
-        """Answer one conversation with its `turns`. Raises ConversationNotFound."""
+        """Show one conversation with its turns."""
         conversation, turns = await self._conversations.show(principal_of(request), _id(request))
-        return web.json_response({**_conversation_json(conversation), "turns": [_turn_json(turn) for turn in turns]})
-
-
-def _before(request: web.Request) -> Cursor:
-    text = request.query.get("before")
-    try:
-        return Cursor.parse(text) if text else NEWEST
-    except ValueError as error:
-        raise InvalidRequest("before: give the next_before of an earlier answer") from error
-
-
-def _limit(request: web.Request) -> int:
-    text = request.query.get("limit", str(DEFAULT_LIMIT))
-    # isdecimal() alone would let through numbers too long to read.
-    limit = int(text) if text.isdecimal() and len(text) <= len(str(MAX_LIMIT)) else 0
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidRequest(f"limit: give a number from 1 to {MAX_LIMIT}")
-    return limit
+        return answered(ConversationWithTurns(**_shown(conversation), turns=[_turn(turn) for turn in turns]))
 
 
 def _id(request: web.Request) -> ConversationId:
@@ -72,27 +117,18 @@ def _id(request: web.Request) -> ConversationId:
         raise ConversationNotFound(text) from error
 
 
-def _conversation_json(conversation: Conversation) -> dict[str, object]:
-    return {
-        "id": str(conversation.id),
-        "store_id": str(conversation.store_id),
-        "assistant_id": str(conversation.assistant_id),
-        "user_id": str(conversation.user_id) if conversation.user_id else None,
-        "channel": conversation.channel,
-        "started_at": conversation.started_at.isoformat(),
-        "ended_at": conversation.ended_at.isoformat() if conversation.ended_at else None,
-        "end_reason": conversation.end_reason,
-    }
+def _shown(conversation: Conversation) -> dict[str, Any]:
+    return {name: getattr(conversation, name) for name in ConversationShown.model_fields}
 
 
-def _turn_json(turn: Turn) -> dict[str, object]:
-    return {
-        "position": turn.position,
-        "speaker": turn.speaker,
-        "text": turn.text,
-        "started_at": turn.started_at.isoformat(),
-        "ended_at": turn.ended_at.isoformat(),
-        "interrupted": turn.interrupted,
-        "answered_by": turn.answered_by,
-        "latency_ms": turn.latency.by_stage() if turn.latency else None,
-    }
+def _turn(turn: Turn) -> TurnShown:
+    return TurnShown(
+        position=turn.position,
+        speaker=turn.speaker,
+        text=turn.text,
+        started_at=turn.started_at,
+        ended_at=turn.ended_at,
+        interrupted=turn.interrupted,
+        answered_by=turn.answered_by,
+        latency_ms=turn.latency.by_stage() if turn.latency else None,
+    )

@@ -5,19 +5,20 @@ Everything is settled before the upgrade, so that whoever is refused gets a plai
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Protocol
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
-from pydantic import BaseModel, StringConstraints
+from pydantic import StringConstraints
 from yarl import URL
 
-from auth.errors import SessionEnded
-from auth.http import json_body, principal_of, query
+from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken, InvalidRequest, SessionEnded
+from auth.http import principal_of
+from auth.operations import Answer, Body, Gate, Query, answered, gives, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants import Assistant, NoAssistant
-from pipelines.doors.tickets import Admission, Tickets
-from pipelines.registry import Registry
+from pipelines.doors.tickets import Admission, TicketRefused, Tickets
+from pipelines.registry import CapacityReached, Registry, ShuttingDown
 from pipelines.session import VoiceSessions
 from pipelines.transports.websocket import upgrade
 
@@ -41,16 +42,35 @@ class Assistants(Protocol):
         """The store's assistant."""
 
 
-class Start(BaseModel):
+StoreSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
+
+
+class Start(Body):
     """Which store a user wants to talk to. A store talks to its own assistant, and sends nothing."""
 
-    store: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
+    store: StoreSlug
+
+
+class Wanted(Query):
+    """The same in the URL of the socket."""
+
+    store: StoreSlug
+
+
+class Started(Answer):
+    """Where the socket is, and the ticket that opens it once, within 30 s.
+
+    The JavaScript client refuses any other key, and appends `?token=` itself.
+    """
+
+    wsUrl: str  # noqa: N815 - the client's name for it
+    token: str
 
 
 class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
-    `require` is the middleware that verifies access tokens of this kind, `is_live` tells whether a sign-in still
+    `require` is the gate that verifies access tokens of this kind, `is_live` tells whether a sign-in still
     stands, and `origins` are the sites whose pages may open the socket. `always_secure` says that a proxy in front ends
     TLS, so that the socket's URL is wss:// whatever we see ourselves.
     """
@@ -59,7 +79,7 @@ class VoiceDoors:
         self,
         kind: Kind,
         *,
-        require: Middleware,
+        require: Gate,
         is_live: Callable[[SessionId], Awaitable[bool]],
         origins: Collection[str],
         always_secure: bool = False,
@@ -78,36 +98,40 @@ class VoiceDoors:
         self._registry = registry
         self._sessions = sessions
 
-    async def start(self, request: web.Request) -> web.Response:
-        """Answer `{"wsUrl", "token"}`, behind `require`. Users send `{"store": slug}`, stores nothing.
+    @takes(Start)
+    @gives(Started)
+    @refuses(CapacityReached, ShuttingDown, NoAssistant)
+    async def start(self, request: web.Request, wanted: Start) -> web.Response:
+        """Let a user talk to a store's assistant."""
+        return await self._started(request, await self._assistants.of_slug(wanted.store))
 
-        The JavaScript client refuses any other key, and appends `?token=` itself.
-        Raises CapacityReached, ShuttingDown, NoAssistant, and what `json_body` raises.
-        """
+    @gives(Started)
+    @refuses(CapacityReached, ShuttingDown, NoAssistant)
+    async def start_test_call(self, request: web.Request) -> web.Response:
+        """Let a store talk to its own assistant."""
+        return await self._started(request, await self._assistants.of_store(StoreId(principal_of(request).id)))
+
+    async def _started(self, request: web.Request, assistant: Assistant | None) -> web.Response:
         self._registry.check()
-        principal = principal_of(request)
-        wanted = await json_body(request, Start) if self._kind is Kind.USER else None
-        assistant = await self._assistant_for(principal, wanted)
-        token = await self._tickets.issue(_admission(principal, assistant.store_id))
-        return web.json_response({"wsUrl": self._socket_url(request), "token": token})
+        token = await self._tickets.issue(_admission(principal_of(request), _present(assistant).store_id))
+        return answered(Started(wsUrl=self._socket_url(request), token=token))
 
+    @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
+    @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
+    @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`.
-
-        Raises OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant, and what
-        `require` and `query` raise.
-        """
+        """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`."""
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self._origins:
             raise OriginRefused(origin)
         token = request.query.get("token")
         if token is None:
-            return await self._require(request, self._connect_signed_in)
+            return await self._require.before(self._connect_signed_in)(request)
         return await self._converse(request, await self._tickets.redeem(token, kind=self._kind))
 
     async def _connect_signed_in(self, request: web.Request) -> web.StreamResponse:
         principal = principal_of(request)
-        wanted = query(request, Start) if self._kind is Kind.USER else None
+        wanted = query(request, Wanted) if self._kind is Kind.USER else None
         assistant = await self._assistant_for(principal, wanted)
         return await self._converse(request, _admission(principal, assistant.store_id))
 
@@ -122,7 +146,7 @@ class VoiceDoors:
             await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
         return connection.response
 
-    async def _assistant_for(self, principal: Principal, wanted: Start | None) -> Assistant:
+    async def _assistant_for(self, principal: Principal, wanted: Wanted | None) -> Assistant:
         if wanted is None:
             return _present(await self._assistants.of_store(StoreId(principal.id)))
         return _present(await self._assistants.of_slug(wanted.store))

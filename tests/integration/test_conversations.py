@@ -221,7 +221,7 @@ async def test_the_list_runs_from_new_to_old_in_pages(
         "assistant_id": str(people.assistant_id),
         "user_id": str(people.user_id),
         "channel": "websocket",
-        "started_at": "2026-03-02T09:33:00.123456+00:00",
+        "started_at": "2026-03-02T09:33:00.123456Z",
         "ended_at": None,
         "end_reason": None,
     }

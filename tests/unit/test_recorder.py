@@ -140,7 +140,7 @@ class TestJournal:
 
     async def test_an_absent_database_is_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A database that comes back in time gets everything."""
-        monkeypatch.setattr("pipelines.journal.FIRST_RETRY_S", 0.001)
+        monkeypatch.setattr("pipelines.conversations.journal.FIRST_RETRY_S", 0.001)
         notebook, conversation = Notebook([DatabaseAway("gone"), TimeoutError()]), a_conversation()
         journal = Journal(notebook)
         journal.open(conversation)
@@ -170,7 +170,7 @@ class TestJournal:
 
     async def test_waiting_turns_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Turns beyond the bound are lost, the end is not."""
-        monkeypatch.setattr("pipelines.journal.MAX_WAITING_TURNS", 2)
+        monkeypatch.setattr("pipelines.conversations.journal.MAX_WAITING_TURNS", 2)
         notebook, conversation = Notebook(), a_conversation()
         journal = Journal(notebook)
         journal.open(conversation)

@@ -1,0 +1,171 @@
+"""Say what a handler takes, gives and refuses: the same schemas check its requests and make the OpenAPI document.
+
+    @takes(SignUp)
+    @gives(Tokens, status=HTTPStatus.CREATED)
+    @refuses(EmailTaken, TooBusy)
+    async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
+
+The handler's docstring becomes the operation's description. What stands before a handler, such as the check of an
+access token, is a `Gate`, and brings its own refusals.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from auth.errors import InvalidRequest, NotJson
+
+# A field's name can come from the client.
+FIELD_MAX_CHARACTERS = 60
+
+_KEY: Final = "__operation__"
+
+ApiT = TypeVar("ApiT")
+ModelT = TypeVar("ModelT", bound=BaseModel)
+CallableT = TypeVar("CallableT", bound=Callable[..., Any])
+
+Answering = Callable[[ApiT, web.Request], Awaitable[web.StreamResponse]]
+Checked = Callable[[ApiT, web.Request, ModelT], Awaitable[web.StreamResponse]]
+
+
+class Body(BaseModel):
+    """What a client sends. Strict: no field is guessed, converted or left over."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Query(BaseModel):
+    """What a client asks in the URL; everything there is text, so numbers are read from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What a client is answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is known of a handler; `status` is that of success, whose body is `answer`, or empty."""
+
+    body: type[BaseModel] | None = None
+    body_optional: bool = False
+    query: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    status: HTTPStatus = HTTPStatus.NO_CONTENT
+    refusals: tuple[type[Exception], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What stands before a handler: `scheme` names the way to prove oneself, as the document shows it."""
+
+    middleware: Middleware
+    refusals: tuple[type[Exception], ...]
+    scheme: str | None = None
+
+    def before(self, handler: Handler) -> Handler:
+        """Put the gate in front of one handler, where an application has open doors beside it."""
+        return partial(self.middleware, handler=handler)
+
+
+def takes(model: type[ModelT], *, optional: bool = False) -> Callable[[Checked[ApiT, ModelT]], Answering[ApiT]]:
+    """Hand the checked JSON body to the handler; where it is optional, an absent one is `model()`."""
+
+    def decorate(handler: Checked[ApiT, ModelT]) -> Answering[ApiT]:
+        @wraps(handler)
+        async def checked(api: ApiT, request: web.Request) -> web.StreamResponse:
+            if optional and not request.can_read_body:
+                return await handler(api, request, model())
+            return await handler(api, request, await json_body(request, model))
+
+        return _noted(checked, body=model, body_optional=optional, refusals=(InvalidRequest, NotJson))
+
+    return decorate
+
+
+def asks(model: type[ModelT]) -> Callable[[Checked[ApiT, ModelT]], Answering[ApiT]]:
+    """Hand the checked query to the handler."""
+
+    def decorate(handler: Checked[ApiT, ModelT]) -> Answering[ApiT]:
+        @wraps(handler)
+        async def checked(api: ApiT, request: web.Request) -> web.StreamResponse:
+            return await handler(api, request, query(request, model))
+
+        return _noted(checked, query=model, refusals=(InvalidRequest,))
+
+    return decorate
+
+
+def gives(
+    model: type[BaseModel] | None = None, *, status: HTTPStatus = HTTPStatus.OK
+) -> Callable[[CallableT], CallableT]:
+    """Note what the handler answers when all goes well; without a model, a body that is empty or no JSON."""
+    return lambda handler: _noted(handler, answer=model, status=status)
+
+
+def refuses(*errors: type[Exception]) -> Callable[[CallableT], CallableT]:
+    """Note which domain errors the handler raises; server/errors.py knows their statuses and codes."""
+    return lambda handler: _noted(handler, refusals=errors)
+
+
+def operation_of(handler: Callable[..., Any]) -> Operation:
+    """What the decorators above have noted."""
+    operation = getattr(handler, _KEY, Operation())
+    return operation if isinstance(operation, Operation) else Operation()
+
+
+def answered(answer: Answer, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    """`answer` as JSON."""
+    return web.Response(body=answer.model_dump_json().encode(), content_type="application/json", status=status)
+
+
+async def json_body(request: web.Request, model: type[ModelT]) -> ModelT:
+    """Read and check the body. Raises NotJson or InvalidRequest, whose message names the field and not its value."""
+    require_json(request)
+    try:
+        return model.model_validate_json(await request.read())
+    except ValidationError as error:
+        raise InvalidRequest(_first_problem(error)) from None
+
+
+def query(request: web.Request, model: type[ModelT]) -> ModelT:
+    """Check the query. Raises InvalidRequest, as `json_body` does."""
+    try:
+        return model.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise InvalidRequest(_first_problem(error)) from None
+
+
+def require_json(request: web.Request) -> None:
+    """Refuse any other content type: it is the one that a page of another site cannot send without being asked back.
+
+    Raises NotJson. https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS#simple_requests
+    """
+    if request.content_type != "application/json":
+        raise NotJson
+
+
+def _noted(handler: CallableT, *, refusals: tuple[type[Exception], ...] = (), **changes: Any) -> CallableT:  # noqa: ANN401 - the fields of Operation
+    known = operation_of(handler)
+    setattr(handler, _KEY, replace(known, refusals=(*known.refusals, *refusals), **changes))
+    return handler
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in problem["loc"])[:FIELD_MAX_CHARACTERS]
+    if problem["type"] == "json_invalid":
+        return "The body is not valid JSON."
+    if problem["type"] == "uuid_parsing":
+        return f"{field}: It is not a UUID."  # pydantic's words would repeat a part of it
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{field}: {message}" if field else f"The body: {message}"
