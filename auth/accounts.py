@@ -6,8 +6,10 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 
 from auth.account_queries import Credentials
+from auth.audit import Audit, Event, Outcome
 from auth.errors import AccountGone, InvalidEmail, WrongCredentials
 from auth.passwords import Passwords
+from auth.principals import Device
 
 AccountT = TypeVar("AccountT")
 AccountT_co = TypeVar("AccountT_co", covariant=True)
@@ -47,16 +49,19 @@ class AccountQueries(Protocol[AccountT_co]):
 class Accounts(Generic[AccountT]):
     """The accounts of one kind of principal."""
 
-    def __init__(self, queries: AccountQueries[AccountT], passwords: Passwords) -> None:
+    def __init__(self, queries: AccountQueries[AccountT], passwords: Passwords, audit: Audit) -> None:
         self._queries = queries
         self._passwords = passwords
+        self._audit = audit
 
-    async def sign_up(self, *, email: Email, password: str, name: str) -> UUID:
+    async def sign_up(self, *, email: Email, password: str, name: str, device: Device) -> UUID:
         """Open an account. Raises EmailTaken or TooBusy."""
         password_hash = await self._passwords.hash(password)
-        return await self._queries.add(email=email, name=name, password_hash=password_hash)
+        account_id = await self._queries.add(email=email, name=name, password_hash=password_hash)
+        await self._audit.note(Event.SIGNED_UP, device, principal_id=account_id)
+        return account_id
 
-    async def log_in(self, *, email: Email, password: str) -> UUID:
+    async def log_in(self, *, email: Email, password: str, device: Device) -> UUID:
         """Return the id of the account that has this e-mail address and password. Raises WrongCredentials or TooBusy.
 
         A hash that was made with older parameters is replaced while the password is at hand.
@@ -65,6 +70,8 @@ class Accounts(Generic[AccountT]):
         # Verify even for an unknown e-mail address, so that timing tells nothing.
         fits = await self._passwords.verify(password, known.password_hash if known else None)
         if known is None or not fits:
+            principal_id = known.id if known else None
+            await self._audit.note(Event.LOGIN_FAILED, device, principal_id=principal_id, outcome=Outcome.REFUSED)
             raise WrongCredentials
         if self._passwords.is_outdated(known.password_hash):
             await self._queries.set_password_hash(known.id, await self._passwords.hash(password))

@@ -6,8 +6,7 @@ from aiohttp.typedefs import Handler
 
 from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken
 from auth.operations import Gate
-from auth.principals import Principal
-from auth.session_queries import Device
+from auth.principals import Device, Principal
 from auth.sessions import Sessions
 from auth.tokens import AccessTokens
 

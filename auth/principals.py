@@ -1,4 +1,4 @@
-"""Who may act: a user of the app, or a store."""
+"""Who may act, a user of the app or a store, and from where."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,3 +26,15 @@ class Principal:
     id: UUID
     session_id: SessionId
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a request comes from, as far as it tells."""
+
+    user_agent: str
+    address: str
+
+
+# The process itself, not a request.
+NO_DEVICE = Device(user_agent="", address="")

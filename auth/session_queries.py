@@ -9,7 +9,23 @@ from uuid import UUID
 
 import asyncpg
 
-from auth.principals import Kind, SessionId
+from auth.audit import Event, Outcome
+from auth.principals import Device, Kind, SessionId
+
+# What ends sessions notes it in the same statement; `{which}` begins to count its own parameters at $8.
+_END = """
+    WITH ended AS (
+        UPDATE sessions SET revoked_at = $1, revoked_reason = $2
+        WHERE {which} AND kind = $3 AND revoked_at IS NULL
+        RETURNING id, coalesce(user_id, store_id) AS principal_id
+    ), noted AS (
+        INSERT INTO audit_log (at, kind, principal_id, session_id, event, outcome, user_agent, address, about)
+        SELECT $1, $3, principal_id, id, $4, $5, $6, $7, jsonb_build_object('reason', $2::text) FROM ended
+    )
+    SELECT id FROM ended
+"""
+_END_ONE = _END.format(which="id = $8")
+_END_ALL = _END.format(which="(user_id = $8 OR store_id = $8)")
 
 
 class RevokedReason(StrEnum):
@@ -21,18 +37,11 @@ class RevokedReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """Where a session was started from, as far as the request tells."""
-
-    user_agent: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """A session as stored; times are aware, UTC."""
 
     id: SessionId
+    kind: Kind
     principal_id: UUID
     last_used_at: datetime
     expires_at: datetime
@@ -71,10 +80,29 @@ class HeldSession:
             now,
         )
 
-    async def revoke(self, reason: RevokedReason, *, now: datetime) -> None:
+    async def revoke(self, reason: RevokedReason, device: Device, *, now: datetime) -> None:
         """End the session."""
+        await self._connection.execute(_END_ONE, *_ending(reason, self.session.kind, device, now), self.session.id)
+
+    async def note(self, event: Event, outcome: Outcome, device: Device, *, now: datetime) -> None:
+        """Note what happened to the session, once for each rotation: whoever repeats himself fills no table."""
         await self._connection.execute(
-            "UPDATE sessions SET revoked_at = $2, revoked_reason = $3 WHERE id = $1", self.session.id, now, reason
+            """
+            INSERT INTO audit_log (at, kind, principal_id, session_id, event, outcome, user_agent, address)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8
+            WHERE NOT EXISTS (
+                SELECT 1 FROM audit_log WHERE principal_id = $3 AND session_id = $4 AND event = $5 AND at >= $9
+            )
+            """,
+            now,
+            self.session.kind,
+            self.session.principal_id,
+            self.session.id,
+            event,
+            outcome,
+            device.user_agent,
+            device.address,
+            self.presented.newest_at,
         )
 
 
@@ -88,13 +116,16 @@ class SessionQueries:
     async def add(
         self, principal_id: UUID, device: Device, *, token_hash: bytes, now: datetime, expires_at: datetime
     ) -> SessionId:
-        """Add a session and its first refresh token, generation 0."""
+        """Add a session and its first refresh token, generation 0, and note the login."""
         added = await self._pool.fetchval(
             """
             WITH session AS (
                 INSERT INTO sessions (user_id, store_id, user_agent, address, created_at, last_used_at, expires_at)
                 VALUES ($1, $2, $3, $4, $5, $5, $6)
-                RETURNING id
+                RETURNING id, kind
+            ), noted AS (
+                INSERT INTO audit_log (at, kind, principal_id, session_id, event, outcome, user_agent, address)
+                SELECT $5, kind, coalesce($1, $2), id, $8, $9, $3, $4 FROM session
             )
             INSERT INTO refresh_tokens (hash, session_id, generation, created_at)
             SELECT $7, id, 0, $5 FROM session
@@ -107,6 +138,8 @@ class SessionQueries:
             now,
             expires_at,
             token_hash,
+            Event.LOGGED_IN,
+            Outcome.OK,
         )
         return SessionId(added)
 
@@ -116,7 +149,7 @@ class SessionQueries:
         async with self._pool.acquire() as connection, connection.transaction():
             session = await connection.fetchrow(
                 """
-                SELECT id, coalesce(user_id, store_id) AS principal_id, last_used_at, expires_at, revoked_at
+                SELECT id, kind, coalesce(user_id, store_id) AS principal_id, last_used_at, expires_at, revoked_at
                 FROM sessions WHERE id = $1 AND kind = $2
                 FOR UPDATE
                 """,
@@ -154,32 +187,20 @@ class SessionQueries:
         )
         return live is not None
 
-    async def revoke(self, session_id: SessionId, reason: RevokedReason, *, now: datetime) -> bool:
+    async def revoke(self, session_id: SessionId, reason: RevokedReason, device: Device, *, now: datetime) -> bool:
         """End a session; return whether it was not revoked before."""
-        revoked = await self._pool.fetchval(
-            """
-            UPDATE sessions SET revoked_at = $3, revoked_reason = $4
-            WHERE id = $1 AND kind = $2 AND revoked_at IS NULL
-            RETURNING id
-            """,
-            session_id,
-            self.kind,
-            now,
-            reason,
-        )
+        revoked = await self._pool.fetchval(_END_ONE, *_ending(reason, self.kind, device, now), session_id)
         return revoked is not None
 
-    async def revoke_all(self, principal_id: UUID, reason: RevokedReason, *, now: datetime) -> list[SessionId]:
+    async def revoke_all(
+        self, principal_id: UUID, reason: RevokedReason, device: Device, *, now: datetime
+    ) -> list[SessionId]:
         """End every session of one principal; return those that were not revoked before."""
-        revoked = await self._pool.fetch(
-            """
-            UPDATE sessions SET revoked_at = $3, revoked_reason = $4
-            WHERE (user_id = $1 OR store_id = $1) AND kind = $2 AND revoked_at IS NULL
-            RETURNING id
-            """,
-            principal_id,
-            self.kind,
-            now,
-            reason,
-        )
+        revoked = await self._pool.fetch(_END_ALL, *_ending(reason, self.kind, device, now), principal_id)
         return [SessionId(row["id"]) for row in revoked]
+
+
+def _ending(reason: RevokedReason, kind: Kind, device: Device, now: datetime) -> tuple[object, ...]:
+    """The parameters $1 to $7 of _END."""
+    event = Event.LOGGED_OUT if reason is RevokedReason.LOGOUT else Event.SESSION_REVOKED
+    return now, reason, kind, event, Outcome.OK, device.user_agent, device.address

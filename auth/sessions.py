@@ -23,10 +23,11 @@ from uuid import UUID
 
 import structlog
 
+from auth.audit import Event, Outcome
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
 from auth.keys import b64url
-from auth.principals import SessionId
-from auth.session_queries import Device, Presented, RevokedReason, Session, SessionQueries
+from auth.principals import Device, SessionId
+from auth.session_queries import Presented, RevokedReason, Session, SessionQueries
 
 # How long the token before the newest is answered: a retry over a bad network, not more.
 REUSE_GRACE_S = 10
@@ -104,7 +105,7 @@ class Sessions:
         )
         return Grant(principal_id, session_id, token)
 
-    async def refresh(self, session_id: SessionId, token: str) -> Grant:
+    async def refresh(self, session_id: SessionId, token: str, device: Device) -> Grant:
         """Exchange a refresh token for its successor. However often at once, one token gives one successor.
 
         Raises InvalidRefreshToken, SessionEnded, or RefreshTokenReused after revoking the session.
@@ -119,8 +120,11 @@ class Sessions:
             verdict = meaning(held.presented, now=now)
             if verdict is Meaning.CURRENT:
                 await held.rotate(_hash(successor), now=now)
-            elif verdict is Meaning.REUSED:
-                await held.revoke(RevokedReason.REUSED, now=now)
+            elif verdict is Meaning.RETRIED:
+                await held.note(Event.REFRESH_RETRIED, Outcome.OK, device, now=now)
+            else:
+                await held.note(Event.REFRESH_REUSED, Outcome.REFUSED, device, now=now)
+                await held.revoke(RevokedReason.REUSED, device, now=now)
         # Only here, where the revocation is committed: raised inside, it would be rolled back.
         if verdict is Meaning.REUSED:
             await self._revoked(session_id, RevokedReason.REUSED)
@@ -131,22 +135,22 @@ class Sessions:
         """Tell whether the session is neither revoked nor past its lifetime."""
         return await self._queries.is_live(session_id, now=self._now())
 
-    async def revoke(self, session_id: SessionId) -> None:
+    async def revoke(self, session_id: SessionId, device: Device) -> None:
         """End one session, as its owner asks. Ending it twice does nothing."""
-        if await self._queries.revoke(session_id, RevokedReason.LOGOUT, now=self._now()):
+        if await self._queries.revoke(session_id, RevokedReason.LOGOUT, device, now=self._now()):
             await self._revoked(session_id, RevokedReason.LOGOUT)
 
-    async def revoke_by_token(self, session_id: SessionId, token: str) -> None:
+    async def revoke_by_token(self, session_id: SessionId, token: str, device: Device) -> None:
         """End the session that has this refresh token, old or new. Raises InvalidRefreshToken."""
         async with self._queries.hold(session_id, _hash(token)) as held:
             if held is None:
                 raise InvalidRefreshToken
-        await self.revoke(session_id)
+        await self.revoke(session_id, device)
 
-    async def revoke_all(self, principal_id: UUID) -> None:
+    async def revoke_all(self, principal_id: UUID, device: Device) -> None:
         """End every session of one principal, as it asks."""
         reason = RevokedReason.LOGOUT_EVERYWHERE
-        for session_id in await self._queries.revoke_all(principal_id, reason, now=self._now()):
+        for session_id in await self._queries.revoke_all(principal_id, reason, device, now=self._now()):
             await self._revoked(session_id, reason)
 
     async def _revoked(self, session_id: SessionId, reason: RevokedReason) -> None:

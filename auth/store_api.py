@@ -39,10 +39,11 @@ class StoreApi:
     @refuses(EmailTaken, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
         """Open an account and sign in; sets the cookies."""
+        device = device_of(request)
         store_id = await self._accounts.sign_up(
-            email=form.email, password=form.password.get_secret_value(), name=form.name
+            email=form.email, password=form.password.get_secret_value(), name=form.name, device=device
         )
-        grant = await self._sessions.start(store_id, device_of(request))
+        grant = await self._sessions.start(store_id, device)
         return self._granted(request, grant, status=HTTPStatus.CREATED)
 
     @takes(LogIn)
@@ -50,15 +51,18 @@ class StoreApi:
     @refuses(WrongCredentials, TooBusy)
     async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
         """Start a session; sets the cookies."""
-        store_id = await self._accounts.log_in(email=form.email, password=form.password.get_secret_value())
-        grant = await self._sessions.start(store_id, device_of(request))
+        device = device_of(request)
+        store_id = await self._accounts.log_in(
+            email=form.email, password=form.password.get_secret_value(), device=device
+        )
+        grant = await self._sessions.start(store_id, device)
         return self._granted(request, grant)
 
     @gives(AccessToken)
     @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     async def refresh(self, request: web.Request) -> web.Response:
         """Exchange the refresh cookie for an access token and new cookies. The body is not read."""
-        grant = await self._sessions.refresh(*self._cookies.read(request))
+        grant = await self._sessions.refresh(*self._cookies.read(request), device_of(request))
         return self._granted(request, grant)
 
     @gives(status=HTTPStatus.NO_CONTENT)
@@ -70,7 +74,7 @@ class StoreApi:
         response = web.Response(status=HTTPStatus.NO_CONTENT)
         self._cookies.clear(request, response)
         try:
-            await self._sessions.revoke_by_token(*self._cookies.read(request))
+            await self._sessions.revoke_by_token(*self._cookies.read(request), device_of(request))
         except InvalidRefreshToken:
             return response
         return response

@@ -36,10 +36,11 @@ class UserApi:
     @refuses(EmailTaken, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
         """Open an account and sign in."""
+        device = device_of(request)
         user_id = await self._accounts.sign_up(
-            email=form.email, password=form.password.get_secret_value(), name=form.name
+            email=form.email, password=form.password.get_secret_value(), name=form.name, device=device
         )
-        grant = await self._sessions.start(user_id, device_of(request))
+        grant = await self._sessions.start(user_id, device)
         return self._granted(grant, status=HTTPStatus.CREATED)
 
     @takes(LogIn)
@@ -47,16 +48,21 @@ class UserApi:
     @refuses(WrongCredentials, TooBusy)
     async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
         """Start a session."""
-        user_id = await self._accounts.log_in(email=form.email, password=form.password.get_secret_value())
-        grant = await self._sessions.start(user_id, device_of(request))
+        device = device_of(request)
+        user_id = await self._accounts.log_in(
+            email=form.email, password=form.password.get_secret_value(), device=device
+        )
+        grant = await self._sessions.start(user_id, device)
         return self._granted(grant)
 
     @takes(Refresh)
     @gives(Tokens)
     @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded)
-    async def refresh(self, _request: web.Request, form: Refresh) -> web.Response:
+    async def refresh(self, request: web.Request, form: Refresh) -> web.Response:
         """Exchange a refresh token for new tokens."""
-        grant = await self._sessions.refresh(SessionId(form.session_id), form.refresh_token.get_secret_value())
+        grant = await self._sessions.refresh(
+            SessionId(form.session_id), form.refresh_token.get_secret_value(), device_of(request)
+        )
         return self._granted(grant)
 
     @takes(LogOut, optional=True)
@@ -65,9 +71,9 @@ class UserApi:
         """End this session, or with {"everywhere": true} every one of this user."""
         principal = principal_of(request)
         if form.everywhere:
-            await self._sessions.revoke_all(principal.id)
+            await self._sessions.revoke_all(principal.id, device_of(request))
         else:
-            await self._sessions.revoke(principal.session_id)
+            await self._sessions.revoke(principal.session_id, device_of(request))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     @gives(UserProfile)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from auth.accounts import canonical
 from auth.errors import EmailTaken, WrongCredentials
-from auth.principals import StoreId
+from auth.principals import NO_DEVICE, StoreId
 from pipelines.assistant_queries import AssistantQueries
 from pipelines.assistants import Assistant, AssistantId
 from pipelines.grounding.hours import WEEKDAYS, OpeningHours, Span
@@ -32,12 +32,12 @@ KNOWLEDGE = Path(__file__).with_name("demo.toml")
 async def seed(services: "Services") -> None:
     """Make what is missing of the demo; what was changed since stays as it is."""
     with suppress(EmailTaken):
-        await services.users.sign_up(email=DEMO_USER_EMAIL, password=DEMO_PASSWORD, name="Sam")
+        await services.users.sign_up(email=DEMO_USER_EMAIL, password=DEMO_PASSWORD, name="Sam", device=NO_DEVICE)
     with suppress(EmailTaken):
-        await services.stores.sign_up(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, name=STORE_NAME)
+        await services.stores.sign_up(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, name=STORE_NAME, device=NO_DEVICE)
     # Whoever has changed the password has made the store their own.
     with suppress(WrongCredentials):
-        store_id = await services.stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD)
+        store_id = await services.stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, device=NO_DEVICE)
         await seed_assistant(StoreId(store_id), assistants=services.assistants, knowledge=services.knowledge)
 
 

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 from auth.account_queries import Store, StoreQueries, User, UserQueries
 from auth.accounts import Accounts
+from auth.audit import Audit
+from auth.audit_api import AuditApi
+from auth.audit_queries import AuditQueries
 from auth.cookies import SessionCookies, require_own_page
 from auth.http import require
 from auth.keys import SigningKeys, refresh_key
@@ -39,11 +42,12 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The sessions and access tokens of one kind of principal, and the gate that asks for them."""
+    """The sessions and access tokens of one kind of principal, the gate that asks for them, and the audit log."""
 
     sessions: Sessions
     tokens: AccessTokens
     required: Gate
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class Services:
     own_page: Gate
     user_api: UserApi
     store_api: StoreApi
+    user_audit: AuditApi
+    store_audit: AuditApi
     user_doors: VoiceDoors
     store_doors: VoiceDoors
     history: History
@@ -78,6 +84,7 @@ async def open_services(
         pool = await stack.enter_async_context(database.open_pool(database_url))
         passwords = Passwords()
         stack.callback(passwords.close)
+        audit_queries = AuditQueries(pool)
         registry = Registry(capacity=settings.voice_max_sessions)
 
         def sign_in(kind: Kind) -> SignIn:
@@ -89,10 +96,16 @@ async def open_services(
                 on_revoked=registry.close_auth_session,
             )
             tokens = AccessTokens(kind, SigningKeys(keys / kind), now=now)
-            return SignIn(sessions=sessions, tokens=tokens, required=require(tokens, sessions))
+            return SignIn(
+                sessions=sessions,
+                tokens=tokens,
+                required=require(tokens, sessions),
+                audit=Audit(kind, audit_queries, now=now),
+            )
 
-        users, stores = Accounts(UserQueries(pool), passwords), Accounts(StoreQueries(pool), passwords)
         user_sign_in, store_sign_in = sign_in(Kind.USER), sign_in(Kind.STORE)
+        users = Accounts(UserQueries(pool), passwords, user_sign_in.audit)
+        stores = Accounts(StoreQueries(pool), passwords, store_sign_in.audit)
         assistants, knowledge = AssistantQueries(pool), KnowledgeQueries(pool)
         conversations = ConversationQueries(pool)
         voice = VoiceSessions(
@@ -132,6 +145,8 @@ async def open_services(
                 store_sign_in.tokens,
                 SessionCookies(always_secure=not settings.development),
             ),
+            user_audit=AuditApi(user_sign_in.audit),
+            store_audit=AuditApi(store_sign_in.audit),
             user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_doors=doors(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations)),

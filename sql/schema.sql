@@ -12,9 +12,29 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
 COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
 
+CREATE FUNCTION public.refuse_to_change_audit_log() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND OLD.at < now() - interval '180 days' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'audit_log is append-only; rows leave after 180 days' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
 CREATE FUNCTION public.sounds_of(words text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ARRAY(SELECT ("left"(word.word, 1) || public.dmetaphone(word.word)) FROM regexp_split_to_table(lower(sounds_of.words), '[^a-z]+'::text) word(word) WHERE (length(public.dmetaphone(word.word)) > 1));
+
+CREATE FUNCTION public.tell_that_a_session_ended() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('session_ended', OLD.id::text);
+    RETURN NULL;
+END
+$$;
 
 CREATE TABLE public.assistants (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -29,6 +49,27 @@ CREATE TABLE public.assistants (
     CONSTRAINT assistants_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
     CONSTRAINT assistants_time_zone_check CHECK (((char_length(time_zone) >= 1) AND (char_length(time_zone) <= 64)))
 );
+
+CREATE TABLE public.audit_log (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    principal_id uuid,
+    session_id uuid,
+    event text NOT NULL,
+    outcome text NOT NULL,
+    user_agent text NOT NULL,
+    address text NOT NULL,
+    about jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT audit_log_about_check CHECK (((jsonb_typeof(about) = 'object'::text) AND (octet_length((about)::text) <= 1000))),
+    CONSTRAINT audit_log_address_check CHECK ((char_length(address) <= 64)),
+    CONSTRAINT audit_log_event_check CHECK ((event ~ '^[a-z][a-z_]{0,49}$'::text)),
+    CONSTRAINT audit_log_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'store'::text]))),
+    CONSTRAINT audit_log_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'refused'::text]))),
+    CONSTRAINT audit_log_user_agent_check CHECK ((char_length(user_agent) <= 256))
+);
+
+COMMENT ON COLUMN public.audit_log.principal_id IS 'Null when nobody was recognised';
 
 CREATE TABLE public.conversations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -105,7 +146,6 @@ END) STORED NOT NULL,
     CONSTRAINT sessions_address_check CHECK ((char_length(address) <= 64)),
     CONSTRAINT sessions_check CHECK ((num_nonnulls(user_id, store_id) = 1)),
     CONSTRAINT sessions_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
-    CONSTRAINT sessions_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['logout'::text, 'logout_everywhere'::text, 'refresh_token_reused'::text]))),
     CONSTRAINT sessions_user_agent_check CHECK ((char_length(user_agent) <= 256))
 );
 
@@ -175,6 +215,9 @@ ALTER TABLE ONLY public.assistants
 ALTER TABLE ONLY public.assistants
     ADD CONSTRAINT assistants_store_id_key UNIQUE (store_id);
 
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
@@ -195,6 +238,9 @@ ALTER TABLE ONLY public.refresh_tokens
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.sessions
+    ADD CONSTRAINT sessions_revoked_reason_check CHECK ((revoked_reason ~ '^[a-z][a-z_]{0,49}$'::text)) NOT VALID;
 
 ALTER TABLE ONLY public.stores
     ADD CONSTRAINT stores_email_key UNIQUE (email);
@@ -217,6 +263,10 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.voice_tickets
     ADD CONSTRAINT voice_tickets_pkey PRIMARY KEY (token_sha256);
 
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
+
+CREATE INDEX audit_log_of_principal ON public.audit_log USING btree (principal_id, at DESC, id DESC) WHERE (principal_id IS NOT NULL);
+
 CREATE INDEX conversations_of_assistant ON public.conversations USING btree (assistant_id);
 
 CREATE INDEX conversations_of_store ON public.conversations USING btree (store_id, started_at DESC, id DESC);
@@ -232,6 +282,14 @@ CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id) WHERE
 CREATE INDEX voice_tickets_expires_at ON public.voice_tickets USING btree (expires_at);
 
 CREATE INDEX voice_tickets_store_id ON public.voice_tickets USING btree (store_id);
+
+CREATE TRIGGER audit_log_is_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.refuse_to_change_audit_log();
+
+CREATE TRIGGER audit_log_is_not_emptied BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_audit_log();
+
+CREATE TRIGGER sessions_tell_when_deleted AFTER DELETE ON public.sessions FOR EACH ROW WHEN ((old.revoked_at IS NULL)) EXECUTE FUNCTION public.tell_that_a_session_ended();
+
+CREATE TRIGGER sessions_tell_when_revoked AFTER UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION public.tell_that_a_session_ended();
 
 ALTER TABLE ONLY public.assistants
     ADD CONSTRAINT assistants_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

@@ -11,6 +11,9 @@ from argon2 import PasswordHasher
 
 from auth.account_queries import StoreQueries, UserQueries
 from auth.accounts import Accounts
+from auth.audit import Audit
+from auth.audit_api import AuditApi
+from auth.audit_queries import AuditQueries
 from auth.cookies import SessionCookies, require_own_page
 from auth.http import require
 from auth.keys import SigningKeys
@@ -74,8 +77,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.passwords = Passwords(hasher=self.hasher, max_waiting=self.max_waiting)
-        self.users = Accounts(UserQueries(self.pool), self.passwords)
-        self.stores = Accounts(StoreQueries(self.pool), self.passwords)
+        self.users = Accounts(UserQueries(self.pool), self.passwords, self.audit(Kind.USER))
+        self.stores = Accounts(StoreQueries(self.pool), self.passwords, self.audit(Kind.STORE))
+
+    def audit(self, kind: Kind) -> Audit:
+        """Return the audit log of one kind."""
+        return Audit(kind, AuditQueries(self.pool), now=self.clock)
 
     def sessions(self, kind: Kind) -> Sessions:
         """Return the sessions of one kind."""
@@ -104,11 +111,13 @@ class World:
                 web.post("/user/auth/refresh", user.refresh),
                 web.post("/user/auth/logout", signed_in_user(user.log_out)),
                 web.get("/user/me", signed_in_user(user.me)),
+                web.get("/user/audit", signed_in_user(AuditApi(self.audit(Kind.USER)).page)),
                 web.post("/store/auth/signup", own_page(store.sign_up)),
                 web.post("/store/auth/login", own_page(store.log_in)),
                 web.post("/store/auth/refresh", own_page(store.refresh)),
                 web.post("/store/auth/logout", own_page(store.log_out)),
                 web.get("/store/me", signed_in_store(store.me)),
+                web.get("/store/audit", signed_in_store(AuditApi(self.audit(Kind.STORE)).page)),
             ]
         )
         return app

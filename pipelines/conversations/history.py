@@ -1,43 +1,23 @@
 """GET …/conversations and GET …/conversations/{id}, on both hosts: whoever asks sees their own."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field
 
 from auth.http import principal_of
-from auth.operations import Answer, Query, answered, asks, gives, refuses
+from auth.operations import Answer, answered, asks, gives, refuses
+from auth.pages import PageWanted
 from pipelines.conversations.records import (
-    NEWEST,
     AnsweredBy,
     Conversation,
     ConversationId,
     ConversationNotFound,
     Conversations,
-    Cursor,
     Speaker,
     Turn,
 )
-
-DEFAULT_LIMIT = 20
-MAX_LIMIT = 100
-
-
-def _cursor(text: str) -> str:
-    try:
-        Cursor.parse(text)
-    except ValueError:
-        raise ValueError("give the next_before of an earlier answer") from None
-    return text
-
-
-class PageWanted(Query):
-    """Which part of the list; `before` is the `next_before` of the part above it."""
-
-    before: Annotated[str, AfterValidator(_cursor)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
 
 
 class ConversationShown(Answer):
@@ -92,8 +72,7 @@ class History:
     @gives(ConversationPage)
     async def page(self, request: web.Request, wanted: PageWanted) -> web.Response:
         """List one's own conversations, newest first."""
-        before = Cursor.parse(wanted.before) if wanted.before else NEWEST
-        page = await self._conversations.page(principal_of(request), before=before, limit=wanted.limit)
+        page = await self._conversations.page(principal_of(request), before=wanted.cursor, limit=wanted.limit)
         return answered(
             ConversationPage(
                 conversations=[ConversationShown(**_shown(conversation)) for conversation in page.conversations],

@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from auth.pages import Cursor
 from auth.principals import Kind, Principal
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
 from pipelines.conversations.records import (
     AnsweredBy,
     Conversation,
     ConversationId,
-    Cursor,
     Ending,
     Latency,
     Speaker,
@@ -93,7 +93,7 @@ class ConversationQueries:
             LIMIT $4
             """,  # noqa: S608 - the column is one of the two names above
             reader.id,
-            before.started_at,
+            before.at,
             before.id,
             limit,
         )

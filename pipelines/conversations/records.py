@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Protocol, Self
+from typing import NewType, Protocol
 from uuid import UUID
 
+from auth.pages import NEWEST, Cursor
 from auth.principals import Principal, StoreId, UserId
 
 ConversationId = NewType("ConversationId", UUID)
 
 MAX_TEXT_CHARS = 10_000
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Speaker(StrEnum):
@@ -87,35 +85,6 @@ class Ending:
     end_reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in a list that runs from the newest conversation to the oldest; it outlives deletions."""
-
-    started_at: datetime
-    id: ConversationId
-
-    @classmethod
-    def after(cls, conversation: Conversation) -> Self:
-        """The place right behind a conversation."""
-        return cls(conversation.started_at, conversation.id)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read what `str` wrote. Raises ValueError."""
-        microseconds, _, id_hex = text.partition("-")
-        try:
-            return cls(_EPOCH + int(microseconds) * _MICROSECOND, ConversationId(UUID(hex=id_hex)))
-        except OverflowError as error:
-            raise ValueError(text) from error
-
-    def __str__(self) -> str:
-        return f"{(self.started_at - _EPOCH) // _MICROSECOND}-{self.id.hex}"
-
-
-# In front of every conversation.
-NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), ConversationId(UUID(int=2**128 - 1)))
-
-
 @dataclass
 class ConversationNotFound(Exception):
     """There is none with this id, or none that the reader may see: both sound the same."""
@@ -155,7 +124,7 @@ class Conversations:
         # One more than asked for tells whether there is a next page.
         found = await self._queries.page(reader, before=before, limit=limit + 1)
         shown = found[:limit]
-        return Page(shown, Cursor.after(shown[-1]) if len(found) > limit else None)
+        return Page(shown, Cursor(shown[-1].started_at, shown[-1].id) if len(found) > limit else None)
 
     async def show(self, reader: Principal, conversation_id: ConversationId) -> tuple[Conversation, Sequence[Turn]]:
         """One conversation with its turns. Raises ConversationNotFound."""

@@ -13,8 +13,7 @@ import pytest
 
 from auth.accounts import canonical
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
-from auth.principals import Kind, SessionId
-from auth.session_queries import Device
+from auth.principals import Device, Kind, SessionId
 from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Sessions
 from tests.auth_world import World
 
@@ -46,7 +45,9 @@ def sessions(world: World) -> Sessions:
 @pytest.fixture
 async def grant(world: World, sessions: Sessions) -> Grant:
     """A session of one user."""
-    user_id = await world.users.sign_up(email=canonical("ann@example.com"), password="correct horse", name="Ann")
+    user_id = await world.users.sign_up(
+        email=canonical("ann@example.com"), password="correct horse", name="Ann", device=DEVICE
+    )
     return await sessions.start(user_id, DEVICE)
 
 
@@ -64,8 +65,8 @@ async def _stored(pool: asyncpg.Pool, session_id: SessionId) -> Stored:
 
 async def test_a_refresh_rotates(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
     """The successor is another token of the same session, and rotates in its turn."""
-    second = await sessions.refresh(grant.session_id, grant.refresh_token)
-    third = await sessions.refresh(second.session_id, second.refresh_token)
+    second = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    third = await sessions.refresh(second.session_id, second.refresh_token, DEVICE)
     assert len({grant.refresh_token, second.refresh_token, third.refresh_token}) == 3
     assert third.principal_id == grant.principal_id
     assert await _stored(pool, grant.session_id) == Stored(tokens=3, revoked_reason=None)
@@ -75,12 +76,12 @@ async def test_bytes_that_are_no_text_are_no_token(sessions: Sessions, grant: Gr
     """A cookie can hold any; aiohttp hands them on as lone surrogates."""
     for present in (sessions.refresh, sessions.revoke_by_token):
         with pytest.raises(InvalidRefreshToken):
-            await present(grant.session_id, b"\xff\xfe".decode(errors="surrogateescape"))
+            await present(grant.session_id, b"\xff\xfe".decode(errors="surrogateescape"), DEVICE)
 
 
 async def test_no_token_is_stored(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
     """Only hashes are, of the first token and of its successor."""
-    successor = await sessions.refresh(grant.session_id, grant.refresh_token)
+    successor = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     hashes = await pool.fetch("SELECT hash FROM refresh_tokens ORDER BY generation")
     expected = [sha256(token.encode()).digest() for token in (grant.refresh_token, successor.refresh_token)]
     assert [row["hash"] for row in hashes] == expected
@@ -88,58 +89,58 @@ async def test_no_token_is_stored(sessions: Sessions, grant: Grant, pool: asyncp
 
 async def test_twenty_at_once_are_one_rotation(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
     """However many requests cross, they get one and the same successor, and it works."""
-    crossing = [sessions.refresh(grant.session_id, grant.refresh_token) for _ in range(20)]
+    crossing = [sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(20)]
     successors = {astuple(successor) for successor in await asyncio.gather(*crossing)}
     assert len(successors) == 1
     assert await _stored(pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
-    await sessions.refresh(grant.session_id, successors.pop()[2])
+    await sessions.refresh(grant.session_id, successors.pop()[2], DEVICE)
 
 
 async def test_a_retry_within_the_grace_gets_the_same(world: World, sessions: Sessions, grant: Grant) -> None:
     """The answer was lost on the way; the client asks again and nothing new is made."""
-    lost = await sessions.refresh(grant.session_id, grant.refresh_token)
+    lost = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(timedelta(seconds=REUSE_GRACE_S))
-    assert await sessions.refresh(grant.session_id, grant.refresh_token) == lost
+    assert await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) == lost
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
 
 
 async def test_retries_do_not_prolong_the_grace(world: World, sessions: Sessions, grant: Grant) -> None:
     """It counts from the rotation, not from the last retry."""
-    await sessions.refresh(grant.session_id, grant.refresh_token)
+    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(timedelta(seconds=REUSE_GRACE_S))
-    await sessions.refresh(grant.session_id, grant.refresh_token)
+    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(timedelta(seconds=1))
     with pytest.raises(RefreshTokenReused):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
 async def test_the_parent_after_the_grace_revokes(world: World, sessions: Sessions, grant: Grant) -> None:
     """The revocation is committed although the request fails; the newest token is worth nothing from then on."""
-    successor = await sessions.refresh(grant.session_id, grant.refresh_token)
+    successor = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(AFTER_GRACE)
     with pytest.raises(RefreshTokenReused):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=2, revoked_reason="refresh_token_reused")
     with pytest.raises(SessionEnded):
-        await sessions.refresh(grant.session_id, successor.refresh_token)
+        await sessions.refresh(grant.session_id, successor.refresh_token, DEVICE)
     assert not await sessions.is_live(grant.session_id)
     assert world.revoked == [grant.session_id]
 
 
 async def test_the_grandparent_revokes_at_any_time(world: World, sessions: Sessions, grant: Grant) -> None:
     """The grace is for the immediate parent only."""
-    parent = await sessions.refresh(grant.session_id, grant.refresh_token)
-    await sessions.refresh(grant.session_id, parent.refresh_token)
+    parent = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    await sessions.refresh(grant.session_id, parent.refresh_token, DEVICE)
     with pytest.raises(RefreshTokenReused):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     assert world.revoked == [grant.session_id]
 
 
 async def test_twenty_reuses_at_once_revoke_once(world: World, sessions: Sessions, grant: Grant) -> None:
     """The first one ends the session, the others find it ended; what hangs on it is closed once."""
-    await sessions.refresh(grant.session_id, grant.refresh_token)
+    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(AFTER_GRACE)
-    crossing = [sessions.refresh(grant.session_id, grant.refresh_token) for _ in range(20)]
+    crossing = [sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(20)]
     outcomes = [type(outcome) for outcome in await asyncio.gather(*crossing, return_exceptions=True)]
     assert sorted(outcome.__name__ for outcome in outcomes) == ["RefreshTokenReused"] + ["SessionEnded"] * 19
     assert world.revoked == [grant.session_id]
@@ -148,11 +149,11 @@ async def test_twenty_reuses_at_once_revoke_once(world: World, sessions: Session
 async def test_a_reuse_ends_that_session_alone(world: World, sessions: Sessions, grant: Grant) -> None:
     """The same user's other devices stay signed in."""
     other = await sessions.start(grant.principal_id, DEVICE)
-    await sessions.refresh(grant.session_id, grant.refresh_token)
+    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(AFTER_GRACE)
     with pytest.raises(RefreshTokenReused):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
-    await sessions.refresh(other.session_id, other.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    await sessions.refresh(other.session_id, other.refresh_token, DEVICE)
 
 
 async def test_a_guess_changes_nothing(world: World, sessions: Sessions, grant: Grant) -> None:
@@ -166,9 +167,9 @@ async def test_a_guess_changes_nothing(world: World, sessions: Sessions, grant: 
     ]
     for session_id, token in guesses:
         with pytest.raises(InvalidRefreshToken):
-            await sessions.refresh(session_id, token)
+            await sessions.refresh(session_id, token, DEVICE)
         with pytest.raises(InvalidRefreshToken):
-            await sessions.revoke_by_token(session_id, token)
+            await sessions.revoke_by_token(session_id, token, DEVICE)
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=1, revoked_reason=None)
     assert await _stored(world.pool, other.session_id) == Stored(tokens=1, revoked_reason=None)
     assert world.revoked == []
@@ -178,22 +179,22 @@ async def test_the_other_principal_has_no_such_session(world: World, sessions: S
     """A user's session can neither be refreshed, nor seen, nor ended through the stores' sessions."""
     stores = world.sessions(Kind.STORE)
     with pytest.raises(InvalidRefreshToken):
-        await stores.refresh(grant.session_id, grant.refresh_token)
+        await stores.refresh(grant.session_id, grant.refresh_token, DEVICE)
     with pytest.raises(InvalidRefreshToken):
-        await stores.revoke_by_token(grant.session_id, grant.refresh_token)
+        await stores.revoke_by_token(grant.session_id, grant.refresh_token, DEVICE)
     assert not await stores.is_live(grant.session_id)
-    await stores.revoke(grant.session_id)
-    await stores.revoke_all(grant.principal_id)
+    await stores.revoke(grant.session_id, DEVICE)
+    await stores.revoke_all(grant.principal_id, DEVICE)
     assert await sessions.is_live(grant.session_id)
 
 
 async def test_an_idle_session_ends(world: World, sessions: Sessions, grant: Grant) -> None:
     """Each refresh starts the time anew."""
     world.clock.forward(IDLE - timedelta(seconds=1))
-    successor = await sessions.refresh(grant.session_id, grant.refresh_token)
+    successor = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(IDLE)
     with pytest.raises(SessionEnded):
-        await sessions.refresh(grant.session_id, successor.refresh_token)
+        await sessions.refresh(grant.session_id, successor.refresh_token, DEVICE)
 
 
 async def test_a_session_ends_however_much_it_is_used(world: World, sessions: Sessions, grant: Grant) -> None:
@@ -201,34 +202,34 @@ async def test_a_session_ends_however_much_it_is_used(world: World, sessions: Se
     step = timedelta(days=10)
     for _ in range(LIFETIME // step - 1):
         world.clock.forward(step)
-        grant = await sessions.refresh(grant.session_id, grant.refresh_token)
+        grant = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(step)
     assert not await sessions.is_live(grant.session_id)
     with pytest.raises(SessionEnded):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
 async def test_a_session_is_revoked_once(world: World, sessions: Sessions, grant: Grant) -> None:
     """Ending it twice does nothing more, and its first reason stays."""
-    await sessions.revoke(grant.session_id)
-    await sessions.revoke(grant.session_id)
-    await sessions.revoke_all(grant.principal_id)
+    await sessions.revoke(grant.session_id, DEVICE)
+    await sessions.revoke(grant.session_id, DEVICE)
+    await sessions.revoke_all(grant.principal_id, DEVICE)
     assert world.revoked == [grant.session_id]
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=1, revoked_reason="logout")
     with pytest.raises(SessionEnded):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
 async def test_logging_out_races_with_a_refresh(sessions: Sessions, grant: Grant) -> None:
     """Whichever comes first, the session has ended afterwards."""
     await asyncio.gather(
-        *(sessions.refresh(grant.session_id, grant.refresh_token) for _ in range(5)),
-        sessions.revoke(grant.session_id),
+        *(sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(5)),
+        sessions.revoke(grant.session_id, DEVICE),
         return_exceptions=True,
     )
     assert not await sessions.is_live(grant.session_id)
     with pytest.raises(SessionEnded):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
 async def test_a_failed_commit_can_be_retried(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
@@ -236,11 +237,11 @@ async def test_a_failed_commit_can_be_retried(sessions: Sessions, grant: Grant, 
     await pool.execute("ALTER TABLE sessions ADD CONSTRAINT broken CHECK (last_used_at = created_at) NOT VALID")
     await pool.execute("ALTER TABLE refresh_tokens ADD CONSTRAINT broken CHECK (generation = 0) NOT VALID")
     with pytest.raises(asyncpg.CheckViolationError):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     await pool.execute("ALTER TABLE sessions DROP CONSTRAINT broken")
     await pool.execute("ALTER TABLE refresh_tokens DROP CONSTRAINT broken")
     assert await _stored(pool, grant.session_id) == Stored(tokens=1, revoked_reason=None)
-    await sessions.refresh(grant.session_id, grant.refresh_token)
+    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
 async def test_an_account_takes_its_sessions_along(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
@@ -248,5 +249,5 @@ async def test_an_account_takes_its_sessions_along(sessions: Sessions, grant: Gr
     await pool.execute("DELETE FROM users WHERE id = $1", grant.principal_id)
     assert not await sessions.is_live(grant.session_id)
     with pytest.raises(InvalidRefreshToken):
-        await sessions.refresh(grant.session_id, grant.refresh_token)
+        await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     assert await pool.fetchval("SELECT count(*) FROM refresh_tokens") == 0

@@ -14,8 +14,7 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
 from auth.accounts import canonical
-from auth.principals import Kind
-from auth.session_queries import Device
+from auth.principals import NO_DEVICE, Kind
 from auth.sessions import REUSE_GRACE_S
 from auth.tokens import TTL
 from tests.auth_world import World
@@ -305,9 +304,9 @@ async def test_an_account_that_is_gone_is_signed_out(world: World, client: Clien
 async def test_a_session_of_the_wrong_kind_opens_nothing(world: World, client: Client, tokens: Tokens) -> None:
     """Not even when a token of the right kind names it."""
     store_id = await world.stores.sign_up(
-        email=canonical("store@example.com"), password="correct horse", name="Corner Bakery"
+        email=canonical("store@example.com"), password="correct horse", name="Corner Bakery", device=NO_DEVICE
     )
-    grant = await world.sessions(Kind.STORE).start(store_id, Device(user_agent="", address=""))
+    grant = await world.sessions(Kind.STORE).start(store_id, NO_DEVICE)
     crafted = world.tokens(Kind.USER).issue(grant.principal_id, grant.session_id)
     assert tokens
     answer = await client.get("/user/me", headers={"Authorization": f"Bearer {crafted}"})

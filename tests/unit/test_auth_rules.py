@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from auth.accounts import canonical
 from auth.errors import InvalidEmail
-from auth.principals import SessionId
+from auth.principals import Kind, SessionId
 from auth.schemas import LogIn, SignUp
 from auth.session_queries import Presented, Session
 from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Meaning, is_over, meaning
@@ -49,6 +49,7 @@ def test_when_a_session_is_over(*, used_ago: timedelta, started_ago: timedelta, 
     """Unused for too long, older than its lifetime however much used, or revoked."""
     session = Session(
         id=SessionId(uuid4()),
+        kind=Kind.USER,
         principal_id=uuid4(),
         last_used_at=NOW - used_ago,
         expires_at=NOW - started_ago + LIFETIME,
