@@ -12,6 +12,7 @@ from auth import errors as auth
 from pipelines.assistants import NoAssistant
 from pipelines.conversations.records import ConversationNotFound
 from pipelines.doors.api import OriginRefused
+from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
 from pipelines.registry import CapacityReached, ShuttingDown
 
@@ -58,6 +59,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
         HTTPStatus.UNAUTHORIZED, "ticket_refused", "This ticket does not open the line; ask for a new one."
     ),
     OriginRefused: Problem(HTTPStatus.FORBIDDEN, "origin_refused", "Pages of that site may not open the line."),
+    TransportNotOffered: Problem(
+        HTTPStatus.BAD_REQUEST, "transport_not_offered", "This server does not offer this transport."
+    ),
     CapacityReached: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "capacity_reached", "Every line is taken; try again in a moment."
     ),

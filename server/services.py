@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from auth.account_queries import Store, StoreQueries, User, UserQueries
 from auth.accounts import Accounts
@@ -28,6 +28,7 @@ from pipelines.conversations.journal import Journal
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import Conversations
 from pipelines.doors.api import VoiceDoors
+from pipelines.doors.ice_servers import IceServers, Turn
 from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.grounding.queries import KnowledgeQueries
@@ -123,6 +124,7 @@ async def open_services(
                 is_live=signed_in.sessions.is_live,
                 origins=_origins(settings, hosts),
                 always_secure=not settings.development,
+                ice_servers=IceServers(urls=settings.ice_servers, turn=_turn(settings), now=now),
                 assistants=assistants,
                 tickets=Tickets(TicketQueries(pool), now=now),
                 registry=registry,
@@ -158,6 +160,16 @@ def _limits(settings: Settings) -> Limits:
         max_session_s=settings.voice_ws_max_seconds,
         max_payload_bytes=settings.voice_ws_max_payload_kb * 1024,
         sample_rate_hz=settings.voice_audio_sample_rate_hz,
+    )
+
+
+def _turn(settings: Settings) -> Turn | None:
+    if settings.turn_secret is None or not settings.turn_urls:
+        return None
+    return Turn(
+        urls=settings.turn_urls,
+        secret=settings.turn_secret.get_secret_value(),
+        ttl=timedelta(seconds=settings.turn_ttl_seconds),
     )
 
 

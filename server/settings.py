@@ -1,5 +1,6 @@
 """Every setting, read from the environment and `.env` in this one place."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ SttProvider = Literal["embedded", "deepgram", "openai"]
 LlmProvider = Literal["embedded", "openai"]
 TtsProvider = Literal["embedded", "cartesia", "openai"]
 Hosts = Annotated[tuple[str, ...], NoDecode]
+IceUrls = Annotated[tuple[str, ...], NoDecode]
 
 # In development a browser resolves these to loopback and treats them as secure contexts.
 # https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy
@@ -47,6 +49,11 @@ class Settings(BaseSettings):
     voice_audio_sample_rate_hz: Literal[8000, 16000] = 16000
     voice_max_sessions: int = Field(default=8, ge=1, le=10_000)
 
+    ice_servers: IceUrls = ()
+    turn_urls: IceUrls = ()
+    turn_secret: SecretStr | None = None
+    turn_ttl_seconds: int = Field(default=3600, ge=60, le=86_400)
+
     deepgram_api_key: SecretStr | None = None
     openai_api_key: SecretStr | None = None
     cartesia_api_key: SecretStr | None = None
@@ -64,6 +71,27 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+    @field_validator("ice_servers", "turn_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(url.strip() for url in value.split(",") if url.strip())
+        return value
+
+    @field_validator("ice_servers")
+    @classmethod
+    def _are_stun(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"stuns?:[\w.\-]+(:\d+)?", url) for url in urls):
+            raise ValueError("give stun:host:port, several separated by commas; TURN goes into TURN_URLS")
+        return urls
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _are_turn(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"turns?:[\w.\-]+(:\d+)?(\?transport=(udp|tcp))?", url) for url in urls):
+            raise ValueError("give turn:host:port?transport=udp, several separated by commas")
+        return urls
 
     @field_validator("user_api_hosts", "store_api_hosts")
     @classmethod
@@ -100,6 +128,8 @@ class Settings(BaseSettings):
         both = set(self.all_user_hosts) & set(self.all_store_hosts)
         if both:
             raise ValueError(f"{', '.join(sorted(both))} cannot serve both the user API and the store API")
+        if self.turn_urls and self.turn_secret is None:
+            raise ValueError("TURN_URLS needs TURN_SECRET, the static-auth-secret of the TURN server")
         for stage, provider in self._cloud_stages():
             if getattr(self, f"{provider}_api_key") is None:
                 raise ValueError(f"{stage}={provider} needs {provider.upper()}_API_KEY")

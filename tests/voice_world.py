@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants import Assistant, AssistantId
 from pipelines.conversations.records import Conversation
 from pipelines.doors.api import VoiceDoors
+from pipelines.doors.ice_servers import IceServers, Turn
 from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.grounding.hours import OpeningHours
@@ -34,6 +35,7 @@ from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone
 
 DEADLINE_S = 10.0
 RATE_HZ = 16_000
+TURN = Turn(urls=["turn:turn.test:3478?transport=udp"], secret="shared", ttl=timedelta(hours=1))
 
 
 def now() -> datetime:
@@ -181,13 +183,14 @@ class World:
         """Return a bearer; the store is always Leaf."""
         return self.guard.sign_in(kind, self.leaf.store_id if kind is Kind.STORE else None)
 
-    async def start(self, bearer: str, kind: Kind = Kind.USER) -> dict[str, str]:
+    async def start(self, bearer: str, kind: Kind = Kind.USER, *, transport: str = "websocket") -> dict[str, Any]:
         """Ask for a ticket; return the answer."""
         url = self.host(kind) / f"{kind}/voice/start"
         headers = {"Authorization": f"Bearer {bearer}"}
-        async with self.http.post(url, json={"store": "leaf"}, headers=headers) as response:
+        wanted = {"transport": transport} | ({"store": "leaf"} if kind is Kind.USER else {})
+        async with self.http.post(url, json=wanted, headers=headers) as response:
             assert response.status == 200, await response.text()
-            answer: dict[str, str] = await response.json()
+            answer: dict[str, Any] = await response.json()
             return answer
 
     @asynccontextmanager
@@ -249,6 +252,7 @@ async def doors(
             require=gate,
             is_live=guard.is_live,
             origins=origins,
+            ice_servers=IceServers(urls=["stun:stun.test:3478"], turn=TURN, now=now),
             assistants=leaf,
             tickets=tickets,
             registry=registry,

@@ -6,17 +6,29 @@ Everything is settled before the upgrade, so that whoever is refused gets a plai
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Protocol
+from typing import Protocol
 
 from aiohttp import web
-from pydantic import StringConstraints
 from yarl import URL
 
 from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken, InvalidRequest, SessionEnded
 from auth.http import principal_of
-from auth.operations import Answer, Body, Gate, Query, answered, gives, query, refuses, takes
+from auth.operations import Gate, answered, gives, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants import Assistant, NoAssistant
+from pipelines.doors.ice_servers import IceServers
+from pipelines.doors.starts import (
+    IceConfig,
+    OfferTo,
+    SocketStarted,
+    Start,
+    Started,
+    StartTestCall,
+    Transport,
+    TransportNotOffered,
+    Wanted,
+    WebRtcStarted,
+)
 from pipelines.doors.tickets import Admission, TicketRefused, Tickets
 from pipelines.registry import CapacityReached, Registry, ShuttingDown
 from pipelines.session import VoiceSessions
@@ -42,31 +54,6 @@ class Assistants(Protocol):
         """The store's assistant."""
 
 
-StoreSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
-
-
-class Start(Body):
-    """Which store a user wants to talk to. A store talks to its own assistant, and sends nothing."""
-
-    store: StoreSlug
-
-
-class Wanted(Query):
-    """The same in the URL of the socket."""
-
-    store: StoreSlug
-
-
-class Started(Answer):
-    """Where the socket is, and the ticket that opens it once, within 30 s.
-
-    The JavaScript client refuses any other key, and appends `?token=` itself.
-    """
-
-    wsUrl: str  # noqa: N815 - the client's name for it
-    token: str
-
-
 class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
@@ -83,6 +70,7 @@ class VoiceDoors:
         is_live: Callable[[SessionId], Awaitable[bool]],
         origins: Collection[str],
         always_secure: bool = False,
+        ice_servers: IceServers,
         assistants: Assistants,
         tickets: Tickets,
         registry: Registry,
@@ -93,6 +81,7 @@ class VoiceDoors:
         self._is_live = is_live
         self._origins = frozenset(origins)
         self._always_secure = always_secure
+        self._ice_servers = ice_servers
         self._assistants = assistants
         self._tickets = tickets
         self._registry = registry
@@ -100,21 +89,32 @@ class VoiceDoors:
 
     @takes(Start)
     @gives(Started)
-    @refuses(CapacityReached, ShuttingDown, NoAssistant)
+    @refuses(CapacityReached, ShuttingDown, NoAssistant, TransportNotOffered)
     async def start(self, request: web.Request, wanted: Start) -> web.Response:
         """Let a user talk to a store's assistant."""
-        return await self._started(request, await self._assistants.of_slug(wanted.store))
+        return await self._started(request, await self._assistants.of_slug(wanted.store), wanted.transport)
 
+    @takes(StartTestCall, optional=True)
     @gives(Started)
-    @refuses(CapacityReached, ShuttingDown, NoAssistant)
-    async def start_test_call(self, request: web.Request) -> web.Response:
+    @refuses(CapacityReached, ShuttingDown, NoAssistant, TransportNotOffered)
+    async def start_test_call(self, request: web.Request, wanted: StartTestCall) -> web.Response:
         """Let a store talk to its own assistant."""
-        return await self._started(request, await self._assistants.of_store(StoreId(principal_of(request).id)))
+        assistant = await self._assistants.of_store(StoreId(principal_of(request).id))
+        return await self._started(request, assistant, wanted.transport)
 
-    async def _started(self, request: web.Request, assistant: Assistant | None) -> web.Response:
+    async def _started(self, request: web.Request, assistant: Assistant | None, transport: Transport) -> web.Response:
+        if transport is Transport.DAILY:
+            raise TransportNotOffered
         self._registry.check()
-        token = await self._tickets.issue(_admission(principal_of(request), _present(assistant).store_id))
-        return answered(Started(wsUrl=self._socket_url(request), token=token))
+        principal = principal_of(request)
+        token = await self._tickets.issue(_admission(principal, _present(assistant).store_id))
+        if transport is Transport.WEBSOCKET:
+            return answered(SocketStarted(wsUrl=str(self._url(request, "ws", "ws")), token=token))
+        endpoint = str(self._url(request, "http", "offer").with_query(token=token))
+        servers = self._ice_servers.for_caller(principal.id)
+        return answered(
+            WebRtcStarted(webrtcRequestParams=OfferTo(endpoint=endpoint), iceConfig=IceConfig(iceServers=servers))
+        )
 
     @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
     @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
@@ -151,9 +151,9 @@ class VoiceDoors:
             return _present(await self._assistants.of_store(StoreId(principal.id)))
         return _present(await self._assistants.of_slug(wanted.store))
 
-    def _socket_url(self, request: web.Request) -> str:
-        scheme = "wss" if self._always_secure or request.secure else "ws"
-        return str(URL.build(scheme=scheme, authority=request.host, path=f"/{self._kind}/voice/ws"))
+    def _url(self, request: web.Request, scheme: str, door: str) -> URL:
+        secure = "s" if self._always_secure or request.secure else ""
+        return URL.build(scheme=scheme + secure, authority=request.host, path=f"/{self._kind}/voice/{door}")
 
 
 def _present(assistant: Assistant | None) -> Assistant:

@@ -1,0 +1,88 @@
+"""What POST …/voice/start takes and answers, for each transport in the words of its own client."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, RootModel, StringConstraints
+
+from auth.operations import Answer, Body, Query
+
+
+class Transport(StrEnum):
+    """How the caller wants to be connected."""
+
+    WEBSOCKET = "websocket"
+    WEBRTC = "webrtc"
+    DAILY = "daily"
+
+
+class TransportNotOffered(Exception):
+    """A transport that this server knows, and cannot offer."""
+
+
+StoreSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
+# Strict models take no text for an enum; JSON has nothing else.
+WantedTransport = Annotated[Transport, Field(strict=False)]
+
+
+class Start(Body):
+    """Which store a user wants to talk to, and how."""
+
+    store: StoreSlug
+    transport: WantedTransport = Transport.WEBSOCKET
+
+
+class StartTestCall(Body):
+    """How a store wants to talk to its own assistant; nothing at all means a websocket."""
+
+    transport: WantedTransport = Transport.WEBSOCKET
+
+
+class Wanted(Query):
+    """The store in the URL of the socket, for native clients that bring no ticket."""
+
+    store: StoreSlug
+
+
+class SocketStarted(Answer):
+    """Where the socket is, and the ticket that opens it once, within 30 s.
+
+    The JavaScript client refuses any other key, and appends `?token=` itself.
+    """
+
+    wsUrl: str  # noqa: N815 - the client's name for it
+    token: str
+
+
+class IceServer(Answer):
+    """One entry of an RTCConfiguration's `iceServers`; TURN needs the last two."""
+
+    urls: list[str]
+    username: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    credential: str | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class IceConfig(Answer):
+    """How the two sides may find each other."""
+
+    iceServers: list[IceServer]  # noqa: N815 - the client's name for it
+
+
+class OfferTo(Answer):
+    """Where the offer goes; the ticket in it admits one call, within 30 s."""
+
+    endpoint: str
+
+
+class WebRtcStarted(Answer):
+    """What `@pipecat-ai/small-webrtc-transport` connects with.
+
+    Without headers: that client takes them as an object of the browser's, which JSON cannot carry.
+    """
+
+    webrtcRequestParams: OfferTo  # noqa: N815 - the client's name for it
+    iceConfig: IceConfig  # noqa: N815 - the client's name for it
+
+
+class Started(RootModel[SocketStarted | WebRtcStarted]):
+    """The answer for the transport that was asked for."""
