@@ -69,9 +69,15 @@ class UserQueries:
         row = await self._pool.fetchrow("SELECT id, password_hash FROM users WHERE email = $1", email)
         return Credentials(**row) if row else None
 
-    async def set_password_hash(self, user_id: UUID, password_hash: str) -> None:
-        """Replace the password's hash."""
-        await self._pool.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, password_hash)
+    async def replace_password_hash(self, known: Credentials, password_hash: str) -> bool:
+        """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
+        replaced = await self._pool.fetchval(
+            "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING true",
+            known.id,
+            known.password_hash,
+            password_hash,
+        )
+        return replaced is not None
 
 
 class StoreQueries:
@@ -112,6 +118,12 @@ class StoreQueries:
         row = await self._pool.fetchrow("SELECT id, password_hash FROM stores WHERE email = $1", email)
         return Credentials(**row) if row else None
 
-    async def set_password_hash(self, store_id: UUID, password_hash: str) -> None:
-        """Replace the password's hash."""
-        await self._pool.execute("UPDATE stores SET password_hash = $2 WHERE id = $1", store_id, password_hash)
+    async def replace_password_hash(self, known: Credentials, password_hash: str) -> bool:
+        """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
+        replaced = await self._pool.fetchval(
+            "UPDATE stores SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING true",
+            known.id,
+            known.password_hash,
+            password_hash,
+        )
+        return replaced is not None

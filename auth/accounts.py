@@ -21,11 +21,13 @@ Email = NewType("Email", str)
 def canonical(address: str) -> Email:
     """Check an e-mail address and bring it into its one form, lower case. Raises InvalidEmail.
 
-    RFC 5321 lets "Ann" and "ann" be two mailboxes; no provider does, but people type their name both ways.
+    RFC 5321 lets "Ann" and "ann" be two mailboxes; no provider does, but people type their name both ways. Dots and
+    what follows a plus stay: only some providers ignore them. An international domain has its Unicode form (RFC 5890).
     """
     try:
+        # Lower case first: it can lengthen the address, and what is checked is what is stored.
         # Whether the domain takes mail is not asked: DNS may be slow or absent, and a mail will tell better.
-        return Email(validate_email(address, check_deliverability=False).normalized.lower())
+        return Email(validate_email(address.lower(), check_deliverability=False).normalized)
     except EmailNotValidError:
         raise InvalidEmail from None
 
@@ -42,8 +44,8 @@ class AccountQueries(Protocol[AccountT_co]):
     async def find_credentials(self, email: str) -> Credentials | None:
         """Find what a login with this e-mail address is checked against."""
 
-    async def set_password_hash(self, id_: UUID, password_hash: str, /) -> None:
-        """Replace the password's hash."""
+    async def replace_password_hash(self, known: Credentials, password_hash: str, /) -> bool:
+        """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
 
 
 class Accounts(Generic[AccountT]):
@@ -55,8 +57,8 @@ class Accounts(Generic[AccountT]):
         self._audit = audit
 
     async def sign_up(self, *, email: Email, password: str, name: str, device: Device) -> UUID:
-        """Open an account. Raises EmailTaken or TooBusy."""
-        password_hash = await self._passwords.hash(password)
+        """Open an account. Raises EmailTaken, CommonPassword or TooBusy."""
+        password_hash = await self._passwords.hash_new(password, own_words=(email, name))
         account_id = await self._queries.add(email=email, name=name, password_hash=password_hash)
         await self._audit.note(Event.SIGNED_UP, device, principal_id=account_id)
         return account_id
@@ -74,7 +76,7 @@ class Accounts(Generic[AccountT]):
             await self._audit.note(Event.LOGIN_FAILED, device, principal_id=principal_id, outcome=Outcome.REFUSED)
             raise WrongCredentials
         if self._passwords.is_outdated(known.password_hash):
-            await self._queries.set_password_hash(known.id, await self._passwords.hash(password))
+            await self._queries.replace_password_hash(known, await self._passwords.hash(password))
         return known.id
 
     async def get(self, account_id: UUID) -> AccountT:

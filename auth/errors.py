@@ -63,10 +63,24 @@ class SlugTaken(AuthError):
     message = "Another store has this short name."
 
 
+class CommonPassword(AuthError):
+    """The new password is among the first that an attacker tries."""
+
+    message = (
+        "This password is easy to guess: it is a common one, or made of your own name. Try four words of your own."
+    )
+
+
 class WrongCredentials(AuthError):
     """No account has this e-mail address and this password; which of the two is wrong is not told."""
 
     message = "The e-mail address or the password is wrong."
+
+
+class WrongPassword(AuthError):
+    """Somebody who is signed in could not repeat the password."""
+
+    message = "The password is wrong."
 
 
 class AccountGone(AuthError):

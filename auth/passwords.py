@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TypeVar
@@ -11,7 +11,8 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from auth.errors import TooBusy
+from auth.common_passwords import is_common
+from auth.errors import CommonPassword, TooBusy
 
 # One lane, because the other cores belong to the audio; 19 MiB and two passes are the floor for one lane.
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
@@ -53,6 +54,13 @@ class Passwords:
         """Return the encoded hash, parameters and salt included. Raises TooBusy."""
         return await self._run(lambda: self._hasher.hash(_prepared(password)))
 
+    async def hash_new(self, password: str, *, own_words: Iterable[str]) -> str:
+        """Hash a password that somebody has just chosen, whose e-mail address and name are `own_words`.
+
+        Raises CommonPassword or TooBusy.
+        """
+        return await self._run(lambda: self._hash_new(_prepared(password), own_words))
+
     async def verify(self, password: str, password_hash: str | None) -> bool:
         """Tell whether the password fits. Raises TooBusy.
 
@@ -69,6 +77,11 @@ class Passwords:
     def close(self) -> None:
         """Let the running hash finish and drop those that wait."""
         self._worker.shutdown(cancel_futures=True)
+
+    def _hash_new(self, password: str, own_words: Iterable[str]) -> str:
+        if is_common(password, own_words=own_words):
+            raise CommonPassword
+        return self._hasher.hash(password)
 
     def _fits(self, password: str, password_hash: str) -> bool:
         try:

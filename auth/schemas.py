@@ -13,6 +13,11 @@ from auth.operations import Answer, Body
 from auth.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 
 NAME_MAX_CHARACTERS = 80
+# No control characters, and more than white space.
+NAME_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+
+# RFC 5321, section 4.5.3.1.3, as errata 1690 has it.
+EMAIL_MAX_CHARACTERS = 254
 
 # Ours have 43; what is longer is none.
 REFRESH_TOKEN_MAX_CHARACTERS = 64
@@ -44,19 +49,38 @@ def _new_password(password: SecretStr) -> SecretStr:
     return password
 
 
-class SignUp(Body):
-    """A new account."""
+# The validators above judge and explain; what JSON Schema can say of their rules stands here, for the document.
+EmailField = Annotated[
+    Email,
+    AfterValidator(_email),
+    Field(json_schema_extra={"format": "email", "minLength": 3, "maxLength": EMAIL_MAX_CHARACTERS}),
+]
+NameField = Annotated[
+    str,
+    AfterValidator(_name),
+    Field(json_schema_extra={"minLength": 1, "maxLength": NAME_MAX_CHARACTERS, "pattern": NAME_PATTERN}),
+]
+NewPasswordField = Annotated[
+    SecretStr,
+    AfterValidator(_new_password),
+    Field(json_schema_extra={"minLength": MIN_CHARACTERS, "maxLength": MAX_CHARACTERS, "pattern": r"^[^\u0000]*$"}),
+]
+PasswordField = Annotated[SecretStr, Field(max_length=MAX_CHARACTERS)]
 
-    email: Annotated[Email, AfterValidator(_email)]
-    password: Annotated[SecretStr, AfterValidator(_new_password)]
-    name: Annotated[str, AfterValidator(_name)]
+
+class SignUp(Body):
+    """A new account. What is easy to guess is refused as a password."""
+
+    email: EmailField
+    password: NewPasswordField
+    name: NameField
 
 
 class LogIn(Body):
     """The rules for new passwords do not apply: an old password may be older than they are."""
 
-    email: Annotated[Email, AfterValidator(_email)]
-    password: Annotated[SecretStr, Field(max_length=MAX_CHARACTERS)]
+    email: EmailField
+    password: PasswordField
 
 
 class Refresh(Body):

@@ -9,6 +9,7 @@ from auth.accounts import Accounts
 from auth.cookies import SessionCookies
 from auth.errors import (
     AccountGone,
+    CommonPassword,
     EmailTaken,
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -36,7 +37,7 @@ class StoreApi:
 
     @takes(SignUp)
     @gives(AccessToken, status=HTTPStatus.CREATED)
-    @refuses(EmailTaken, TooBusy)
+    @refuses(EmailTaken, CommonPassword, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
         """Open an account and sign in; sets the cookies."""
         device = device_of(request)

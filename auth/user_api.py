@@ -8,6 +8,7 @@ from auth.account_queries import User
 from auth.accounts import Accounts
 from auth.errors import (
     AccountGone,
+    CommonPassword,
     EmailTaken,
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -33,7 +34,7 @@ class UserApi:
 
     @takes(SignUp)
     @gives(Tokens, status=HTTPStatus.CREATED)
-    @refuses(EmailTaken, TooBusy)
+    @refuses(EmailTaken, CommonPassword, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
         """Open an account and sign in."""
         device = device_of(request)

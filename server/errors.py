@@ -44,7 +44,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
     auth.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json"),
     auth.CrossSiteRequest: Problem(HTTPStatus.FORBIDDEN, "cross_site_request"),
     auth.EmailTaken: Problem(HTTPStatus.CONFLICT, "email_taken"),
+    auth.CommonPassword: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "password_too_common"),
     auth.WrongCredentials: Problem(HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
+    # Not 401, which clients answer with a refresh.
+    auth.WrongPassword: Problem(HTTPStatus.FORBIDDEN, "wrong_password"),
     auth.AccountGone: Problem(HTTPStatus.UNAUTHORIZED, "account_gone"),
     auth.TooBusy: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too_busy"),
     auth.AccessTokenMissing: Problem(HTTPStatus.UNAUTHORIZED, "access_token_missing"),

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import given
+from hypothesis.strategies import emails
 
 from auth.account_queries import StoreQueries, UserQueries
 from auth.accounts import Accounts, canonical
-from auth.errors import AccountGone, EmailTaken, WrongCredentials
+from auth.errors import AccountGone, CommonPassword, EmailTaken, InvalidEmail, WrongCredentials
 from auth.passwords import Passwords
 from auth.principals import NO_DEVICE, Kind
+from auth.schemas import EMAIL_MAX_CHARACTERS
 from tests.auth_world import CountingHasher, World
 
 EMAIL = canonical("ann@example.com")
@@ -91,11 +94,80 @@ async def test_passwords_are_hashed_anew_when_parameters_change(world: World) ->
     passwords.close()
 
 
-async def test_a_stores_password_is_hashed_anew_too(world: World) -> None:
-    """Each table has its own statement for it."""
-    store_id = await world.stores.sign_up(email=EMAIL, password=PASSWORD, name="Corner Bakery", device=NO_DEVICE)
-    queries = StoreQueries(world.pool)
-    await queries.set_password_hash(store_id, "replaced")
-    credentials = await queries.find_credentials(EMAIL)
-    assert credentials
-    assert credentials.password_hash == "replaced"
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_a_hash_replaces_only_the_one_that_was_read(world: World, kind: Kind) -> None:
+    """A login that hashes anew cannot bring back a password that was changed meanwhile."""
+    accounts, queries = (
+        (world.users, UserQueries(world.pool)) if kind is Kind.USER else (world.stores, StoreQueries(world.pool))
+    )
+    await accounts.sign_up(email=EMAIL, password=PASSWORD, name="Corner Bakery", device=NO_DEVICE)
+    read = await queries.find_credentials(EMAIL)
+    assert read
+    assert await queries.replace_password_hash(read, "changed meanwhile")
+    assert not await queries.replace_password_hash(read, "the old password, hashed anew")
+    after = await queries.find_credentials(EMAIL)
+    assert after
+    assert after.password_hash == "changed meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Ann@Example.COM", "ann@example.com"),
+        ("a.nn+x@gmail.com", "a.nn+x@gmail.com"),
+        ("ann@xn--bcher-kva.example", "ann@bücher.example"),
+        ("ANN@BÜCHER.example", "ann@bücher.example"),
+        ("e\u0301@example.com", "\u00e9@example.com"),
+        ("\u212a@example.com", "k@example.com"),
+    ],
+)
+def test_an_address_has_one_form(typed: str, kept: str) -> None:
+    """Case, composition and the spelling of the domain do not make another account; dots and tags do."""
+    assert canonical(typed) == kept
+    assert canonical(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ann",
+        "ann@example",
+        "ann@example.com.",
+        "ann@example.com\0",
+        "ann\n@example.com",
+        "Ann <ann@example.com>",
+        '"ann"@example.com',
+        "ann@[127.0.0.1]",
+        "ann@localhost",
+        "a" * 250 + "@example.com",
+        "\u0130" * 120 + "@example.com",
+        "\ud800@example.com",
+    ],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    """Also what becomes too long only in lower case."""
+    with pytest.raises(InvalidEmail):
+        canonical(address)
+
+
+@given(emails())
+def test_the_one_form_is_its_own(address: str) -> None:
+    """Whatever was typed: a second pass changes nothing, and the table can hold it."""
+    try:
+        once = canonical(address)
+    except InvalidEmail:
+        return
+    assert canonical(once) == once
+    assert len(once) <= EMAIL_MAX_CHARACTERS
+
+
+@pytest.mark.parametrize("password", ["password123", "Corner Bakery 1", "bakery@example.com", "2024-Sunshine"])
+async def test_a_password_that_is_easy_to_guess_opens_nothing(world: World, password: str) -> None:
+    """Neither a common one nor one's own name; nothing is stored or hashed."""
+    world.hasher.hashed = 0
+    email = canonical("bakery@example.com")
+    with pytest.raises(CommonPassword):
+        await world.stores.sign_up(email=email, password=password, name="Corner Bakery", device=NO_DEVICE)
+    assert world.hasher.hashed == 0
+    assert await world.pool.fetchval("SELECT count(*) FROM stores") == 0
