@@ -143,6 +143,12 @@ class SessionEnded(AuthError):
     message = "This session has ended; log in again."
 
 
+class SessionNotFound(AuthError):
+    """The account has no live session of this id; whether another one has is not told."""
+
+    message = "There is no such session."
+
+
 @dataclass(eq=False)
 class BadKeyFile(AuthError):
     """A key on disk cannot be used."""

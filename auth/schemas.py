@@ -91,7 +91,7 @@ class Refresh(Body):
 
 
 class LogOut(Body):
-    """Which of the user's sessions to end: this one, or every one."""
+    """Which of one's own sessions to end: this one, or every one."""
 
     everywhere: bool = False
 

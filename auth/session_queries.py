@@ -25,14 +25,18 @@ _END = """
     SELECT id FROM ended
 """
 _END_ONE = _END.format(which="id = $8")
+_END_OWN = _END.format(which="id = $8 AND (user_id = $9 OR store_id = $9) AND expires_at > $1 AND last_used_at > $10")
 _END_ALL = _END.format(which="(user_id = $8 OR store_id = $8)")
+_END_OTHERS = _END.format(which="(user_id = $8 OR store_id = $8) AND id <> $9")
 
 
 class RevokedReason(StrEnum):
     """Why a session was ended before its time."""
 
     LOGOUT = "logout"
+    LOGOUT_OTHERS = "logout_others"
     LOGOUT_EVERYWHERE = "logout_everywhere"
+    ENDED_BY_OWNER = "ended_by_owner"
     REUSED = "refresh_token_reused"
 
 
@@ -46,6 +50,16 @@ class Session:
     last_used_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A live session, as its owner sees it."""
+
+    id: SessionId
+    device: Device
+    created_at: datetime
+    last_used_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +191,62 @@ class SessionQueries:
             else:
                 yield None
 
-    async def is_live(self, session_id: SessionId, *, now: datetime) -> bool:
-        """Tell whether the session is neither revoked nor past its lifetime."""
+    async def is_live(self, session_id: SessionId, *, now: datetime, idle_since: datetime) -> bool:
+        """Tell whether the session is neither revoked, nor unused since `idle_since`, nor past its lifetime."""
         live = await self._pool.fetchval(
-            "SELECT 1 FROM sessions WHERE id = $1 AND kind = $2 AND revoked_at IS NULL AND expires_at > $3",
+            """
+            SELECT 1 FROM sessions
+            WHERE id = $1 AND kind = $2 AND revoked_at IS NULL AND expires_at > $3 AND last_used_at > $4
+            """,
             session_id,
             self.kind,
             now,
+            idle_since,
         )
         return live is not None
+
+    async def live_of(
+        self, principal_id: UUID, *, now: datetime, idle_since: datetime, limit: int
+    ) -> list[ListedSession]:
+        """List the live sessions of one principal, the one used last first."""
+        rows = await self._pool.fetch(
+            """
+            SELECT id, user_agent, address, created_at, last_used_at FROM sessions
+            WHERE (user_id = $1 OR store_id = $1) AND kind = $2
+                AND revoked_at IS NULL AND expires_at > $3 AND last_used_at > $4
+            ORDER BY last_used_at DESC, id
+            LIMIT $5
+            """,
+            principal_id,
+            self.kind,
+            now,
+            idle_since,
+            limit,
+        )
+        return [
+            ListedSession(row["id"], Device(row["user_agent"], row["address"]), row["created_at"], row["last_used_at"])
+            for row in rows
+        ]
 
     async def revoke(self, session_id: SessionId, reason: RevokedReason, device: Device, *, now: datetime) -> bool:
         """End a session; return whether it was not revoked before."""
         revoked = await self._pool.fetchval(_END_ONE, *_ending(reason, self.kind, device, now), session_id)
         return revoked is not None
+
+    async def revoke_own(
+        self, principal_id: UUID, session_id: SessionId, device: Device, *, now: datetime, idle_since: datetime
+    ) -> bool:
+        """End a live session of this principal; return whether there was one."""
+        ending = _ending(RevokedReason.ENDED_BY_OWNER, self.kind, device, now)
+        revoked = await self._pool.fetchval(_END_OWN, *ending, session_id, principal_id, idle_since)
+        return revoked is not None
+
+    async def revoke_others(
+        self, principal_id: UUID, keep: SessionId, reason: RevokedReason, device: Device, *, now: datetime
+    ) -> list[SessionId]:
+        """End every session of one principal but one; return those that were not revoked before."""
+        ending = _ending(reason, self.kind, device, now)
+        return [SessionId(row["id"]) for row in await self._pool.fetch(_END_OTHERS, *ending, principal_id, keep)]
 
     async def revoke_all(
         self, principal_id: UUID, reason: RevokedReason, device: Device, *, now: datetime

@@ -24,10 +24,10 @@ from uuid import UUID
 import structlog
 
 from auth.audit import Event, Outcome
-from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
+from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionNotFound
 from auth.keys import b64url
 from auth.principals import Device, SessionId
-from auth.session_queries import Presented, RevokedReason, Session, SessionQueries
+from auth.session_queries import ListedSession, Presented, RevokedReason, Session, SessionQueries
 
 # How long the token before the newest is answered: a retry over a bad network, not more.
 REUSE_GRACE_S = 10
@@ -37,6 +37,9 @@ IDLE = timedelta(days=14)
 LIFETIME = timedelta(days=90)
 
 TOKEN_BYTES = 32
+
+# Nobody looks through more devices; who has more ends the others.
+LISTED = 100
 
 _log = structlog.get_logger()
 
@@ -132,24 +135,60 @@ class Sessions:
         return Grant(held.session.principal_id, session_id, successor)
 
     async def is_live(self, session_id: SessionId) -> bool:
-        """Tell whether the session is neither revoked nor past its lifetime."""
-        return await self._queries.is_live(session_id, now=self._now())
+        """Tell whether the session is neither revoked, nor left idle too long, nor past its lifetime."""
+        now = self._now()
+        return await self._queries.is_live(session_id, now=now, idle_since=now - IDLE)
+
+    async def live_of(self, principal_id: UUID) -> list[ListedSession]:
+        """List where a principal is signed in, the session used last first; at most LISTED."""
+        now = self._now()
+        return await self._queries.live_of(principal_id, now=now, idle_since=now - IDLE, limit=LISTED)
 
     async def revoke(self, session_id: SessionId, device: Device) -> None:
         """End one session, as its owner asks. Ending it twice does nothing."""
         if await self._queries.revoke(session_id, RevokedReason.LOGOUT, device, now=self._now()):
             await self._revoked(session_id, RevokedReason.LOGOUT)
 
-    async def revoke_by_token(self, session_id: SessionId, token: str, device: Device) -> None:
-        """End the session that has this refresh token, old or new. Raises InvalidRefreshToken."""
+    async def revoke_by_token(
+        self, session_id: SessionId, token: str, device: Device, *, everywhere: bool = False
+    ) -> None:
+        """End the session that has this refresh token, old or new. Raises InvalidRefreshToken.
+
+        Every session of its principal ends with it where that is asked with a token that could refresh as well.
+        """
+        now = self._now()
         async with self._queries.hold(session_id, _hash(token)) as held:
             if held is None:
                 raise InvalidRefreshToken
-        await self.revoke(session_id, device)
+            current = not is_over(held.session, now=now) and meaning(held.presented, now=now) is not Meaning.REUSED
+        if everywhere and current:
+            await self.revoke_all(held.session.principal_id, device)
+        else:
+            await self.revoke(session_id, device)
 
-    async def revoke_all(self, principal_id: UUID, device: Device) -> None:
-        """End every session of one principal, as it asks."""
-        reason = RevokedReason.LOGOUT_EVERYWHERE
+    async def revoke_own(self, principal_id: UUID, session_id: SessionId, device: Device) -> None:
+        """End one session of this principal, as it asks from this or another one. Raises SessionNotFound."""
+        now = self._now()
+        if not await self._queries.revoke_own(principal_id, session_id, device, now=now, idle_since=now - IDLE):
+            raise SessionNotFound
+        await self._revoked(session_id, RevokedReason.ENDED_BY_OWNER)
+
+    async def revoke_others(
+        self,
+        principal_id: UUID,
+        device: Device,
+        *,
+        keep: SessionId,
+        reason: RevokedReason = RevokedReason.LOGOUT_OTHERS,
+    ) -> None:
+        """End every session of one principal but one."""
+        for session_id in await self._queries.revoke_others(principal_id, keep, reason, device, now=self._now()):
+            await self._revoked(session_id, reason)
+
+    async def revoke_all(
+        self, principal_id: UUID, device: Device, *, reason: RevokedReason = RevokedReason.LOGOUT_EVERYWHERE
+    ) -> None:
+        """End every session of one principal."""
         for session_id in await self._queries.revoke_all(principal_id, reason, device, now=self._now()):
             await self._revoked(session_id, reason)
 

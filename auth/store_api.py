@@ -19,7 +19,7 @@ from auth.errors import (
 )
 from auth.http import device_of, principal_of
 from auth.operations import answered, gives, refuses, takes
-from auth.schemas import AccessToken, LogIn, SignUp, StoreProfile
+from auth.schemas import AccessToken, LogIn, LogOut, SignUp, StoreProfile
 from auth.sessions import Grant, Sessions
 from auth.tokens import AccessTokens
 
@@ -66,16 +66,20 @@ class StoreApi:
         grant = await self._sessions.refresh(*self._cookies.read(request), device_of(request))
         return self._granted(request, grant)
 
+    @takes(LogOut, optional=True)
     @gives(status=HTTPStatus.NO_CONTENT)
-    async def log_out(self, request: web.Request) -> web.Response:
-        """End the session of the cookies and clear them, also when there was none. The body is not read.
+    async def log_out(self, request: web.Request, form: LogOut) -> web.Response:
+        """End the session of the cookies, or with {"everywhere": true} every one of this store, and clear the cookies.
 
-        The cookies decide and not an access token, so that logging out works when that has expired.
+        Also when there was none. The cookies decide and not an access token, so that logging out works when that has
+        expired.
         """
         response = web.Response(status=HTTPStatus.NO_CONTENT)
         self._cookies.clear(request, response)
         try:
-            await self._sessions.revoke_by_token(*self._cookies.read(request), device_of(request))
+            await self._sessions.revoke_by_token(
+                *self._cookies.read(request), device_of(request), everywhere=form.everywhere
+            )
         except InvalidRefreshToken:
             return response
         return response

@@ -37,9 +37,15 @@ def post(path: str, handler: Handler, *gates: Gate) -> Route:
     return Route("POST", path, handler, gates)
 
 
+def delete(path: str, handler: Handler, *gates: Gate) -> Route:
+    """A DELETE."""
+    return Route("DELETE", path, handler, gates)
+
+
 def user_routes(services: Services) -> list[Route]:
     """The User API: for the mobile app."""
     accounts = services.user_api
+    sessions = services.user_sessions
     voice = services.user_doors
     history = services.history
     signed_in = services.user_sign_in.required
@@ -52,6 +58,9 @@ def user_routes(services: Services) -> list[Route]:
         post("/user/auth/refresh", accounts.refresh),
         post("/user/auth/logout", accounts.log_out, signed_in),
         get("/user/me", accounts.me, signed_in),
+        get("/user/sessions", sessions.show, signed_in),
+        delete("/user/sessions", sessions.end_others, signed_in),
+        delete("/user/sessions/{id}", sessions.end, signed_in),
         get("/user/audit", services.user_audit.page, signed_in),
         post("/user/voice/start", voice.start, signed_in),
         get("/user/voice/ws", voice.connect),
@@ -63,6 +72,7 @@ def user_routes(services: Services) -> list[Route]:
 def store_routes(services: Services) -> list[Route]:
     """The Store API: for the portal in a browser."""
     accounts = services.store_api
+    sessions = services.store_sessions
     voice = services.store_doors
     history = services.history
     signed_in = services.store_sign_in.required
@@ -76,6 +86,9 @@ def store_routes(services: Services) -> list[Route]:
         post("/store/auth/refresh", accounts.refresh, own_page),
         post("/store/auth/logout", accounts.log_out, own_page),
         get("/store/me", accounts.me, signed_in),
+        get("/store/sessions", sessions.show, signed_in),
+        delete("/store/sessions", sessions.end_others, signed_in),
+        delete("/store/sessions/{id}", sessions.end, signed_in),
         get("/store/audit", services.store_audit.page, signed_in),
         post("/store/voice/start", voice.start_test_call, signed_in),
         get("/store/voice/ws", voice.connect),

@@ -16,6 +16,7 @@ from auth.keys import SigningKeys, refresh_key
 from auth.operations import Gate
 from auth.passwords import Passwords
 from auth.principals import Kind
+from auth.session_api import SessionApi
 from auth.session_queries import SessionQueries
 from auth.sessions import Sessions
 from auth.store_api import StoreApi
@@ -65,6 +66,8 @@ class Services:
     own_page: Gate
     user_api: UserApi
     store_api: StoreApi
+    user_sessions: SessionApi
+    store_sessions: SessionApi
     user_audit: AuditApi
     store_audit: AuditApi
     user_doors: VoiceDoors
@@ -147,6 +150,8 @@ async def open_services(
                 store_sign_in.tokens,
                 SessionCookies(always_secure=not settings.development),
             ),
+            user_sessions=SessionApi(user_sign_in.sessions),
+            store_sessions=SessionApi(store_sign_in.sessions),
             user_audit=AuditApi(user_sign_in.audit),
             store_audit=AuditApi(store_sign_in.audit),
             user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),

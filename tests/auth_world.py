@@ -19,6 +19,7 @@ from auth.http import require
 from auth.keys import SigningKeys
 from auth.passwords import MAX_WAITING, Passwords
 from auth.principals import Kind, SessionId
+from auth.session_api import SessionApi
 from auth.session_queries import SessionQueries
 from auth.sessions import Sessions
 from auth.store_api import StoreApi
@@ -111,12 +112,18 @@ class World:
                 web.post("/user/auth/refresh", user.refresh),
                 web.post("/user/auth/logout", signed_in_user(user.log_out)),
                 web.get("/user/me", signed_in_user(user.me)),
+                web.get("/user/sessions", signed_in_user(SessionApi(user_sessions).show)),
+                web.delete("/user/sessions", signed_in_user(SessionApi(user_sessions).end_others)),
+                web.delete("/user/sessions/{id}", signed_in_user(SessionApi(user_sessions).end)),
                 web.get("/user/audit", signed_in_user(AuditApi(self.audit(Kind.USER)).page)),
                 web.post("/store/auth/signup", own_page(store.sign_up)),
                 web.post("/store/auth/login", own_page(store.log_in)),
                 web.post("/store/auth/refresh", own_page(store.refresh)),
                 web.post("/store/auth/logout", own_page(store.log_out)),
                 web.get("/store/me", signed_in_store(store.me)),
+                web.get("/store/sessions", signed_in_store(SessionApi(store_sessions).show)),
+                web.delete("/store/sessions", signed_in_store(SessionApi(store_sessions).end_others)),
+                web.delete("/store/sessions/{id}", signed_in_store(SessionApi(store_sessions).end)),
                 web.get("/store/audit", signed_in_store(AuditApi(self.audit(Kind.STORE)).page)),
             ]
         )
