@@ -7,15 +7,16 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
 from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameProcessor
-from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
-from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.processors.recorder import Stations
 from pipelines.providers import Providers
+from pipelines.turns.barge_in import BargeIn, EndOfTurn
 
 # When the turn model takes what was said for unfinished: so long after the last sign of speech the turn is over.
 UNFINISHED_TURN_S = 1.5
+# How long the assistant holds its breath when the caller makes a sound.
+DECIDE_S = 0.5
 
 
 class Ends(Protocol):
@@ -59,17 +60,13 @@ def build(ends: Ends, providers: Providers, answering: Answering, context: LLMCo
 
 
 def _turn_taking(providers: Providers) -> LLMUserAggregatorParams:
-    """Voice interrupts the assistant at once; a finished sentence and its final transcript are answered at once."""
+    """Voice silences the assistant at once; a finished sentence and its final transcript are answered at once."""
     return LLMUserAggregatorParams(
         user_turn_strategies=UserTurnStrategies(
-            start=[
-                VADUserTurnStartStrategy(enable_interruptions=True),
-                # Words too soft for VAD.
-                TranscriptionUserTurnStartStrategy(enable_interruptions=True),
-            ],
-            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=providers.turn())],
+            start=[BargeIn(decide_s=DECIDE_S)],
+            stop=[EndOfTurn(providers.turn())],
         ),
         user_turn_stop_timeout=UNFINISHED_TURN_S,
-        # A cough ends what the assistant says, and must not cost a call of the model besides.
+        # A noise that began a turn must not cost a call of the model.
         empty_user_turn=None,
     )

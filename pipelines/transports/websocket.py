@@ -23,12 +23,12 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.base_input import BaseInputTransport
-from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 
 from pipelines.limits import BYTES_PER_SAMPLE, CLOSE_CODES, Allowance, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
+from pipelines.transports.pausable import PausableOutput
 
 CHUNK_MS = 20
 LEAD_S = CHUNK_MS / 1000
@@ -197,7 +197,7 @@ class _Input(BaseInputTransport):
         return mono_at_our_rate and len(audio.pcm) % BYTES_PER_SAMPLE == 0
 
 
-class _Output(BaseOutputTransport):
+class _Output(PausableOutput):
     """What the caller hears, at the speed at which it is heard."""
 
     def __init__(self, connection: WebsocketConnection, params: TransportParams) -> None:
@@ -219,6 +219,8 @@ class _Output(BaseOutputTransport):
         await self._connection.send(wire.Message(frame.message))
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        if not await self.gate.passed():
+            return False
         if not await self._connection.send(wire.Audio(frame.audio, frame.sample_rate, frame.num_channels)):
             return False
         # Sent first and waited after: once interrupted, nothing more leaves.

@@ -28,6 +28,8 @@ from tests.doubles import CHUNK_S, Doubles, PassOn, loudness, tone
 from tests.voice_world import RATE_HZ, Caller, World, doors
 
 LONG = "word " * 200
+# Quieter than what callers say, and loud enough for VAD.
+SOUND_LEVEL = 2_000
 
 
 async def test_a_conversation(pool: asyncpg.Pool) -> None:
@@ -213,7 +215,7 @@ async def test_a_voice_stops_the_assistant_at_once(pool: asyncpg.Pool) -> None:
     async with doors(pool, providers=Doubles(answer=lambda _question: LONG)) as world, world.call() as caller:
         await caller.say()
         await caller.hear("bot-started-speaking")
-        await caller.speak(seconds=0.2)
+        await caller.speak(seconds=1)
         await caller.hear("user-started-speaking")
         before = len(caller.audio())
         await caller.hear("bot-stopped-speaking")
@@ -222,6 +224,31 @@ async def test_a_voice_stops_the_assistant_at_once(pool: asyncpg.Pool) -> None:
         await caller.hear("user-stopped-speaking")
 
         assert len(caller.audio()) - before <= 2
+
+
+@pytest.mark.parametrize("sound", ["Mhm.", ""])
+async def test_a_listeners_sound_does_not_end_the_sentence(pool: asyncpg.Pool, sound: str) -> None:
+    """All of the answer is heard, whatever was made of the sound, and the model is not asked again."""
+    asked = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "word " * 10
+
+    def heard(audio: bytes) -> str:
+        return "hello there" if loudness(audio) > SOUND_LEVEL else sound
+
+    providers = Doubles(heard=heard, answer=answer, seconds_per_word=0.1)
+    async with doors(pool, providers=providers, greeting="") as world, world.call() as caller:
+        await caller.say()
+        await caller.hear("bot-started-speaking")
+        await caller.speak(seconds=0.2, level=SOUND_LEVEL)
+        await caller.speak(seconds=0.8, level=0)
+        await caller.hear("bot-stopped-speaking")
+
+        assert len(caller.audio()) == round(10 * 0.1 / CHUNK_S)
+        assert asked == ["hello there"]
+        assert len(caller.told("user-started-speaking")) == 1
 
 
 async def test_audio_never_runs_ahead_of_what_is_heard(pool: asyncpg.Pool) -> None:

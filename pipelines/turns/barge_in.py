@@ -1,0 +1,138 @@
+"""Decide whether a caller who makes a sound while the assistant speaks wants to speak.
+
+At the first sound the assistant falls silent. Within `decide_s` it either yields (an interruption, as pipecat has it)
+or goes on where it stopped, and then neither the model nor the record hears of it.
+"""
+
+from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.turns.types import ProcessFrameResult
+from pipecat.turns.user_start.base_user_turn_start_strategy import BaseUserTurnStartStrategy
+from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
+
+from pipelines.transports.pausable import PauseOutputFrame, ResumeOutputFrame
+from pipelines.turns.backchannels import asks_for_the_floor
+
+
+class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pipecat leaves __init_subclass__ unannotated
+    """Starts the caller's turns.
+
+    While the assistant is silent, with the first voice or word. While it speaks or an answer is on its way, when
+    words ask for the floor, or when a voice without known words lasts for `decide_s`. Time is counted in the
+    caller's audio, so a stalled network decides nothing.
+    """
+
+    def __init__(self, *, decide_s: float) -> None:
+        super().__init__()
+        self._decide_s = decide_s
+        self._turn_open = False
+        self._words_in_turn = False
+        # From the end of the caller's turn until the answer is said.
+        self._answering = False
+        self._voice = False
+        self._listening = False
+        self._paused_s: float | None = None
+
+    async def handle_user_turn_started(self) -> None:
+        """Hold nothing back any more: the turn's own interruption drops it."""
+        self._turn_open = True
+        self._paused_s = None
+
+    async def handle_user_turn_stopped(self) -> None:
+        """Expect an answer, if something was asked."""
+        self._turn_open = False
+        self._answering = self._words_in_turn
+        self._words_in_turn = False
+
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Follow both voices. STOP when the caller's turn begins."""
+        began = False
+        match frame:
+            case BotStartedSpeakingFrame():
+                self._answering = True
+            case BotStoppedSpeakingFrame():
+                self._answering = False
+            case InterruptionFrame():
+                # Somebody else's, such as that of a typed message.
+                self._paused_s = None
+            case VADUserStartedSpeakingFrame():
+                self._voice, self._listening = True, False
+                began = await self._heard_voice()
+            case VADUserStoppedSpeakingFrame():
+                self._voice = False
+            case TranscriptionFrame() | InterimTranscriptionFrame() if frame.text.strip():
+                began = await self._heard_words(frame)
+            case InputAudioRawFrame() if self._paused_s is not None:
+                began = await self._waited(frame.num_frames / frame.sample_rate)
+            case _:
+                pass
+        return ProcessFrameResult.STOP if began else ProcessFrameResult.CONTINUE
+
+    async def _heard_voice(self) -> bool:
+        if self._turn_open:
+            return False
+        if not self._answering:
+            return await self._begin()
+        self._paused_s = 0.0
+        await self.push_frame(PauseOutputFrame())
+        return False
+
+    async def _heard_words(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
+        if self._turn_open or not self._answering or asks_for_the_floor(frame.text):
+            self._words_in_turn |= isinstance(frame, TranscriptionFrame)
+            return not self._turn_open and await self._begin()
+        self._listening = True
+        if isinstance(frame, TranscriptionFrame):
+            await self._go_on()
+            await self.trigger_reset_aggregation()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+        return False
+
+    async def _waited(self, seconds: float) -> bool:
+        if self._paused_s is None:
+            return False
+        self._paused_s += seconds
+        if self._paused_s < self._decide_s:
+            return False
+        if self._voice and not self._listening:
+            return await self._begin()
+        await self._go_on()
+        return False
+
+    async def _begin(self) -> bool:
+        await self.trigger_user_turn_started()
+        return True
+
+    async def _go_on(self) -> None:
+        if self._paused_s is not None:
+            self._paused_s = None
+            await self.push_frame(ResumeOutputFrame())
+
+
+class EndOfTurn(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call]  # as above
+    """pipecat's, for turns that begin late.
+
+    Its own forgets at the beginning of a turn what it has heard; here the voice of a caller who barges in was heard
+    before the turn was granted, perhaps to its end.
+    """
+
+    def __init__(self, analyzer: BaseTurnAnalyzer) -> None:
+        super().__init__(turn_analyzer=analyzer)
+
+    async def handle_user_turn_started(self) -> None:
+        """Keep what was heard."""
+
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Forget a false start; follow everything else."""
+        if isinstance(frame, ResumeOutputFrame):
+            await self.handle_user_turn_stopped()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+        return await super().process_frame(frame)
