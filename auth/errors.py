@@ -98,6 +98,15 @@ class TooBusy(AuthError):
     message = "Too many people are signing in at this moment; try again in a second."
 
 
+@dataclass(eq=False)
+class TooManyAttempts(AuthError):
+    """A limit of `auth.throttle` is used up."""
+
+    retry_after: timedelta
+
+    message = "That was tried too often; wait a little, then try again."
+
+
 class AccessTokenMissing(AuthError):
     """The request carries no access token."""
 

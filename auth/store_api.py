@@ -15,12 +15,14 @@ from auth.errors import (
     RefreshTokenReused,
     SessionEnded,
     TooBusy,
+    TooManyAttempts,
     WrongCredentials,
 )
 from auth.http import device_of, principal_of
 from auth.operations import answered, gives, refuses, takes
 from auth.schemas import AccessToken, LogIn, LogOut, SignUp, StoreProfile
 from auth.sessions import Grant, Sessions
+from auth.throttle import LOG_IN, Throttle
 from auth.tokens import AccessTokens
 
 
@@ -28,11 +30,17 @@ class StoreApi:
     """Handlers; `me` belongs behind `auth.http.require`, all others behind `auth.cookies.require_own_page`."""
 
     def __init__(
-        self, accounts: Accounts[Store], sessions: Sessions, tokens: AccessTokens, cookies: SessionCookies
+        self,
+        accounts: Accounts[Store],
+        sessions: Sessions,
+        tokens: AccessTokens,
+        cookies: SessionCookies,
+        throttle: Throttle,
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._tokens = tokens
+        self._throttle = throttle
         self._cookies = cookies
 
     @takes(SignUp)
@@ -49,13 +57,14 @@ class StoreApi:
 
     @takes(LogIn)
     @gives(AccessToken)
-    @refuses(WrongCredentials, TooBusy)
+    @refuses(WrongCredentials, TooBusy, TooManyAttempts)
     async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
         """Start a session; sets the cookies."""
         device = device_of(request)
-        store_id = await self._accounts.log_in(
-            email=form.email, password=form.password.get_secret_value(), device=device
-        )
+        async with self._throttle.attempt(LOG_IN, address=device.address, account=form.email):
+            store_id = await self._accounts.log_in(
+                email=form.email, password=form.password.get_secret_value(), device=device
+            )
         grant = await self._sessions.start(store_id, device)
         return self._granted(request, grant)
 

@@ -14,6 +14,7 @@ from auth.errors import (
     RefreshTokenReused,
     SessionEnded,
     TooBusy,
+    TooManyAttempts,
     WrongCredentials,
 )
 from auth.http import device_of, principal_of
@@ -21,16 +22,18 @@ from auth.operations import answered, gives, refuses, takes
 from auth.principals import SessionId
 from auth.schemas import LogIn, LogOut, Refresh, SignUp, Tokens, UserProfile
 from auth.sessions import Grant, Sessions
+from auth.throttle import LOG_IN, Throttle
 from auth.tokens import AccessTokens
 
 
 class UserApi:
     """Handlers; `log_out` and `me` belong behind `auth.http.require`."""
 
-    def __init__(self, accounts: Accounts[User], sessions: Sessions, tokens: AccessTokens) -> None:
+    def __init__(self, accounts: Accounts[User], sessions: Sessions, tokens: AccessTokens, throttle: Throttle) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._tokens = tokens
+        self._throttle = throttle
 
     @takes(SignUp)
     @gives(Tokens, status=HTTPStatus.CREATED)
@@ -46,13 +49,14 @@ class UserApi:
 
     @takes(LogIn)
     @gives(Tokens)
-    @refuses(WrongCredentials, TooBusy)
+    @refuses(WrongCredentials, TooBusy, TooManyAttempts)
     async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
         """Start a session."""
         device = device_of(request)
-        user_id = await self._accounts.log_in(
-            email=form.email, password=form.password.get_secret_value(), device=device
-        )
+        async with self._throttle.attempt(LOG_IN, address=device.address, account=form.email):
+            user_id = await self._accounts.log_in(
+                email=form.email, password=form.password.get_secret_value(), device=device
+            )
         grant = await self._sessions.start(user_id, device)
         return self._granted(grant)
 

@@ -50,6 +50,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     auth.WrongPassword: Problem(HTTPStatus.FORBIDDEN, "wrong_password"),
     auth.AccountGone: Problem(HTTPStatus.UNAUTHORIZED, "account_gone"),
     auth.TooBusy: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too_busy"),
+    auth.TooManyAttempts: Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_attempts"),
     auth.AccessTokenMissing: Problem(HTTPStatus.UNAUTHORIZED, "access_token_missing"),
     auth.AccessTokenExpired: Problem(HTTPStatus.UNAUTHORIZED, "token_expired"),
     auth.InvalidAccessToken: Problem(HTTPStatus.UNAUTHORIZED, "invalid_access_token"),

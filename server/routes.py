@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
 from auth.operations import Gate
+from auth.throttle import REFRESH, SIGN_UP, VOICE_START
 from server.front import Front
 from server.services import Services
 
@@ -49,20 +51,22 @@ def user_routes(services: Services) -> list[Route]:
     voice = services.user_doors
     history = services.history
     signed_in = services.user_sign_in.required
+    throttle = services.user_sign_in.throttle
+    refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     front = Front("User API")
     return [
         get("/", front.greet),
         get("/health", front.health),
-        post("/user/auth/signup", accounts.sign_up),
+        post("/user/auth/signup", accounts.sign_up, throttle.limited(SIGN_UP)),
         post("/user/auth/login", accounts.log_in),
-        post("/user/auth/refresh", accounts.refresh),
+        post("/user/auth/refresh", accounts.refresh, refreshing),
         post("/user/auth/logout", accounts.log_out, signed_in),
         get("/user/me", accounts.me, signed_in),
         get("/user/sessions", sessions.show, signed_in),
         delete("/user/sessions", sessions.end_others, signed_in),
         delete("/user/sessions/{id}", sessions.end, signed_in),
         get("/user/audit", services.user_audit.page, signed_in),
-        post("/user/voice/start", voice.start, signed_in),
+        post("/user/voice/start", voice.start, signed_in, throttle.limited(VOICE_START)),
         get("/user/voice/ws", voice.connect),
         get("/user/conversations", history.page, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
@@ -76,21 +80,23 @@ def store_routes(services: Services) -> list[Route]:
     voice = services.store_doors
     history = services.history
     signed_in = services.store_sign_in.required
+    throttle = services.store_sign_in.throttle
+    refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     own_page = services.own_page
     front = Front("Store API")
     return [
         get("/", front.greet),
         get("/health", front.health),
-        post("/store/auth/signup", accounts.sign_up, own_page),
+        post("/store/auth/signup", accounts.sign_up, own_page, throttle.limited(SIGN_UP)),
         post("/store/auth/login", accounts.log_in, own_page),
-        post("/store/auth/refresh", accounts.refresh, own_page),
+        post("/store/auth/refresh", accounts.refresh, own_page, refreshing),
         post("/store/auth/logout", accounts.log_out, own_page),
         get("/store/me", accounts.me, signed_in),
         get("/store/sessions", sessions.show, signed_in),
         delete("/store/sessions", sessions.end_others, signed_in),
         delete("/store/sessions/{id}", sessions.end, signed_in),
         get("/store/audit", services.store_audit.page, signed_in),
-        post("/store/voice/start", voice.start_test_call, signed_in),
+        post("/store/voice/start", voice.start_test_call, signed_in, throttle.limited(VOICE_START)),
         get("/store/voice/ws", voice.connect),
         get("/store/conversations", history.page, signed_in),
         get("/store/conversations/{id}", history.show, signed_in),

@@ -20,6 +20,8 @@ from auth.session_api import SessionApi
 from auth.session_queries import SessionQueries
 from auth.sessions import Sessions
 from auth.store_api import StoreApi
+from auth.throttle import Throttle, swept
+from auth.throttle_queries import ThrottleQueries
 from auth.tokens import AccessTokens
 from auth.user_api import UserApi
 from pipelines.answering import StoreAnswering
@@ -44,12 +46,13 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The sessions and access tokens of one kind of principal, the gate that asks for them, and the audit log."""
+    """The sessions, tokens, audit log and limits of one kind of principal, and the gate that asks for a token."""
 
     sessions: Sessions
     tokens: AccessTokens
     required: Gate
     audit: Audit
+    throttle: Throttle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +85,19 @@ async def open_services(
     providers: Providers,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    generosity: int = 1,
 ) -> AsyncIterator[Services]:
-    """Connect and compose. Raises DatabaseUnreachable or BadKeyFile."""
+    """Connect and compose; `generosity` multiplies what `auth.throttle` allows at once.
+
+    Raises DatabaseUnreachable or BadKeyFile.
+    """
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(database.open_pool(database_url))
         passwords = Passwords()
         stack.callback(passwords.close)
         audit_queries = AuditQueries(pool)
+        throttled = ThrottleQueries(pool)
+        await stack.enter_async_context(swept(throttled, now=now))
         registry = Registry(capacity=settings.voice_max_sessions)
 
         def sign_in(kind: Kind) -> SignIn:
@@ -100,11 +109,13 @@ async def open_services(
                 on_revoked=registry.close_auth_session,
             )
             tokens = AccessTokens(kind, SigningKeys(keys / kind), now=now)
+            throttle = Throttle(throttled, kind, key=refresh_key(keys / "throttle.key"), now=now, generosity=generosity)
             return SignIn(
                 sessions=sessions,
                 tokens=tokens,
                 required=require(tokens, sessions),
                 audit=Audit(kind, audit_queries, now=now),
+                throttle=throttle,
             )
 
         user_sign_in, store_sign_in = sign_in(Kind.USER), sign_in(Kind.STORE)
@@ -143,12 +154,13 @@ async def open_services(
             user_sign_in=user_sign_in,
             store_sign_in=store_sign_in,
             own_page=require_own_page(_origins(settings, settings.all_store_hosts)),
-            user_api=UserApi(users, user_sign_in.sessions, user_sign_in.tokens),
+            user_api=UserApi(users, user_sign_in.sessions, user_sign_in.tokens, user_sign_in.throttle),
             store_api=StoreApi(
                 stores,
                 store_sign_in.sessions,
                 store_sign_in.tokens,
                 SessionCookies(always_secure=not settings.development),
+                store_sign_in.throttle,
             ),
             user_sessions=SessionApi(user_sign_in.sessions),
             store_sessions=SessionApi(store_sign_in.sessions),

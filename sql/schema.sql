@@ -162,6 +162,14 @@ CREATE TABLE public.stores (
     CONSTRAINT stores_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 48)))
 );
 
+CREATE UNLOGGED TABLE public.throttle (
+    key bytea NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    trusted_until timestamp with time zone,
+    CONSTRAINT throttle_key_check CHECK ((octet_length(key) = 16))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE public.turns (
     conversation_id uuid NOT NULL,
     "position" integer NOT NULL,
@@ -250,6 +258,9 @@ ALTER TABLE ONLY public.stores
 
 ALTER TABLE ONLY public.stores
     ADD CONSTRAINT stores_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.throttle
+    ADD CONSTRAINT throttle_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY public.turns
     ADD CONSTRAINT turns_pkey PRIMARY KEY (conversation_id, "position");

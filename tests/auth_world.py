@@ -23,12 +23,15 @@ from auth.session_api import SessionApi
 from auth.session_queries import SessionQueries
 from auth.sessions import Sessions
 from auth.store_api import StoreApi
+from auth.throttle import Throttle
+from auth.throttle_queries import ThrottleQueries
 from auth.tokens import AccessTokens
 from auth.user_api import UserApi
 from server.middleware import answer_errors
 
 ORIGIN = "http://store.localhost:8080"
 REFRESH_KEY = b"k" * 32
+THROTTLE_KEY = b"t" * 32
 
 
 class Clock:
@@ -94,13 +97,18 @@ class World:
         """Return the access tokens of one kind."""
         return AccessTokens(kind, SigningKeys(self.folder / kind), now=self.clock)
 
+    def throttle(self, kind: Kind, *, generosity: int = 1) -> Throttle:
+        """Return the limits of one kind."""
+        queries = ThrottleQueries(self.pool)
+        return Throttle(queries, kind, key=THROTTLE_KEY, now=self.clock, generosity=generosity)
+
     def app(self, *, always_secure: bool = False) -> web.Application:
         """Return both APIs in one application."""
         user_sessions, store_sessions = self.sessions(Kind.USER), self.sessions(Kind.STORE)
         user_tokens, store_tokens = self.tokens(Kind.USER), self.tokens(Kind.STORE)
-        user = UserApi(self.users, user_sessions, user_tokens)
+        user = UserApi(self.users, user_sessions, user_tokens, self.throttle(Kind.USER))
         cookies = SessionCookies(always_secure=always_secure)
-        store = StoreApi(self.stores, store_sessions, store_tokens, cookies)
+        store = StoreApi(self.stores, store_sessions, store_tokens, cookies, self.throttle(Kind.STORE))
         own_page = require_own_page([ORIGIN]).before
         signed_in_user = require(user_tokens, user_sessions).before
         signed_in_store = require(store_tokens, store_sessions).before
