@@ -5,8 +5,9 @@
     @refuses(EmailTaken, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
 
-The handler's docstring becomes the operation's description. What stands before a handler, such as the check of an
-access token, is a `Gate`, and brings its own refusals.
+The handler's docstring becomes the operation's summary (first line) and description. What stands before a handler,
+such as the check of an access token, is a `Gate`, and brings its own refusals. A `{id}` in a route's path is a UUID:
+read it with `path_id`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -47,21 +49,27 @@ class Query(BaseModel):
 
 
 class Answer(BaseModel):
-    """What a client is answered."""
+    """What a client is answered; every field is there each time."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is known of a handler; `status` is that of success, whose body is `answer`, or empty."""
+    """What is known of a handler and the gates before it.
+
+    `status` is that of success, whose body is `answer`, or text of the type `media`, or empty. `proofs` names the ways
+    to prove oneself, each of which is enough.
+    """
 
     body: type[BaseModel] | None = None
     body_optional: bool = False
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
+    media: str | None = None
     status: HTTPStatus = HTTPStatus.NO_CONTENT
     refusals: tuple[type[Exception], ...] = ()
+    proofs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +81,12 @@ class Gate:
     scheme: str | None = None
 
     def before(self, handler: Handler) -> Handler:
-        """Put the gate in front of one handler, where an application has open doors beside it."""
-        return partial(self.middleware, handler=handler)
+        """Put the gate in front of one handler; what `operation_of` tells of it then includes the gate."""
+        known = operation_of(handler)
+        gated = partial(self.middleware, handler=handler)
+        proofs = known.proofs or ((self.scheme,) if self.scheme else ())
+        setattr(gated, _KEY, replace(known, refusals=(*self.refusals, *known.refusals), proofs=proofs))
+        return gated
 
 
 def takes(model: type[ModelT], *, optional: bool = False) -> Callable[[Checked[ApiT, ModelT]], Answering[ApiT]]:
@@ -106,10 +118,15 @@ def asks(model: type[ModelT]) -> Callable[[Checked[ApiT, ModelT]], Answering[Api
 
 
 def gives(
-    model: type[BaseModel] | None = None, *, status: HTTPStatus = HTTPStatus.OK
+    model: type[BaseModel] | None = None, *, status: HTTPStatus = HTTPStatus.OK, media: str | None = None
 ) -> Callable[[CallableT], CallableT]:
-    """Note what the handler answers when all goes well; without a model, a body that is empty or no JSON."""
-    return lambda handler: _noted(handler, answer=model, status=status)
+    """Note what the handler answers when all goes well: a model, or text of the type `media`, or an empty body."""
+    return lambda handler: _noted(handler, answer=model, status=status, media=media)
+
+
+def proves(*schemes: str) -> Callable[[CallableT], CallableT]:
+    """Note how the handler itself learns who asks, where no gate does; any one of `schemes` is enough."""
+    return lambda handler: _noted(handler, proofs=schemes)
 
 
 def refuses(*errors: type[Exception]) -> Callable[[CallableT], CallableT]:
@@ -139,10 +156,21 @@ async def json_body(request: web.Request, model: type[ModelT]) -> ModelT:
 
 def query(request: web.Request, model: type[ModelT]) -> ModelT:
     """Check the query. Raises InvalidRequest, as `json_body` does."""
+    if len(request.query) != len(set(request.query)):
+        raise InvalidRequest("The query: give each name once.")
     try:
         return model.model_validate(dict(request.query))
     except ValidationError as error:
         raise InvalidRequest(_first_problem(error)) from None
+
+
+def path_id(request: web.Request, missing: Callable[[str], Exception]) -> UUID:
+    """Read the route's `{id}`; what is no UUID is as missing as a UUID that nobody has. Raises `missing`."""
+    text = request.match_info["id"]
+    try:
+        return UUID(text)
+    except ValueError:
+        raise missing(text) from None
 
 
 def require_json(request: web.Request) -> None:

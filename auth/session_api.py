@@ -11,7 +11,7 @@ from aiohttp import web
 
 from auth.errors import SessionNotFound
 from auth.http import device_of, principal_of
-from auth.operations import Answer, answered, gives, refuses
+from auth.operations import Answer, answered, gives, path_id, refuses
 from auth.principals import SessionId
 from auth.sessions import Sessions
 
@@ -75,7 +75,4 @@ class SessionApi:
 
 
 def _id(request: web.Request) -> SessionId:
-    try:
-        return SessionId(UUID(request.match_info["id"]))
-    except ValueError:
-        raise SessionNotFound from None
+    return SessionId(path_id(request, SessionNotFound))

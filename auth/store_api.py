@@ -19,7 +19,7 @@ from auth.errors import (
     WrongCredentials,
 )
 from auth.http import device_of, principal_of
-from auth.operations import answered, gives, refuses, takes
+from auth.operations import answered, gives, proves, refuses, takes
 from auth.schemas import AccessToken, LogIn, LogOut, SignUp, StoreProfile
 from auth.sessions import Grant, Sessions
 from auth.throttle import LOG_IN, Throttle
@@ -68,6 +68,7 @@ class StoreApi:
         grant = await self._sessions.start(store_id, device)
         return self._granted(request, grant)
 
+    @proves("session_cookies")
     @gives(AccessToken)
     @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     async def refresh(self, request: web.Request) -> web.Response:

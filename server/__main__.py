@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | migrate | talk`.
+"""The command line: `python -m server run | migrate | talk | openapi`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -38,6 +38,7 @@ def _command(arguments: list[str] | None) -> int:
         ("run", _run, "start everything and serve until Ctrl-C", []),
         ("migrate", _migrate, "bring the database up to date, and stop", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
+        ("openapi", _openapi, "print the OpenAPI document of one API", [_api_parser()]),
     ):
         commands.add_parser(name, help=about, description=about, parents=parents).set_defaults(command=command)
     options = parser.parse_args(arguments)
@@ -63,6 +64,23 @@ def _migrate(_options: argparse.Namespace) -> int:
     with database.opened(settings.load()) as url:
         applied = database.migrate(url)
     sys.stdout.write(f"Applied: {', '.join(applied) or 'nothing; the database is up to date'}.\n")
+    return 0
+
+
+def _api_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("api", choices=["user", "store"])
+    return parser
+
+
+def _openapi(options: argparse.Namespace) -> int:
+    import asyncio
+    import json
+
+    from server import run, settings
+
+    document = asyncio.run(run.described(settings.load(), options.api))
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     return 0
 
 

@@ -1,9 +1,12 @@
 """The application: two APIs behind one port, told apart by Host."""
 
+from typing import NamedTuple
+
 from aiohttp import web
 
-from server import middleware
-from server.routes import Route, store_routes, user_routes
+from server import middleware, openapi
+from server.reference import Reference
+from server.routes import Route, reference_routes, store_routes, user_routes
 from server.services import Services
 from server.settings import Settings
 
@@ -21,10 +24,35 @@ def build(settings: Settings, services: Services) -> web.Application:
     app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.
     for host in settings.all_user_hosts:
-        app.add_domain(host, _api(user_routes(services)))
+        app.add_domain(host, _api(user_api(services, settings).routes))
     for host in settings.all_store_hosts:
-        app.add_domain(host, _api(store_routes(services)))
+        app.add_domain(host, _api(store_api(services, settings).routes))
     return app
+
+
+class Api(NamedTuple):
+    """The routes of one API, and the OpenAPI document that describes them."""
+
+    routes: list[Route]
+    document: openapi.Json
+
+
+def user_api(services: Services, settings: Settings) -> Api:
+    """The User API."""
+    return _described("User API", user_routes(services), settings)
+
+
+def store_api(services: Services, settings: Settings) -> Api:
+    """The Store API."""
+    return _described("Store API", store_routes(services), settings)
+
+
+def _described(name: str, routes: list[Route], settings: Settings) -> Api:
+    reference = Reference()
+    routes = [*routes, *reference_routes(reference)]
+    document = openapi.document(name, routes, secure_cookies=not settings.development)
+    reference.describe(document)
+    return Api(routes, document)
 
 
 def _api(routes: list[Route]) -> web.Application:

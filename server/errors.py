@@ -44,7 +44,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     auth.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json"),
     auth.CrossSiteRequest: Problem(HTTPStatus.FORBIDDEN, "cross_site_request"),
     auth.EmailTaken: Problem(HTTPStatus.CONFLICT, "email_taken"),
-    auth.CommonPassword: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "password_too_common"),
+    auth.CommonPassword: Problem(HTTPStatus.BAD_REQUEST, "password_too_common"),
     auth.WrongCredentials: Problem(HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
     # Not 401, which clients answer with a refresh.
     auth.WrongPassword: Problem(HTTPStatus.FORBIDDEN, "wrong_password"),
@@ -73,22 +73,59 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ShuttingDown: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "shutting_down", "This server is closing; try again."),
 }
 
+# What is answered around the handlers; codes do not follow the names that a Python version has for statuses.
+UNKNOWN_HOST = Problem(
+    HTTPStatus.MISDIRECTED_REQUEST,
+    "unknown_host",
+    "This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS.",
+)
+INTERNAL_ERROR = Problem(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "internal_error",
+    "Something went wrong on our side; the log has it under this request's X-Request-Id.",
+)
+BAD_REQUEST = Problem(HTTPStatus.BAD_REQUEST, "bad_request", "This request cannot be understood.")
+NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")
+WRONG_METHOD = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take that method.")
+TOO_LARGE = Problem(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large", "The body is larger than anything we take."
+)
+EDGE = (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, UNKNOWN_HOST, INTERNAL_ERROR)
+
+
+def problem_for(kind: type[Exception]) -> Problem | None:
+    """How errors of one class are answered; None for those that are no domain errors."""
+    return next((problem for known, problem in PROBLEMS.items() if issubclass(kind, known)), None)
+
 
 def problem_of(error: Exception) -> web.Response:
     """The answer to a domain error; an unknown one is logged and answered 500 without its text."""
-    for kind, problem in PROBLEMS.items():
-        if isinstance(error, kind):
-            answer = wire(problem.status, problem.code, problem.message or str(error))
-            if problem.status is HTTPStatus.UNAUTHORIZED:
-                # RFC 9110, section 15.5.2: a 401 says how to prove oneself.
-                answer.headers["WWW-Authenticate"] = "Bearer"
-            retry_after = getattr(error, "retry_after", None)
-            if isinstance(retry_after, timedelta):
-                answer.headers["Retry-After"] = str(math.ceil(retry_after.total_seconds()))
-            return answer
-    log.error("request_failed", exc_info=error)
-    message = "Something went wrong on our side; the log has it under this request's X-Request-Id."
-    return wire(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+    problem = problem_for(type(error))
+    if problem is None:
+        log.error("request_failed", exc_info=error)
+        return told(INTERNAL_ERROR)
+    answer = wire(problem.status, problem.code, problem.message or str(error))
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        # RFC 9110, section 15.5.2: a 401 says how to prove oneself.
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    retry_after = getattr(error, "retry_after", None)
+    if isinstance(retry_after, timedelta):
+        answer.headers["Retry-After"] = str(math.ceil(retry_after.total_seconds()))
+    return answer
+
+
+def problem_of_http(error: web.HTTPException) -> web.Response:
+    """The answer to what aiohttp refuses by itself."""
+    problem = next((problem for problem in EDGE if problem.status == error.status), BAD_REQUEST)
+    answer = told(problem)
+    if "Allow" in error.headers:
+        answer.headers["Allow"] = error.headers["Allow"]
+    return answer
+
+
+def told(problem: Problem) -> web.Response:
+    """A problem whose sentence is always the same."""
+    return wire(problem.status, problem.code, problem.message or "")
 
 
 def wire(status: HTTPStatus, code: str, message: str) -> web.Response:

@@ -19,7 +19,7 @@ class Front:
     def __init__(self, api: str) -> None:
         self._api = api
 
-    @gives()
+    @gives(media="text/plain")
     async def greet(self, _request: web.Request) -> web.Response:
         """For people who open the address in a browser."""
         return web.Response(

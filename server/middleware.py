@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from server.errors import problem_of, wire
+from server.errors import UNKNOWN_HOST, problem_of, problem_of_http, told
 
 log = structlog.get_logger()
 
@@ -72,11 +72,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        status = HTTPStatus(error.status)
-        answer = wire(status, status.name.lower(), status.description or status.phrase)
-        if "Allow" in error.headers:
-            answer.headers["Allow"] = error.headers["Allow"]
-        return answer
+        return problem_of_http(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence; what is unknown is logged and hidden
         return problem_of(error)
 
@@ -89,8 +85,7 @@ def only_known_hosts(hosts: Collection[str]) -> Middleware:
     async def refuse_unknown(request: web.Request, handler: Handler) -> web.StreamResponse:
         name, _, port = request.host.lower().partition(":")
         if name not in known or not (port or "0").isdecimal():
-            message = "This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS."
-            return wire(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)
+            return told(UNKNOWN_HOST)
         return await handler(request)
 
     return refuse_unknown

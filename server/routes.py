@@ -9,6 +9,7 @@ from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
 from auth.operations import Gate
 from auth.throttle import REFRESH, SIGN_UP, VOICE_START
 from server.front import Front
+from server.reference import Reference
 from server.services import Services
 
 
@@ -101,3 +102,8 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/conversations", history.page, signed_in),
         get("/store/conversations/{id}", history.show, signed_in),
     ]
+
+
+def reference_routes(reference: Reference) -> list[Route]:
+    """What each API says about itself."""
+    return [get("/openapi.json", reference.document), get("/docs", reference.page)]

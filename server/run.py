@@ -6,15 +6,19 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
 import structlog
 from aiohttp import web
 
 from auth.errors import BadKeyFile
-from pipelines.providers import ProviderUnavailable
+from pipelines.providers import Providers, ProviderUnavailable
 from pipelines.providers.opened import Choice, open_providers
 from server import app, database, demo
 from server.errors import CannotStart
+from server.openapi import Json
 from server.services import open_services
 from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Settings
 
@@ -40,6 +44,17 @@ def run(settings: Settings) -> None:
         migrated = database.migrate(url)
         log.info("migrated", migrations=migrated)
         asyncio.run(_serve(settings, url, listener))
+
+
+async def described(settings: Settings, api: str) -> Json:
+    """Return the OpenAPI document of the "user" or the "store" API; nothing is served, and no data touched."""
+    # Routes hang on services, and these on a database: an empty one that is gone afterwards.
+    with TemporaryDirectory(prefix="storeline-") as folder, database.embedded(Path(folder)) as url:
+        database.migrate(url)
+        aside = settings.model_copy(update={"data_dir": Path(folder)})
+        async with open_services(aside, url, cast("Providers", None)) as services:
+            describe = {"user": app.user_api, "store": app.store_api}[api]
+            return describe(services, settings).document
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

@@ -28,6 +28,7 @@ from auth.throttle_queries import ThrottleQueries
 from auth.tokens import AccessTokens
 from auth.user_api import UserApi
 from server.middleware import answer_errors
+from tests.contract import watch
 
 ORIGIN = "http://store.localhost:8080"
 REFRESH_KEY = b"k" * 32
@@ -112,7 +113,7 @@ class World:
         own_page = require_own_page([ORIGIN]).before
         signed_in_user = require(user_tokens, user_sessions).before
         signed_in_store = require(store_tokens, store_sessions).before
-        app = web.Application(middlewares=[answer_errors])
+        app = web.Application(middlewares=[answer_errors, watch])
         app.add_routes(
             [
                 web.post("/user/auth/signup", user.sign_up),

@@ -13,12 +13,21 @@ import pytest
 from loguru import logger
 
 from server import database
+from tests import contract
 
 # Pipecat tells every step of every pipeline; a failed test is easier to read without.
 logger.remove()
 
 TEMPLATE = "storeline_template"
 _numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _declared() -> Iterator[None]:
+    """No handler answers what it did not declare."""
+    contract.undeclared.clear()
+    yield
+    assert not contract.undeclared
 
 
 @pytest.fixture(scope="session")

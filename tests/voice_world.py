@@ -31,6 +31,7 @@ from pipelines.registry import Registry
 from pipelines.session import Recorder, VoiceSessions
 from pipelines.transports import wire
 from server.middleware import answer_errors
+from tests.contract import watch
 from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone
 
 DEADLINE_S = 10.0
@@ -244,7 +245,7 @@ async def doors(
         now=now,
     )
 
-    gate = Gate(guard.require, ())
+    gate = Gate(guard.require, (AccessTokenMissing,))
 
     def app(kind: Kind) -> web.Application:
         voice = VoiceDoors(
@@ -258,7 +259,7 @@ async def doors(
             registry=registry,
             sessions=sessions,
         )
-        application = web.Application(middlewares=[answer_errors])
+        application = web.Application(middlewares=[answer_errors, watch])
         application.router.add_post(
             f"/{kind}/voice/start", gate.before(voice.start if kind is Kind.USER else voice.start_test_call)
         )

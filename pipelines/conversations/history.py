@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from auth.http import principal_of
-from auth.operations import Answer, answered, asks, gives, refuses
+from auth.operations import Answer, answered, asks, gives, path_id, refuses
 from auth.pages import PageWanted
 from pipelines.conversations.records import (
     AnsweredBy,
@@ -84,16 +84,9 @@ class History:
     @refuses(ConversationNotFound)
     async def show(self, request: web.Request) -> web.Response:
         """Show one conversation with its turns."""
-        conversation, turns = await self._conversations.show(principal_of(request), _id(request))
+        conversation_id = ConversationId(path_id(request, ConversationNotFound))
+        conversation, turns = await self._conversations.show(principal_of(request), conversation_id)
         return answered(ConversationWithTurns(**_shown(conversation), turns=[_turn(turn) for turn in turns]))
-
-
-def _id(request: web.Request) -> ConversationId:
-    text = request.match_info["id"]
-    try:
-        return ConversationId(UUID(text))
-    except ValueError as error:
-        raise ConversationNotFound(text) from error
 
 
 def _shown(conversation: Conversation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from yarl import URL
 
 from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken, InvalidRequest, SessionEnded
 from auth.http import principal_of
-from auth.operations import Gate, answered, gives, query, refuses, takes
+from auth.operations import Gate, answered, gives, proves, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants import Assistant, NoAssistant
 from pipelines.doors.ice_servers import IceServers
@@ -116,6 +116,7 @@ class VoiceDoors:
             WebRtcStarted(webrtcRequestParams=OfferTo(endpoint=endpoint), iceConfig=IceConfig(iceServers=servers))
         )
 
+    @proves("ticket", "access_token")
     @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
     @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
     @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from server import app, demo
 from server.services import open_services
 from server.settings import Settings
+from tests.contract import watch
 from tests.doubles import Doubles
 
 USER = "user-api.local"
@@ -28,7 +29,9 @@ async def client(database_url: str, tmp_path: Path) -> AsyncIterator[Client]:
     settings = Settings(_env_file=None, data_dir=tmp_path)
     async with open_services(settings, database_url, Doubles()) as services:
         await demo.seed(services)
-        async with TestClient(TestServer(app.build(settings, services))) as client:
+        built = app.build(settings, services)
+        built.middlewares.append(watch)
+        async with TestClient(TestServer(built)) as client:
             yield client
 
 
