@@ -14,7 +14,7 @@ This follows RFC 9700, section 4.14.2, and OWASP ASVS 5.0, 10.4.5 and 10.4.8.
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -76,15 +76,8 @@ def is_over(session: Session, *, now: datetime) -> bool:
     return session.revoked_at is not None or session.last_used_at + IDLE <= now or session.expires_at <= now
 
 
-async def _nothing_to_close(_session_id: SessionId) -> None:
-    """Stand in where no socket can hang on a session."""
-
-
 class Sessions:
-    """The sessions of one kind of principal.
-
-    `on_revoked` is awaited for each session after its end is committed, to close what still hangs on it.
-    """
+    """The sessions of one kind of principal. What hangs on one that ended is closed by `auth.endings`."""
 
     def __init__(
         self,
@@ -92,12 +85,10 @@ class Sessions:
         *,
         refresh_key: bytes,
         now: Callable[[], datetime],
-        on_revoked: Callable[[SessionId], Awaitable[None]] = _nothing_to_close,
     ) -> None:
         self._queries = queries
         self._refresh_key = refresh_key
         self._now = now
-        self._on_revoked = on_revoked
 
     async def start(self, principal_id: UUID, device: Device) -> Grant:
         """Start a session for a principal that has just proved who it is."""
@@ -130,7 +121,7 @@ class Sessions:
                 await held.revoke(RevokedReason.REUSED, device, now=now)
         # Only here, where the revocation is committed: raised inside, it would be rolled back.
         if verdict is Meaning.REUSED:
-            await self._revoked(session_id, RevokedReason.REUSED)
+            self._revoked(session_id, RevokedReason.REUSED)
             raise RefreshTokenReused(session_id)
         return Grant(held.session.principal_id, session_id, successor)
 
@@ -147,7 +138,7 @@ class Sessions:
     async def revoke(self, session_id: SessionId, device: Device) -> None:
         """End one session, as its owner asks. Ending it twice does nothing."""
         if await self._queries.revoke(session_id, RevokedReason.LOGOUT, device, now=self._now()):
-            await self._revoked(session_id, RevokedReason.LOGOUT)
+            self._revoked(session_id, RevokedReason.LOGOUT)
 
     async def revoke_by_token(
         self, session_id: SessionId, token: str, device: Device, *, everywhere: bool = False
@@ -171,7 +162,7 @@ class Sessions:
         now = self._now()
         if not await self._queries.revoke_own(principal_id, session_id, device, now=now, idle_since=now - IDLE):
             raise SessionNotFound
-        await self._revoked(session_id, RevokedReason.ENDED_BY_OWNER)
+        self._revoked(session_id, RevokedReason.ENDED_BY_OWNER)
 
     async def revoke_others(
         self,
@@ -183,18 +174,17 @@ class Sessions:
     ) -> None:
         """End every session of one principal but one."""
         for session_id in await self._queries.revoke_others(principal_id, keep, reason, device, now=self._now()):
-            await self._revoked(session_id, reason)
+            self._revoked(session_id, reason)
 
     async def revoke_all(
         self, principal_id: UUID, device: Device, *, reason: RevokedReason = RevokedReason.LOGOUT_EVERYWHERE
     ) -> None:
         """End every session of one principal."""
         for session_id in await self._queries.revoke_all(principal_id, reason, device, now=self._now()):
-            await self._revoked(session_id, reason)
+            self._revoked(session_id, reason)
 
-    async def _revoked(self, session_id: SessionId, reason: RevokedReason) -> None:
+    def _revoked(self, session_id: SessionId, reason: RevokedReason) -> None:
         _log.info("session_revoked", kind=self._queries.kind, session_id=str(session_id), reason=reason)
-        await self._on_revoked(session_id)
 
     def _successor(self, session_id: SessionId, token: str) -> str:
         return b64url(hmac.digest(self._refresh_key, session_id.bytes + _bytes(token), sha256))

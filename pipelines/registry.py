@@ -83,7 +83,11 @@ class Registry:
             if not self._live:
                 self._empty.set()
 
-    async def close_auth_session(self, auth_session_id: SessionId) -> None:
+    def auth_sessions(self) -> set[SessionId]:
+        """Return the sign-ins that have something live here."""
+        return {live.auth_session_id for live in self._live.values()}
+
+    def close_auth_session(self, auth_session_id: SessionId) -> None:
         """End every session that was opened with this sign-in. It does not wait for them."""
         for live in self._live.values():
             if live.auth_session_id == auth_session_id:

@@ -11,6 +11,8 @@ from auth.audit import Audit
 from auth.audit_api import AuditApi
 from auth.audit_queries import AuditQueries
 from auth.cookies import SessionCookies, require_own_page
+from auth.ending_queries import EndingFeed
+from auth.endings import Endings
 from auth.http import require
 from auth.keys import SigningKeys, refresh_key
 from auth.operations import Gate
@@ -106,7 +108,6 @@ async def open_services(
                 SessionQueries(pool, kind),
                 refresh_key=refresh_key(keys / "refresh.key"),
                 now=now,
-                on_revoked=registry.close_auth_session,
             )
             tokens = AccessTokens(kind, SigningKeys(keys / kind), now=now)
             throttle = Throttle(throttled, kind, key=refresh_key(keys / "throttle.key"), now=now, generosity=generosity)
@@ -145,6 +146,10 @@ async def open_services(
                 sessions=voice,
             )
 
+        endings = Endings(
+            EndingFeed(database_url), live=registry.auth_sessions, close=registry.close_auth_session, now=now
+        )
+        await stack.enter_async_context(endings.heard())
         yield Services(
             registry=registry,
             users=users,

@@ -71,14 +71,13 @@ class CountingHasher(PasswordHasher):
 
 @dataclass
 class World:
-    """Everything of this room, wired as the server does. `revoked` lists what the hook was told."""
+    """Everything of this room, wired as the server does."""
 
     pool: asyncpg.Pool
     folder: Path
     clock: Clock = field(default_factory=Clock)
     hasher: CountingHasher = field(default_factory=CountingHasher)
     max_waiting: int = MAX_WAITING
-    revoked: list[SessionId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.passwords = Passwords(hasher=self.hasher, max_waiting=self.max_waiting)
@@ -89,10 +88,17 @@ class World:
         """Return the audit log of one kind."""
         return Audit(kind, AuditQueries(self.pool), now=self.clock)
 
+    async def revoked(self) -> list[SessionId]:
+        """Return the sessions that were revoked, each as often as it was noted."""
+        rows = await self.pool.fetch(
+            "SELECT session_id FROM audit_log WHERE event IN ('logged_out', 'session_revoked') ORDER BY at"
+        )
+        return [SessionId(row["session_id"]) for row in rows]
+
     def sessions(self, kind: Kind) -> Sessions:
         """Return the sessions of one kind."""
         queries = SessionQueries(self.pool, kind)
-        return Sessions(queries, refresh_key=REFRESH_KEY, now=self.clock, on_revoked=self._note_revoked)
+        return Sessions(queries, refresh_key=REFRESH_KEY, now=self.clock)
 
     def tokens(self, kind: Kind) -> AccessTokens:
         """Return the access tokens of one kind."""
@@ -143,6 +149,3 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.passwords.close()
-
-    async def _note_revoked(self, session_id: SessionId) -> None:
-        self.revoked.append(session_id)

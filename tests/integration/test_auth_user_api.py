@@ -136,7 +136,7 @@ async def test_logging_out_everywhere(world: World, client: Client, tokens: Toke
     assert answer.status == 204
     assert (await client.post("/user/auth/refresh", json=_kept(other))).status == 401
     assert (await client.post("/user/auth/refresh", json=_kept(bob))).status == 200
-    assert {str(session_id) for session_id in world.revoked} == {tokens["session_id"], other["session_id"]}
+    assert {str(session_id) for session_id in await world.revoked()} == {tokens["session_id"], other["session_id"]}
 
 
 async def test_too_many_sign_ins_are_told_to_wait(

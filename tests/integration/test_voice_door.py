@@ -537,7 +537,7 @@ async def test_revoking_the_sign_in_closes_its_sessions_only(pool: asyncpg.Pool)
         async with world.call(bearer) as first, world.call(bearer) as second, world.call() as other:
             await other.ready()
             await other.hear("bot-started-speaking")
-            await world.registry.close_auth_session(world.guard.principals[bearer].session_id)
+            world.registry.close_auth_session(world.guard.principals[bearer].session_id)
 
             assert await first.closing() == CloseCode.REVOKED
             assert await second.closing() == CloseCode.REVOKED
