@@ -152,6 +152,15 @@ class SessionEnded(AuthError):
     message = "This session has ended; log in again."
 
 
+@dataclass(eq=False)
+class SessionBusy(AuthError):
+    """More requests for this one session wait than any honest client sends."""
+
+    retry_after: timedelta
+
+    message = "Too many requests for this session at once; try again in a second."
+
+
 class SessionNotFound(AuthError):
     """The account has no live session of this id; whether another one has is not told."""
 

@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
 
 from auth.audit import Event, Outcome
+from auth.errors import SessionBusy
 from auth.principals import Device, Kind, SessionId
+
+LOCK_WITHIN_S = 3.0
+RETRY_AFTER = timedelta(seconds=1)
 
 # What ends sessions notes it in the same statement; `{which}` begins to count its own parameters at $8.
 _END = """
@@ -159,17 +163,24 @@ class SessionQueries:
 
     @asynccontextmanager
     async def hold(self, session_id: SessionId, token_hash: bytes) -> AsyncIterator[HeldSession | None]:
-        """Lock the session that has this token until the block ends: then commit, or roll back when it raised."""
+        """Lock the session that has this token until the block ends: then commit, or roll back when it raised.
+
+        Raises SessionBusy when another process does not let go of it.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
-            session = await connection.fetchrow(
-                """
-                SELECT id, kind, coalesce(user_id, store_id) AS principal_id, last_used_at, expires_at, revoked_at
-                FROM sessions WHERE id = $1 AND kind = $2
-                FOR UPDATE
-                """,
-                session_id,
-                self.kind,
-            )
+            try:
+                session = await connection.fetchrow(
+                    """
+                    SELECT id, kind, coalesce(user_id, store_id) AS principal_id, last_used_at, expires_at, revoked_at
+                    FROM sessions WHERE id = $1 AND kind = $2
+                    FOR UPDATE
+                    """,
+                    session_id,
+                    self.kind,
+                    timeout=LOCK_WITHIN_S,
+                )
+            except TimeoutError:
+                raise SessionBusy(RETRY_AFTER) from None
             # A statement of its own: it sees what whoever held the lock before has committed, the one above may not.
             # https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED
             presented = session and await connection.fetchrow(

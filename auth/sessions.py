@@ -28,6 +28,7 @@ from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, S
 from auth.keys import b64url
 from auth.principals import Device, SessionId
 from auth.session_queries import ListedSession, Presented, RevokedReason, Session, SessionQueries
+from auth.turns import Turns
 
 # How long the token before the newest is answered: a retry over a bad network, not more.
 REUSE_GRACE_S = 10
@@ -89,6 +90,7 @@ class Sessions:
         self._queries = queries
         self._refresh_key = refresh_key
         self._now = now
+        self._turns = Turns()
 
     async def start(self, principal_id: UUID, device: Device) -> Grant:
         """Start a session for a principal that has just proved who it is."""
@@ -102,11 +104,12 @@ class Sessions:
     async def refresh(self, session_id: SessionId, token: str, device: Device) -> Grant:
         """Exchange a refresh token for its successor. However often at once, one token gives one successor.
 
-        Raises InvalidRefreshToken, SessionEnded, or RefreshTokenReused after revoking the session.
+        Raises InvalidRefreshToken, SessionEnded, SessionBusy, or RefreshTokenReused after revoking the session.
         """
+        # Before it waits for its turn: a retry that came in time must not turn into a reuse meanwhile.
         now = self._now()
         successor = self._successor(session_id, token)
-        async with self._queries.hold(session_id, _hash(token)) as held:
+        async with self._turns.turn(session_id), self._queries.hold(session_id, _hash(token)) as held:
             if held is None:
                 raise InvalidRefreshToken
             if is_over(held.session, now=now):
@@ -143,12 +146,12 @@ class Sessions:
     async def revoke_by_token(
         self, session_id: SessionId, token: str, device: Device, *, everywhere: bool = False
     ) -> None:
-        """End the session that has this refresh token, old or new. Raises InvalidRefreshToken.
+        """End the session that has this refresh token, old or new. Raises InvalidRefreshToken or SessionBusy.
 
         Every session of its principal ends with it where that is asked with a token that could refresh as well.
         """
         now = self._now()
-        async with self._queries.hold(session_id, _hash(token)) as held:
+        async with self._turns.turn(session_id), self._queries.hold(session_id, _hash(token)) as held:
             if held is None:
                 raise InvalidRefreshToken
             current = not is_over(held.session, now=now) and meaning(held.presented, now=now) is not Meaning.REUSED

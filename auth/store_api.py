@@ -13,6 +13,7 @@ from auth.errors import (
     EmailTaken,
     InvalidRefreshToken,
     RefreshTokenReused,
+    SessionBusy,
     SessionEnded,
     TooBusy,
     TooManyAttempts,
@@ -70,7 +71,7 @@ class StoreApi:
 
     @proves("session_cookies")
     @gives(AccessToken)
-    @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded)
+    @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionBusy)
     async def refresh(self, request: web.Request) -> web.Response:
         """Exchange the refresh cookie for an access token and new cookies. The body is not read."""
         grant = await self._sessions.refresh(*self._cookies.read(request), device_of(request))
@@ -78,6 +79,7 @@ class StoreApi:
 
     @takes(LogOut, optional=True)
     @gives(status=HTTPStatus.NO_CONTENT)
+    @refuses(SessionBusy)
     async def log_out(self, request: web.Request, form: LogOut) -> web.Response:
         """End the session of the cookies, or with {"everywhere": true} every one of this store, and clear the cookies.
 

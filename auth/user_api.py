@@ -12,6 +12,7 @@ from auth.errors import (
     EmailTaken,
     InvalidRefreshToken,
     RefreshTokenReused,
+    SessionBusy,
     SessionEnded,
     TooBusy,
     TooManyAttempts,
@@ -62,7 +63,7 @@ class UserApi:
 
     @takes(Refresh)
     @gives(Tokens)
-    @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded)
+    @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionBusy)
     async def refresh(self, request: web.Request, form: Refresh) -> web.Response:
         """Exchange a refresh token for new tokens."""
         grant = await self._sessions.refresh(

@@ -23,6 +23,8 @@ MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 5
+# When a process or its network dies within a transaction, PostgreSQL gives up the locks that it held.
+ABANDONED_S = 30
 POOL_SIZE = 10
 LOCK_TIMEOUT_S = 60
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -178,7 +180,12 @@ async def open_pool(url: str) -> AsyncIterator[asyncpg.Pool]:
     """Open the pool; every query is bounded by QUERY_TIMEOUT_S once it has a connection. Raises DatabaseUnreachable."""
     try:
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=POOL_SIZE, timeout=CONNECT_TIMEOUT_S, command_timeout=QUERY_TIMEOUT_S
+            url,
+            min_size=1,
+            max_size=POOL_SIZE,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=QUERY_TIMEOUT_S,
+            server_settings={"idle_in_transaction_session_timeout": f"{ABANDONED_S}s"},
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(url, error) from error

@@ -57,6 +57,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     auth.InvalidRefreshToken: Problem(HTTPStatus.UNAUTHORIZED, "invalid_refresh_token"),
     auth.RefreshTokenReused: Problem(HTTPStatus.UNAUTHORIZED, "refresh_token_reused"),
     auth.SessionEnded: Problem(HTTPStatus.UNAUTHORIZED, "session_ended"),
+    auth.SessionBusy: Problem(HTTPStatus.TOO_MANY_REQUESTS, "session_busy"),
     auth.SessionNotFound: Problem(HTTPStatus.NOT_FOUND, "session_not_found"),
     ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),

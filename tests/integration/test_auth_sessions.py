@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from auth.accounts import canonical
-from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
+from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionBusy, SessionEnded
 from auth.principals import Device, Kind, SessionId
 from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Sessions
 from tests.auth_world import World
@@ -94,6 +94,47 @@ async def test_twenty_at_once_are_one_rotation(sessions: Sessions, grant: Grant,
     assert len(successors) == 1
     assert await _stored(pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
     await sessions.refresh(grant.session_id, successors.pop()[2], DEVICE)
+
+
+async def test_a_flood_on_one_session_starves_no_other(
+    world: World, sessions: Sessions, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process holds the session, far more refreshes wait than there are connections.
+
+    All get the same successor in the end, and one beyond the bound is turned away.
+    """
+    monkeypatch.setattr("auth.turns.MAX_WAITING", 40)
+    other = await sessions.start(grant.principal_id, DEVICE)
+    async with world.pool.acquire() as elsewhere, elsewhere.transaction(), asyncio.TaskGroup() as crossing:
+        await elsewhere.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", grant.session_id)
+        flood = [
+            crossing.create_task(sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)) for _ in range(41)
+        ]
+        await asyncio.sleep(0)
+        with pytest.raises(SessionBusy):
+            await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+        for _ in range(3):
+            other = await sessions.refresh(other.session_id, other.refresh_token, DEVICE)
+        assert world.pool.get_idle_size() > 0
+        assert not any(refresh.done() for refresh in flood)
+        await elsewhere.execute("COMMIT; BEGIN")
+    assert len({refresh.result().refresh_token for refresh in flood}) == 1
+    assert await _stored(world.pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
+
+
+async def test_a_session_that_another_process_keeps_is_busy(
+    world: World, sessions: Sessions, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up, with nothing changed, and whoever waits for their turn meanwhile gives up as well."""
+    monkeypatch.setattr("auth.session_queries.LOCK_WITHIN_S", 0.05)
+    monkeypatch.setattr("auth.turns.WAIT_S", 0.02)
+    async with world.pool.acquire() as elsewhere, elsewhere.transaction():
+        await elsewhere.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", grant.session_id)
+        crossing = [sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(2)]
+        outcomes = await asyncio.gather(*crossing, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [SessionBusy, SessionBusy]
+    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    assert await _stored(world.pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
 
 
 async def test_a_retry_within_the_grace_gets_the_same(world: World, sessions: Sessions, grant: Grant) -> None:
