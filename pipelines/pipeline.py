@@ -12,7 +12,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
 from pipelines.providers import Providers
-from pipelines.turns.barge_in import BargeIn, EndOfTurn
+from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_free
 
 # When the turn model takes what was said for unfinished: so long after the last sign of speech the turn is over.
 UNFINISHED_TURN_S = 1.5
@@ -46,6 +46,7 @@ class Answering(Protocol):
 def build(ends: Ends, providers: Providers, answering: Answering, context: LLMContext) -> tuple[Pipeline, Stations]:
     """Return the pipeline of one session, and the processors at which others listen."""
     user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_turn_taking(providers))
+    tell_when_the_floor_is_free(assistant_turn)
     vad = VADProcessor(vad_analyzer=providers.vad())
     stt = providers.stt()
     reading_ahead = answering.reading_ahead(context)

@@ -4,6 +4,8 @@ At the first sound the assistant falls silent. Within `decide_s` it either yield
 or goes on where it stopped, and then neither the model nor the record hears of it.
 """
 
+from dataclasses import dataclass
+
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -12,10 +14,12 @@ from pipecat.frames.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    SystemFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.types import ProcessFrameResult
 from pipecat.turns.user_start.base_user_turn_start_strategy import BaseUserTurnStartStrategy
 from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
@@ -118,21 +122,50 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
             await self.push_frame(ResumeOutputFrame())
 
 
+@dataclass
+class FloorIsFreeFrame(SystemFrame):
+    """An interruption has gone through: what was heard of the assistant's words is part of the conversation."""
+
+
+def tell_when_the_floor_is_free(assistant_turn: FrameProcessor) -> None:
+    """Let the end of the pipeline tell its beginning of each interruption that has passed."""
+
+    async def tell(processor: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, InterruptionFrame):
+            await processor.push_frame(FloorIsFreeFrame(), FrameDirection.UPSTREAM)
+
+    assistant_turn.add_event_handler("on_before_push_frame", tell)
+
+
 class EndOfTurn(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call]  # as above
     """pipecat's, for turns that begin late.
 
     Its own forgets at the beginning of a turn what it has heard; here the voice of a caller who barges in was heard
-    before the turn was granted, perhaps to its end.
+    before the turn was granted, perhaps to its end. Such a turn ends once its interruption has gone through, or the
+    caller's words would stand before those that they interrupted.
     """
 
     def __init__(self, analyzer: BaseTurnAnalyzer) -> None:
         super().__init__(turn_analyzer=analyzer)
+        self._interrupting = False
 
     async def handle_user_turn_started(self) -> None:
         """Keep what was heard."""
+        self._interrupting = True
 
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
         """Forget a false start; follow everything else."""
-        if isinstance(frame, ResumeOutputFrame):
-            await self.handle_user_turn_stopped()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+        match frame:
+            case ResumeOutputFrame():
+                await self.handle_user_turn_stopped()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+            case FloorIsFreeFrame():
+                self._interrupting = False
+                await self._maybe_trigger_user_turn_stopped()  # type: ignore[no-untyped-call]  # as above
+            case _:
+                pass
         return await super().process_frame(frame)
+
+    async def trigger_user_turn_stopped(self, *, enable_user_speaking_frames: bool | None = None) -> None:
+        """End the turn, or leave it to FloorIsFreeFrame."""
+        if not self._interrupting:
+            await super().trigger_user_turn_stopped(enable_user_speaking_frames=enable_user_speaking_frames)

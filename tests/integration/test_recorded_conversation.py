@@ -125,6 +125,7 @@ async def test_of_a_sentence_that_is_cut_off_the_words_that_were_heard_are_kept(
             sent_s = (len(caller.audio()) - before) * CHUNK_S
         _, turns = await leaf.stored()
 
+    assert [turn.speaker for turn in turns[1:4]] == [Speaker.CALLER, Speaker.ASSISTANT, Speaker.CALLER]
     word_s = Doubles().seconds_per_word
     assert 0.8 <= len(turns[2].text.split()) * word_s <= sent_s + word_s
 
