@@ -28,7 +28,7 @@ def require(tokens: AccessTokens, sessions: Sessions) -> Gate:
     @web.middleware
     async def require_bearer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            request[PRINCIPAL] = await _verified(_bearer(request), tokens, sessions)
+            request[PRINCIPAL] = await verified(_bearer(request), tokens, sessions)
         except InvalidAccessToken as error:
             _log.info("access_token_refused", reason=error.reason)
             raise
@@ -53,7 +53,8 @@ def device_of(request: web.Request) -> Device:
     )
 
 
-async def _verified(token: str, tokens: AccessTokens, sessions: Sessions) -> Principal:
+async def verified(token: str, tokens: AccessTokens, sessions: Sessions) -> Principal:
+    """Return what a live access token proves. Raises AccessTokenExpired or InvalidAccessToken."""
     # The signature first: nothing unsigned reaches the database. Then the session: a token ends with it.
     principal = tokens.verify(token)
     if not await sessions.is_live(principal.session_id):

@@ -15,6 +15,8 @@ class EndReason(StrEnum):
     IDLE = "idle"
     TIME_LIMIT = "time_limit"
     REVOKED = "revoked"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - no secret
+    CONNECTION_LOST = "connection_lost"
     SHUTTING_DOWN = "shutting_down"
     NOT_BINARY = "not_binary"
     NOT_UNDERSTOOD = "not_understood"
@@ -45,6 +47,8 @@ class CloseCode(IntEnum):
     """Something broke on our side."""
     REVOKED = 4001
     """Signed out, or the session was revoked: sign in again."""
+    TOKEN_EXPIRED = 4002
+    """The access token ended and no newer one came over the socket: refresh it and call again."""
     TIME_LIMIT = 4003
     """VOICE_WS_MAX_SECONDS have passed."""
     IDLE = 4004
@@ -58,6 +62,9 @@ CLOSE_CODES = {
     EndReason.IDLE: CloseCode.IDLE,
     EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
     EndReason.REVOKED: CloseCode.REVOKED,
+    EndReason.TOKEN_EXPIRED: CloseCode.TOKEN_EXPIRED,
+    # Nobody is left to read it.
+    EndReason.CONNECTION_LOST: CloseCode.GOODBYE,
     EndReason.SHUTTING_DOWN: CloseCode.GOING_AWAY,
     EndReason.NOT_BINARY: CloseCode.NOT_BINARY,
     EndReason.NOT_UNDERSTOOD: CloseCode.NOT_UNDERSTOOD,
@@ -78,7 +85,11 @@ class Limits:
     max_payload_bytes: int = 64 * 1024
     sample_rate_hz: int = 16_000
 
-    idle_s: float = 120
+    # How long before the end of the longest conversation, and of the caller's sign-in, they are told.
+    warning_s: float = 30
+    sign_in_warning_s: float = 60
+    # How long nobody says anything before the assistant asks; as long again, and it says goodbye.
+    idle_s: float = 60
     # How much faster than real time audio may come for long: clients' clocks differ, and networks stall and catch up.
     speed: float = 2
     # The JavaScript client sends at once what it recorded while it was connecting.
@@ -88,8 +99,8 @@ class Limits:
     # Unsent audio beyond what the kernel holds: one second, then the client counts as gone.
     unsent_s: float = 1
     kernel_send_buffer_bytes: int = 64 * 1024
-    # How long the assistant may go on talking when the process shuts down.
-    goodbye_s: float = 5
+    # How long the assistant may go on talking at the end, and when the process shuts down.
+    goodbye_s: float = 4
 
     @property
     def bytes_per_s(self) -> int:

@@ -1,4 +1,4 @@
-"""The live sessions of this process: how many there may be, and ending them from outside."""
+"""The live sessions of this process: how many there may be, coming back into one, and ending them from outside."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,13 +8,20 @@ from datetime import timedelta
 from typing import NewType
 from uuid import UUID, uuid4
 
-from auth.principals import SessionId
+import structlog
+
+from auth.principals import Principal, SessionId
+from pipelines.identity import Identity, TokenRefused
 from pipelines.limits import EndReason
+from pipelines.resumption import Resumption
 
 VoiceSessionId = NewType("VoiceSessionId", UUID)
 
 # Conversations last minutes; a caller who is turned away may as well try soon.
 RETRY_AFTER = timedelta(seconds=10)
+RESUME_WITHIN_S = 30
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -31,11 +38,16 @@ class ShuttingDown(Exception):
     retry_after: timedelta
 
 
+class ResumeRefused(Exception):
+    """No session waits for this token and this sign-in here; why is not told."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveSession:
-    """A taken place, and the line on which its session hears that it must end."""
+    """A taken place, who took it, and the line on which its session hears that it must end."""
 
-    auth_session_id: SessionId
+    identity: Identity
+    resumption: Resumption
     id: VoiceSessionId = field(default_factory=lambda: VoiceSessionId(uuid4()))
     _ending: asyncio.Future[EndReason] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -48,12 +60,27 @@ class LiveSession:
         """Wait until somebody asked, and return why."""
         return await asyncio.shield(self._ending)
 
+    @property
+    def over(self) -> bool:
+        """Whether somebody asked."""
+        return self._ending.done()
+
+    def lost(self, reason: EndReason) -> None:
+        """The caller's network is gone: wait for them, or end for this reason."""
+        if self.over:
+            return
+        if self.resumption.wait(lambda: self.end(reason)):
+            log.info("voice_session_waits", session_id=str(self.id), reason=reason)
+        else:
+            self.end(reason)
+
 
 class Registry:
-    """Places for `capacity` sessions at once."""
+    """Places for `capacity` sessions at once. A session keeps its place while it waits for a caller to come back."""
 
-    def __init__(self, *, capacity: int) -> None:
+    def __init__(self, *, capacity: int, resume_within_s: float = RESUME_WITHIN_S) -> None:
         self._capacity = capacity
+        self._resume_within_s = resume_within_s
         self._live: dict[VoiceSessionId, LiveSession] = {}
         self._draining = False
         self._empty = asyncio.Event()
@@ -62,6 +89,10 @@ class Registry:
     def __len__(self) -> int:
         return len(self._live)
 
+    def sessions(self) -> list[LiveSession]:
+        """Those under way now."""
+        return list(self._live.values())
+
     def check(self) -> None:
         """Raise CapacityReached or ShuttingDown when there is no place."""
         if self._draining:
@@ -69,28 +100,48 @@ class Registry:
         if len(self._live) >= self._capacity:
             raise CapacityReached(RETRY_AFTER)
 
+    def waits_for(self, principal: Principal) -> bool:
+        """Whether this sign-in has a session that may be waiting for it to come back."""
+        return any(live.identity.is_of(principal) and not live.over for live in self._live.values())
+
     @contextmanager
-    def place(self, auth_session_id: SessionId) -> Iterator[LiveSession]:
+    def place(self, identity: Identity) -> Iterator[LiveSession]:
         """Hold a place. Raises like `check`."""
         self.check()
-        live = LiveSession(auth_session_id)
+        live = LiveSession(identity, Resumption(within_s=self._resume_within_s))
         self._live[live.id] = live
         self._empty.clear()
         try:
             yield live
         finally:
+            live.resumption.stop_waiting()
             del self._live[live.id]
             if not self._live:
                 self._empty.set()
 
+    def resume(self, token: str, principal: Principal) -> LiveSession:
+        """Return the session that this token opens, and use it up: of two that try, one gets it. Raises ResumeRefused.
+
+        It need not have noticed yet that its caller was gone.
+        """
+        for live in self._live.values():
+            if live.resumption.matches(token) and not live.over:
+                try:
+                    live.identity.prolong(principal)
+                except TokenRefused as error:
+                    raise ResumeRefused from error
+                live.resumption.use()
+                return live
+        raise ResumeRefused
+
     def auth_sessions(self) -> set[SessionId]:
         """Return the sign-ins that have something live here."""
-        return {live.auth_session_id for live in self._live.values()}
+        return {live.identity.principal.session_id for live in self._live.values()}
 
     def close_auth_session(self, auth_session_id: SessionId) -> None:
         """End every session that was opened with this sign-in. It does not wait for them."""
         for live in self._live.values():
-            if live.auth_session_id == auth_session_id:
+            if live.identity.principal.session_id == auth_session_id:
                 live.end(EndReason.REVOKED)
 
     async def drain(self, *, timeout_s: float) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from pipecat.frames.frames import CancelFrame, EndFrame, ErrorFrame, TTSSpeakFrame
+from pipecat.frames.frames import CancelFrame, EndFrame, ErrorFrame, TTSSpeakFrame, UserIdleTimeoutUpdateFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
@@ -25,13 +25,22 @@ from pipelines.processors.rtvi import Rtvi, observed
 from pipelines.prompts import Persona, opening
 from pipelines.providers import Providers
 from pipelines.registry import LiveSession
+from pipelines.watch import GOODBYE, Watch
 
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
 READY_WITHIN_S = 1.0
-HARD_STOP_S = 3.0
+HARD_STOP_S = 1.5
 # The runner takes the first cancellation for a request to end; what hangs may swallow more of them.
 CANCELLATIONS = 4
-CANCELLED_WITHIN_S = 0.5
+CANCELLED_WITHIN_S = 0.25
+# Setting up builds objects and opens connections to providers.
+SETUP_S = 10.0
+
+# How long stopping a pipeline takes at the most.
+LONGEST_STOP_S = HARD_STOP_S + CANCELLATIONS * CANCELLED_WITHIN_S
+
+# Whoever ends it, these let the assistant finish.
+FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE})
 
 log = structlog.get_logger()
 
@@ -88,6 +97,7 @@ class VoiceSessions:
                 opening=opening(_persona(assistant)),
                 greeting=assistant.greeting,
                 limits=self.limits,
+                now=self.now,
             )
             return await session.run()
 
@@ -104,6 +114,7 @@ class Session:
     opening: Sequence[LLMContextMessage]
     greeting: str
     limits: Limits
+    now: Callable[[], datetime]
 
     async def run(self) -> EndReason:
         """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
@@ -131,31 +142,51 @@ class Session:
         pipeline, stations = build(self.connection, self.providers, self.answering, LLMContext(list(self.opening)))
         self.recorder.attach(stations)
         ready = asyncio.Event()
-        rtvi = Rtvi()
-        rtvi.add_event_handler("on_client_ready", lambda _rtvi: ready.set())
+        rtvi = Rtvi(renew=self.live.identity.renew)
         worker = self._worker(pipeline, rtvi)
+
+        async def welcome(rtvi: Rtvi) -> None:
+            ready.set()
+            # Each time: who comes back says that they are ready, and gets the token for the next time.
+            await rtvi.send_server_message(
+                {
+                    "type": "resume-token",
+                    "token": self.live.resumption.issue(),
+                    "within_s": self.live.resumption.within_s,
+                }
+            )
+
+        async def say(sentence: str) -> None:
+            await worker.queue_frame(TTSSpeakFrame(sentence))
+
+        rtvi.add_event_handler("on_client_ready", welcome)
         # One runner for each session: a shared one keeps every worker it has ever run.
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
 
-        loop = asyncio.get_running_loop()
-        time_limit = loop.call_later(self.limits.max_session_s, self.live.end, EndReason.TIME_LIMIT)
+        watch = Watch(self.live, self.limits, now=self.now, tell=rtvi.send_server_message, say=say)
         # In no task group, which would wait for a pipeline that never ends.
         running = asyncio.create_task(runner.run())
         # The client's disconnect-bot ends the pipeline from within.
         running.add_done_callback(lambda _running: self.live.end(EndReason.CALLER_LEFT))
         async with asyncio.TaskGroup() as tasks:
+            # What is spoken is what makes silence count, so the pipeline itself keeps that time.
+            await worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=self.limits.idle_s))
             greeting = tasks.create_task(self._greet(worker, ready))
             # Who speaks first wants no greeting.
             stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
+            watching = tasks.create_task(watch.run(stations))
             try:
                 reason = await self.live.ended()
                 greeting.cancel()
-                if reason is EndReason.SHUTTING_DOWN:
+                watching.cancel()
+                if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
+                    if reason is EndReason.IDLE:
+                        await say(GOODBYE)
                     await self._finish_sentence(worker, running)
             finally:
-                time_limit.cancel()
                 greeting.cancel()
+                watching.cancel()
                 await self._stop(worker, running)
         if running.done() and not running.cancelled():
             # Raises what broke it, if something did.
@@ -173,10 +204,12 @@ class Session:
             rtvi_processor=rtvi,
             rtvi_observer_params=observed(),
             enable_turn_tracking=False,
-            idle_timeout_secs=self.limits.idle_s,
+            # Only if the watch's own question and goodbye got nowhere.
+            idle_timeout_secs=3 * self.limits.idle_s,
             # We end it ourselves, with its own reason.
             cancel_on_idle_timeout=False,
             cancel_timeout_secs=HARD_STOP_S,
+            setup_timeout_secs=SETUP_S,
         )
         worker.add_event_handler("on_idle_timeout", lambda _worker: self.live.end(EndReason.IDLE))
         worker.add_event_handler("on_pipeline_error", self._note_error)

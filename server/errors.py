@@ -14,7 +14,7 @@ from pipelines.conversations.records import ConversationNotFound
 from pipelines.doors.api import OriginRefused
 from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
-from pipelines.registry import CapacityReached, ShuttingDown
+from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 
 log = structlog.get_logger()
 
@@ -63,6 +63,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
     TicketRefused: Problem(
         HTTPStatus.UNAUTHORIZED, "ticket_refused", "This ticket does not open the line; ask for a new one."
+    ),
+    ResumeRefused: Problem(
+        HTTPStatus.CONFLICT, "resume_refused", "That conversation cannot be taken up here any more; start a new one."
     ),
     OriginRefused: Problem(HTTPStatus.FORBIDDEN, "origin_refused", "Pages of that site may not open the line."),
     TransportNotOffered: Problem(

@@ -14,16 +14,21 @@ import structlog
 from aiohttp import web
 
 from auth.errors import BadKeyFile
+from pipelines.conversations.journal import FLUSH_TIMEOUT_S
+from pipelines.limits import Limits
 from pipelines.providers import Providers, ProviderUnavailable
 from pipelines.providers.opened import Choice, open_providers
+from pipelines.session import LONGEST_STOP_S
+from pipelines.transports.socket import CLOSE_TIMEOUT_S
 from server import app, database, demo
 from server.errors import CannotStart
 from server.openapi import Json
 from server.services import open_services
 from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Settings
 
-# How long conversations may finish their sentence, and then how long other requests may finish.
-DRAIN_S = 8.0
+# How long conversations may finish their sentence, be it the slowest one: it speaks to the end, its pipeline is stuck,
+# its caller does not answer the goodbye and the database is away. And then how long other requests may finish.
+DRAIN_S = Limits().goodbye_s + LONGEST_STOP_S + CLOSE_TIMEOUT_S + FLUSH_TIMEOUT_S
 REQUESTS_S = 5.0
 
 log = structlog.get_logger()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from auth.account_queries import Store, StoreQueries, User, UserQueries
 from auth.accounts import Accounts
@@ -13,7 +14,7 @@ from auth.audit_queries import AuditQueries
 from auth.cookies import SessionCookies, require_own_page
 from auth.ending_queries import EndingFeed
 from auth.endings import Endings
-from auth.http import require
+from auth.http import require, verified
 from auth.keys import SigningKeys, refresh_key
 from auth.operations import Gate
 from auth.passwords import Passwords
@@ -100,7 +101,7 @@ async def open_services(
         audit_queries = AuditQueries(pool)
         throttled = ThrottleQueries(pool)
         await stack.enter_async_context(swept(throttled, now=now))
-        registry = Registry(capacity=settings.voice_max_sessions)
+        registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
 
         def sign_in(kind: Kind) -> SignIn:
             keys = settings.data_dir / "keys"
@@ -136,6 +137,7 @@ async def open_services(
             return VoiceDoors(
                 kind,
                 require=signed_in.required,
+                verify=partial(verified, tokens=signed_in.tokens, sessions=signed_in.sessions),
                 is_live=signed_in.sessions.is_live,
                 origins=_origins(settings, hosts),
                 always_secure=not settings.development,

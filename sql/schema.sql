@@ -213,6 +213,7 @@ CREATE UNLOGGED TABLE public.voice_tickets (
     session_id uuid NOT NULL,
     store_id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    signed_in_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT voice_tickets_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'store'::text]))),
     CONSTRAINT voice_tickets_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 );

@@ -1,9 +1,10 @@
 """Both voice doors on real sockets, with doubles for the providers, and a caller to walk through them."""
 
 import asyncio
+import socket as sockets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import asyncpg
+import psutil
 from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
-from auth.errors import AccessTokenMissing
+from auth.errors import AccessTokenMissing, InvalidAccessToken
 from auth.http import PRINCIPAL
 from auth.operations import Gate
 from auth.principals import Kind, Principal, SessionId, StoreId
@@ -37,6 +39,7 @@ from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone
 DEADLINE_S = 10.0
 RATE_HZ = 16_000
 TURN = Turn(urls=["turn:turn.test:3478?transport=udp"], secret="shared", ttl=timedelta(hours=1))
+TOKEN_TTL = timedelta(minutes=10)
 
 
 def now() -> datetime:
@@ -79,11 +82,26 @@ class Guard:
         self.principals: dict[str, Principal] = {}
         self.revoked: set[SessionId] = set()
 
-    def sign_in(self, kind: Kind, principal_id: UUID | None = None) -> str:
+    def sign_in(
+        self, kind: Kind = Kind.USER, principal_id: UUID | None = None, *, expires_in: timedelta = TOKEN_TTL
+    ) -> str:
         """Return a new bearer."""
         bearer = uuid4().hex
-        self.principals[bearer] = Principal(kind, principal_id or uuid4(), SessionId(uuid4()), now())
+        self.principals[bearer] = Principal(kind, principal_id or uuid4(), SessionId(uuid4()), now() + expires_in)
         return bearer
+
+    def refresh(self, bearer: str, *, expires_in: timedelta = TOKEN_TTL) -> str:
+        """Return a newer bearer of the same sign-in."""
+        newer = uuid4().hex
+        self.principals[newer] = replace(self.principals[bearer], expires_at=now() + expires_in)
+        return newer
+
+    async def verify(self, bearer: str) -> Principal:
+        """What a bearer proves that comes over the socket."""
+        principal = self.principals.get(bearer)
+        if principal is None or principal.expires_at <= now() or principal.session_id in self.revoked:
+            raise InvalidAccessToken("unknown")
+        return principal
 
     async def is_live(self, session_id: SessionId) -> bool:
         """Whether nobody revoked it."""
@@ -153,10 +171,40 @@ class Caller:
                     return self.socket.close_code
                 self.received.append(wire.decode(message.data))
 
+    async def hear_server(self, kind: str) -> dict[str, Any]:
+        """Receive until a server message of this type comes, and return its data."""
+        while True:
+            data: dict[str, Any] = (await self.hear("server-message"))["data"]
+            if data.get("type") == kind:
+                return data
+
+    def drop(self) -> None:
+        """Lose the network: no goodbye, and the server's kernel is told at once."""
+        kernel_socket = self.socket.get_extra_info("socket")
+        kernel_socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self._transport().abort()
+
+    def stop_reading(self) -> None:
+        """Lose the network unnoticed: what the server sends goes nowhere."""
+        kernel_socket = self.socket.get_extra_info("socket")
+        kernel_socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 1)
+        self._transport().pause_reading()
+
+    def _transport(self) -> asyncio.Transport:
+        # There is no public way to it.
+        response = self.socket._response  # noqa: SLF001
+        assert response.connection is not None
+        assert isinstance(response.connection.transport, asyncio.Transport)
+        return response.connection.transport
+
     def told(self, kind: str) -> list[dict[str, Any]]:
         """What came of one type so far."""
         messages = [content.body for content in self.received if isinstance(content, wire.Message)]
         return [body for body in messages if body["type"] == kind]
+
+    def said(self) -> str:
+        """What the assistant has said so far."""
+        return " ".join(message["data"]["text"] for message in self.told("bot-output"))
 
     def audio(self) -> list[wire.Audio]:
         """The audio that came so far."""
@@ -180,9 +228,9 @@ class World:
         """Where one of them answers."""
         return self.user if kind is Kind.USER else self.store
 
-    def sign_in(self, kind: Kind = Kind.USER) -> str:
+    def sign_in(self, kind: Kind = Kind.USER, *, expires_in: timedelta = TOKEN_TTL) -> str:
         """Return a bearer; the store is always Leaf."""
-        return self.guard.sign_in(kind, self.leaf.store_id if kind is Kind.STORE else None)
+        return self.guard.sign_in(kind, self.leaf.store_id if kind is Kind.STORE else None, expires_in=expires_in)
 
     async def start(self, bearer: str, kind: Kind = Kind.USER, *, transport: str = "websocket") -> dict[str, Any]:
         """Ask for a ticket; return the answer."""
@@ -195,12 +243,30 @@ class World:
             return answer
 
     @asynccontextmanager
-    async def call(self, bearer: str | None = None, kind: Kind = Kind.USER) -> AsyncIterator[Caller]:
-        """Go through the door, as a browser does."""
+    async def call(
+        self, bearer: str | None = None, kind: Kind = Kind.USER, *, resume: str | None = None
+    ) -> AsyncIterator[Caller]:
+        """Go through the door, as a browser does; with a resume token, back into a conversation."""
         answer = await self.start(bearer or self.sign_in(kind), kind)
+        params = {"token": answer["token"], **({"resume": resume} if resume is not None else {})}
         # No automatic close: a test may want to hear the server's first.
-        async with self.http.ws_connect(answer["wsUrl"], params={"token": answer["token"]}, max_msg_size=0) as socket:
+        async with self.http.ws_connect(answer["wsUrl"], params=params, max_msg_size=0) as socket:
             yield Caller(socket)
+
+    async def refusal(
+        self, *, kind: Kind = Kind.USER, token: str | None = None, origin: str | None = None
+    ) -> tuple[int, str]:
+        """Try the socket's door; return the status and the code of the plain HTTP answer."""
+        params = {} if token is None else {"token": token}
+        headers = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            **({"Origin": origin} if origin else {}),
+        }
+        async with self.http.get(self.host(kind) / f"{kind}/voice/ws", params=params, headers=headers) as response:
+            return response.status, (await response.json())["error"]["code"]
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition, at most DEADLINE_S."""
@@ -221,21 +287,22 @@ async def doors(
     recorder: Callable[[Conversation], Recorder] | None = None,
     limits: Limits | None = None,
     capacity: int = 4,
+    resume_within_s: float = 30,
     greeting: str = "Welcome to Leaf",
     origins: tuple[str, ...] = (),
 ) -> AsyncIterator[World]:
-    """Serve both hosts for the block; afterwards no task that began in it may be alive.
+    """Serve both hosts for the block; afterwards no task, socket or file of it may be left.
 
     What is kept of conversations is the notebook's, unless there is another recorder.
     """
-    before = asyncio.all_tasks()
+    before, open_files_before = asyncio.all_tasks(), _open_files(pool)
     store_id = StoreId(
         await pool.fetchval(
             "INSERT INTO stores (email, name, slug, password_hash) VALUES ('l@e.af', 'Leaf', 'leaf', '-') RETURNING id"
         )
     )
     leaf = Leaf(store_id=store_id, greeting=greeting)
-    guard, registry, notebook = Guard(), Registry(capacity=capacity), Notebook()
+    guard, registry, notebook = Guard(), Registry(capacity=capacity, resume_within_s=resume_within_s), Notebook()
     tickets = Tickets(TicketQueries(pool), now=now)
     sessions = VoiceSessions(
         providers=providers or Doubles(),
@@ -251,6 +318,7 @@ async def doors(
         voice = VoiceDoors(
             kind,
             require=gate,
+            verify=guard.verify,
             is_live=guard.is_live,
             origins=origins,
             ice_servers=IceServers(urls=["stun:stun.test:3478"], turn=TURN, now=now),
@@ -280,6 +348,12 @@ async def doors(
         yield world
         await world.empty()
     await world.until(lambda: asyncio.all_tasks() <= before)
+    await world.until(lambda: _open_files(pool) <= open_files_before)
+
+
+def _open_files(pool: asyncpg.Pool) -> int:
+    """Sockets and files of this process, without the connections that a pool opens when it likes."""
+    return psutil.Process().num_fds() - pool.get_size()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
+import structlog
 from aiohttp import web
 from yarl import URL
 
@@ -30,11 +31,16 @@ from pipelines.doors.starts import (
     WebRtcStarted,
 )
 from pipelines.doors.tickets import Admission, TicketRefused, Tickets
-from pipelines.registry import CapacityReached, Registry, ShuttingDown
+from pipelines.identity import Identity, Verify
+from pipelines.limits import EndReason
+from pipelines.registry import CapacityReached, Registry, ResumeRefused, ShuttingDown, VoiceSessionId
 from pipelines.session import VoiceSessions
-from pipelines.transports.websocket import upgrade
+from pipelines.transports.socket import upgrade
+from pipelines.transports.websocket import WebsocketConnection
 
 CHANNEL = "websocket"
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -57,7 +63,8 @@ class Assistants(Protocol):
 class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
-    `require` is the gate that verifies access tokens of this kind, `is_live` tells whether a sign-in still
+    `require` is the gate that verifies access tokens of this kind, `verify` the same for those that come over a socket,
+    `is_live` tells whether a sign-in still
     stands, and `origins` are the sites whose pages may open the socket. `always_secure` says that a proxy in front ends
     TLS, so that the socket's URL is wss:// whatever we see ourselves.
     """
@@ -67,6 +74,7 @@ class VoiceDoors:
         kind: Kind,
         *,
         require: Gate,
+        verify: Verify,
         is_live: Callable[[SessionId], Awaitable[bool]],
         origins: Collection[str],
         always_secure: bool = False,
@@ -78,6 +86,7 @@ class VoiceDoors:
     ) -> None:
         self._kind = kind
         self._require = require
+        self._verify = verify
         self._is_live = is_live
         self._origins = frozenset(origins)
         self._always_secure = always_secure
@@ -86,6 +95,7 @@ class VoiceDoors:
         self._tickets = tickets
         self._registry = registry
         self._sessions = sessions
+        self._connections: dict[VoiceSessionId, WebsocketConnection] = {}
 
     @takes(Start)
     @gives(Started)
@@ -105,9 +115,11 @@ class VoiceDoors:
     async def _started(self, request: web.Request, assistant: Assistant | None, transport: Transport) -> web.Response:
         if transport is Transport.DAILY:
             raise TransportNotOffered
-        self._registry.check()
         principal = principal_of(request)
-        token = await self._tickets.issue(_admission(principal, _present(assistant).store_id))
+        # Who comes back has a place.
+        if not self._registry.waits_for(principal):
+            self._registry.check()
+        token = await self._tickets.issue(Admission(principal, _present(assistant).store_id))
         if transport is Transport.WEBSOCKET:
             return answered(SocketStarted(wsUrl=str(self._url(request, "ws", "ws")), token=token))
         endpoint = str(self._url(request, "http", "offer").with_query(token=token))
@@ -118,10 +130,13 @@ class VoiceDoors:
 
     @proves("ticket", "access_token")
     @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
-    @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
+    @refuses(OriginRefused, TicketRefused, ResumeRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
     @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`."""
+        """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`.
+
+        With `&resume=` from the message `resume-token` besides, it goes on with the conversation that lost its network.
+        """
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self._origins:
             raise OriginRefused(origin)
@@ -134,18 +149,46 @@ class VoiceDoors:
         principal = principal_of(request)
         wanted = query(request, Wanted) if self._kind is Kind.USER else None
         assistant = await self._assistant_for(principal, wanted)
-        return await self._converse(request, _admission(principal, assistant.store_id))
+        return await self._converse(request, Admission(principal, assistant.store_id))
 
     async def _converse(self, request: web.Request, admission: Admission) -> web.StreamResponse:
+        resume_token = request.query.get("resume")
+        if resume_token is not None:
+            return await self._resume(request, admission, resume_token)
         assistant = _present(await self._assistants.of_store(admission.store_id))
-        with self._registry.place(admission.session_id) as live:
+        principal = admission.principal
+        with self._registry.place(Identity(principal, verify=self._verify)) as live:
             # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
-            if not await self._is_live(admission.session_id):
-                raise SessionEnded(admission.session_id)
-            connection = await upgrade(request, live, self._sessions.limits)
-            user_id = UserId(admission.principal_id) if admission.kind is Kind.USER else None
-            await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
-        return connection.response
+            if not await self._is_live(principal.session_id):
+                raise SessionEnded(principal.session_id)
+            socket = await upgrade(request, self._sessions.limits)
+            connection = WebsocketConnection(socket, live, self._sessions.limits)
+            user_id = UserId(principal.id) if principal.kind is Kind.USER else None
+            self._connections[live.id] = connection
+            try:
+                await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
+            finally:
+                del self._connections[live.id]
+        return socket.response
+
+    async def _resume(self, request: web.Request, admission: Admission, token: str) -> web.StreamResponse:
+        if not await self._is_live(admission.principal.session_id):
+            raise SessionEnded(admission.principal.session_id)
+        live = self._registry.resume(token, admission.principal)
+        connection = self._connections.get(live.id)
+        if connection is None:
+            # It came through another kind of door.
+            raise ResumeRefused
+        try:
+            socket = await upgrade(request, self._sessions.limits)
+        except BaseException:
+            # The token is used up: nobody can come back any more.
+            live.lost(EndReason.CONNECTION_LOST)
+            raise
+        await connection.take_over(socket)
+        log.info("voice_session_resumed", session_id=str(live.id))
+        await socket.gone()
+        return socket.response
 
     async def _assistant_for(self, principal: Principal, wanted: Wanted | None) -> Assistant:
         if wanted is None:
@@ -161,7 +204,3 @@ def _present(assistant: Assistant | None) -> Assistant:
     if assistant is None:
         raise NoAssistant
     return assistant
-
-
-def _admission(principal: Principal, store_id: StoreId) -> Admission:
-    return Admission(principal.kind, principal.id, principal.session_id, store_id)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import asyncpg
 
-from auth.principals import Kind
+from auth.principals import Kind, Principal
 from pipelines.doors.tickets import Admission
 
 
@@ -19,15 +19,18 @@ class TicketQueries:
         await self._pool.execute(
             """
             WITH over AS (DELETE FROM voice_tickets WHERE expires_at <= $6)
-            INSERT INTO voice_tickets (token_sha256, kind, principal_id, session_id, store_id, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $7)
+            INSERT INTO voice_tickets (
+                token_sha256, kind, principal_id, session_id, signed_in_until, store_id, expires_at
+            )
+            VALUES ($1, $2, $3, $4, $5, $7, $8)
             """,
             token_sha256,
-            admission.kind,
-            admission.principal_id,
-            admission.session_id,
-            admission.store_id,
+            admission.principal.kind,
+            admission.principal.id,
+            admission.principal.session_id,
+            admission.principal.expires_at,
             now,
+            admission.store_id,
             expires_at,
         )
 
@@ -36,11 +39,11 @@ class TicketQueries:
         row = await self._pool.fetchrow(
             """
             DELETE FROM voice_tickets WHERE token_sha256 = $1
-            RETURNING kind, principal_id, session_id, store_id, expires_at
+            RETURNING kind, principal_id, session_id, signed_in_until, store_id, expires_at
             """,
             token_sha256,
         )
         if row is None:
             return None
-        admission = Admission(Kind(row["kind"]), row["principal_id"], row["session_id"], row["store_id"])
-        return admission, row["expires_at"]
+        principal = Principal(Kind(row["kind"]), row["principal_id"], row["session_id"], row["signed_in_until"])
+        return Admission(principal, row["store_id"]), row["expires_at"]

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import UUID
 
-from auth.principals import Kind, SessionId, StoreId
+from auth.principals import Kind, Principal, StoreId
 
 TTL = timedelta(seconds=30)
 TOKEN_BYTES = 32
@@ -16,11 +15,9 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who may talk to which store's assistant."""
+    """Who may talk to which store's assistant. `principal.expires_at` is that of the access token shown at `start`."""
 
-    kind: Kind
-    principal_id: UUID
-    session_id: SessionId
+    principal: Principal
     store_id: StoreId
 
 
@@ -58,7 +55,7 @@ class Tickets:
         if taken is None:
             raise TicketRefused
         admission, expires_at = taken
-        if admission.kind is not kind or expires_at <= self._now():
+        if admission.principal.kind is not kind or expires_at <= self._now():
             raise TicketRefused
         return admission
 

@@ -3,16 +3,28 @@
 https://docs.pipecat.ai/client/rtvi-standard
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
 from pipecat.frames.frames import Frame, InputTransportMessageFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.processors.frameworks.rtvi import RTVIObserverParams, RTVIProcessor
 from pipecat.processors.frameworks.rtvi import models as rtvi
 from pydantic import BaseModel, ValidationError
 
+from pipelines.identity import TokenRefused
+
 # Pipecat also takes raw-audio (around the byte limit), send-file (fetches any URL), llm-function-call-result
 # (puts words into a tool's mouth) and messages of its own user interface.
-ALLOWED_TYPES = frozenset({"client-ready", "disconnect-bot", "send-text"})
+ALLOWED_TYPES = frozenset({"client-ready", "disconnect-bot", "send-text", "client-message"})
 MAX_TEXT_CHARS = 2_000
+
+# The one client-message: `{"t": "refresh-token", "d": {"token": "…"}}`, a newer access token of the same sign-in.
+# It is answered with a server-response, `{"t": "refresh-token", "d": {"expires_at": "…"}}`, or an error-response.
+REFRESH_TOKEN = "refresh-token"  # noqa: S105 - no secret
+MAX_TOKEN_CHARS = 2_048
+RENEW_TIMEOUT_S = 5.0
 
 
 def observed() -> RTVIObserverParams:
@@ -23,12 +35,19 @@ def observed() -> RTVIObserverParams:
 
 
 class Rtvi(RTVIProcessor):
-    """Pipecat's processor behind an allow-list, for every door."""
+    """Pipecat's processor behind an allow-list, for every door. `renew` prolongs the caller's sign-in."""
+
+    def __init__(self, *, renew: Callable[[str], Awaitable[datetime]]) -> None:
+        super().__init__()
+        self._renew = renew
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass on what is allowed; answer every other message with an error-response."""
         if isinstance(frame, InputTransportMessageFrame) and not _allowed(frame.message):
             await self._refuse(frame.message)
+        elif isinstance(frame, InputTransportMessageFrame) and frame.message["type"] == "client-message":
+            # Never further: a token is nobody else's affair.
+            await self._take_token(frame.message)
         else:
             await super().process_frame(frame, direction)
 
@@ -39,6 +58,16 @@ class Rtvi(RTVIProcessor):
         elif isinstance(model, rtvi.ErrorResponse):
             model.data.error = "This message was not understood or is not allowed."
         await super().push_transport_message(model, exclude_none)
+
+    async def _take_token(self, message: dict[str, object]) -> None:
+        received = rtvi.ClientMessage(msg_id=str(message["id"]), type=REFRESH_TOKEN)
+        try:
+            async with asyncio.timeout(RENEW_TIMEOUT_S):
+                expires_at = await self._renew(_token(message) or "")
+        except (TokenRefused, TimeoutError):
+            await self._refuse(message)
+        else:
+            await self.send_server_response(received, {"expires_at": expires_at.isoformat()})
 
     async def _refuse(self, message: dict[str, object]) -> None:
         identity = message.get("id")
@@ -56,7 +85,13 @@ def _allowed(body: dict[str, object]) -> bool:
         return False
     if body.get("label") != rtvi.MESSAGE_LABEL or message.type not in ALLOWED_TYPES:
         return False
-    return message.type != "send-text" or _is_plain_text(message.data)
+    match message.type:
+        case "send-text":
+            return _is_plain_text(message.data)
+        case "client-message":
+            return _token(body) is not None
+        case _:
+            return True
 
 
 def _is_plain_text(data: dict[str, object] | None) -> bool:
@@ -65,3 +100,12 @@ def _is_plain_text(data: dict[str, object] | None) -> bool:
         return False
     # A lone surrogate, which JSON can spell, fits neither a tokenizer nor PostgreSQL.
     return not any("\ud800" <= character <= "\udfff" for character in content)
+
+
+def _token(body: dict[str, object]) -> str | None:
+    """The access token in a refresh-token message; None if it is no such message."""
+    match body.get("data"):
+        case {"t": "refresh-token", "d": {"token": str(token)}} if len(token) <= MAX_TOKEN_CHARS:
+            return token
+        case _:
+            return None

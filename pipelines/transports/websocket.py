@@ -1,14 +1,16 @@
-"""A caller on a websocket: RTVI's protobuf frames on aiohttp, for pipecat.
+"""A caller on websockets: RTVI's protobuf frames, for pipecat.
 
 Audio leaves in chunks of 20 ms, paced to absolute deadlines. It must never run far ahead of what is heard: the
 JavaScript client cannot take back what it has received, so an interruption stops only what is still here.
+
+When the network is lost the pipeline stays, and waits in the middle of its sentence. A caller who comes back brings
+a new socket, which takes the place of the old one; what had not arrived is sent again.
 """
 
 import asyncio
-import socket
 import time
+from collections import deque
 
-from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
@@ -25,41 +27,22 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 
-from pipelines.limits import BYTES_PER_SAMPLE, CLOSE_CODES, Allowance, EndReason, Limits
+from pipelines.limits import BYTES_PER_SAMPLE, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
+from pipelines.transports.judging import Judge
 from pipelines.transports.pausable import PausableOutput
+from pipelines.transports.socket import Socket
+from pipelines.transports.unheard import Unheard
 
 CHUNK_MS = 20
 LEAD_S = CHUNK_MS / 1000
-HEARTBEAT_S = 20
-CLOSE_TIMEOUT_S = 1
-MAX_BROKEN_MESSAGES = 3
-# What a message costs beside its bytes, so that a flood of tiny ones is one too: 2 ms of audio at 16 kHz.
-MESSAGE_OVERHEAD_BYTES = 64
-
-
-async def upgrade(request: web.Request, live: LiveSession, limits: Limits) -> "WebsocketConnection":
-    """Accept the upgrade and return the connection, for a session whose place is taken."""
-    response = web.WebSocketResponse(
-        heartbeat=HEARTBEAT_S,
-        timeout=CLOSE_TIMEOUT_S,
-        # aiohttp refuses messages of this size, not only larger ones.
-        max_msg_size=limits.max_payload_bytes + 1,
-        compress=False,
-    )
-    await response.prepare(request)
-    if request.transport is None:
-        raise ConnectionResetError
-    return WebsocketConnection(response, request.transport, live, limits)
 
 
 class WebsocketConnection(BaseTransport):
-    """One caller's websocket, for as long as it lasts. `response` is aiohttp's answer to the request."""
+    """One caller, on one websocket after the other."""
 
-    def __init__(
-        self, response: web.WebSocketResponse, transport: asyncio.Transport, live: LiveSession, limits: Limits
-    ) -> None:
+    def __init__(self, socket: Socket, live: LiveSession, limits: Limits) -> None:
         super().__init__()
         params = TransportParams(
             audio_in_enabled=True,
@@ -68,17 +51,18 @@ class WebsocketConnection(BaseTransport):
             audio_out_sample_rate=limits.sample_rate_hz,
             audio_out_10ms_chunks=CHUNK_MS // 10,
             audio_out_end_silence_secs=0,
+            # Writing waits for callers who are away; how long is ours to say.
+            audio_out_write_timeout_secs=limits.max_session_s,
         )
-        self.response = response
-        self._transport = transport
+        self._socket: Socket | None = socket
         self._live = live
         self._over = False
+        self._connected = asyncio.Event()
+        self._connected.set()
+        self._unheard = Unheard()
         self._max_unsent_bytes = limits.unsent_s * limits.bytes_per_s
         self._receiving = _Input(self, params, limits)
         self._sending = _Output(self, params)
-        # Linux would let the buffer grow to megabytes: minutes of audio for a client that has stopped reading.
-        kernel_socket = transport.get_extra_info("socket")
-        kernel_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.kernel_send_buffer_bytes)
 
     def input(self) -> "_Input":
         """The pipeline's first processor."""
@@ -88,44 +72,80 @@ class WebsocketConnection(BaseTransport):
         """The processor behind speech synthesis."""
         return self._sending
 
+    async def take_over(self, socket: Socket) -> None:
+        """Go on with a new socket: the caller is back. What had not arrived on the old one is sent again."""
+        if self._over:
+            return await socket.close(EndReason.CONNECTION_LOST)
+        old, self._socket = self._socket, socket
+        if old is not None:
+            # It looked alive, which a lost network does for a while.
+            self._unheard.keep_last(old.unacknowledged_bytes)
+            old.abort()
+        self._connected.set()
+        rest = self._unheard.take()
+        for content in rest:
+            if isinstance(content, wire.Message):
+                await self.send(content)
+        return self._sending.repeat([content for content in rest if isinstance(content, wire.Audio)])
+
     async def close(self, reason: EndReason) -> None:
-        """Send the close code and wait for the client's, at most CLOSE_TIMEOUT_S."""
+        """Close the socket with the reason's code, bounded; also for a caller who is away."""
         self._over = True
-        await self.response.close(code=CLOSE_CODES[reason], message=reason.encode(), drain=False)
-        if self._transport.get_write_buffer_size():
-            # It does not read: closing politely would wait for it to take what is still unsent.
-            self._transport.abort()
+        self._connected.set()
+        if self._socket is not None:
+            await self._socket.close(reason)
 
     def leave(self, reason: EndReason) -> None:
         """End the session from this side. Nothing is sent any more."""
         self._over = True
         self._live.end(reason)
 
+    async def connected(self) -> None:
+        """Wait until somebody is there, or all is over."""
+        await self._connected.wait()
+
     async def receive(self) -> bytes | EndReason:
-        """Return the next binary message, or why there is none."""
-        message = await self.response.receive()
-        if message.type is WSMsgType.BINARY:
-            data: bytes = message.data
-            return data
-        if message.type is WSMsgType.TEXT:
-            return EndReason.NOT_BINARY
-        error = message.data
-        if isinstance(error, WebSocketError):
-            return EndReason.TOO_LARGE if error.code == WSCloseCode.MESSAGE_TOO_BIG else EndReason.NOT_UNDERSTOOD
+        """Return the next binary message, whichever socket brings it, or why no more will come."""
+        while not self._over:
+            await self._connected.wait()
+            socket = self._socket
+            if socket is None:
+                continue
+            received = await socket.receive()
+            if isinstance(received, bytes):
+                self._unheard.keep_last(socket.unacknowledged_bytes)
+                return received
+            if received is not EndReason.CONNECTION_LOST:
+                return received
+            if socket is self._socket:
+                self._lose(socket, received)
         return EndReason.CALLER_LEFT
 
     async def send(self, content: wire.Audio | wire.Message) -> bool:
-        """Send without ever waiting for the client; False when it is gone or does not read."""
+        """Send without ever waiting for the client; what a caller who is away misses is kept. False at the end."""
         if self._over:
             return False
-        if self._transport.get_write_buffer_size() > self._max_unsent_bytes:
-            self.leave(EndReason.SLOW_READER)
-            return False
-        try:
-            await self.response.send_bytes(wire.encode(content))
-        except ConnectionError:
-            return False
+        data = wire.encode(content)
+        self._unheard.add(content, len(data))
+        socket = self._socket
+        if socket is not None:
+            if socket.unsent_bytes > self._max_unsent_bytes:
+                self._lose(socket, EndReason.SLOW_READER)
+            # Whether it could be sent, the one who receives will notice.
+            elif await socket.send(data):
+                self._unheard.keep_last(socket.unacknowledged_bytes)
         return True
+
+    def interrupted(self) -> None:
+        """The caller spoke over what they may not have heard: it is not said again."""
+        self._unheard.drop_audio()
+
+    def _lose(self, socket: Socket, reason: EndReason) -> None:
+        self._unheard.keep_last(socket.unacknowledged_bytes)
+        socket.abort()
+        self._socket = None
+        self._connected.clear()
+        self._live.lost(reason)
 
 
 class _Input(BaseInputTransport):
@@ -134,9 +154,7 @@ class _Input(BaseInputTransport):
     def __init__(self, connection: WebsocketConnection, params: TransportParams, limits: Limits) -> None:
         super().__init__(params)
         self._connection = connection
-        self._sample_rate_hz = limits.sample_rate_hz
-        self._bytes = Allowance(per_s=limits.speed * limits.bytes_per_s, burst=limits.burst_s * limits.bytes_per_s)
-        self._messages = Allowance(per_s=limits.messages_per_s, burst=limits.messages_burst)
+        self._judge = Judge(limits)
         self._listening: asyncio.Task[None] | None = None
 
     async def start(self, frame: StartFrame) -> None:
@@ -162,39 +180,17 @@ class _Input(BaseInputTransport):
             await self.cancel_task(listening)
 
     async def _listen(self) -> None:
-        broken = 0
         while True:
             received = await self._connection.receive()
-            if isinstance(received, EndReason):
-                return self._connection.leave(received)
-            if not self._bytes.spend(len(received) + MESSAGE_OVERHEAD_BYTES):
-                return self._connection.leave(EndReason.TOO_MUCH)
-            try:
-                content = wire.decode(received)
-            except wire.Unreadable:
-                broken += 1
-                if broken == MAX_BROKEN_MESSAGES:
-                    return self._connection.leave(EndReason.NOT_UNDERSTOOD)
-                continue
-            refusal = await self._take(content)
-            if refusal is not None:
-                return self._connection.leave(refusal)
-
-    async def _take(self, content: wire.Audio | wire.Message) -> EndReason | None:
-        if isinstance(content, wire.Message):
-            if not self._messages.spend(1):
-                return EndReason.TOO_MUCH
-            # RTVI stands before this processor.
-            await self.push_frame(InputTransportMessageFrame(message=content.body), FrameDirection.UPSTREAM)
-        elif self._is_speakable(content):
-            await self.push_audio_frame(InputAudioRawFrame(content.pcm, content.sample_rate_hz, content.channels))
-        else:
-            return EndReason.WRONG_AUDIO
-        return None
-
-    def _is_speakable(self, audio: wire.Audio) -> bool:
-        mono_at_our_rate = audio.channels == 1 and audio.sample_rate_hz == self._sample_rate_hz
-        return mono_at_our_rate and len(audio.pcm) % BYTES_PER_SAMPLE == 0
+            content = received if isinstance(received, EndReason) else self._judge.judged(received)
+            match content:
+                case EndReason():
+                    return self._connection.leave(content)
+                case wire.Message(body):
+                    # RTVI stands before this processor.
+                    await self.push_frame(InputTransportMessageFrame(message=body), FrameDirection.UPSTREAM)
+                case wire.Audio(pcm, sample_rate_hz, channels):
+                    await self.push_audio_frame(InputAudioRawFrame(pcm, sample_rate_hz, channels))
 
 
 class _Output(PausableOutput):
@@ -205,27 +201,59 @@ class _Output(PausableOutput):
         self._connection = connection
         # When all that was sent will have been heard.
         self._heard_at_s = 0.0
+        self._rest: deque[wire.Audio] = deque()
+        self._repeating: asyncio.Task[None] | None = None
 
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
         await self.set_transport_ready(frame)
 
+    async def cleanup(self) -> None:
+        await self._stop_repeating()
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no return type
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame):
             self._heard_at_s = 0.0
+            self._connection.interrupted()
+            await self._stop_repeating()
 
     async def send_message(self, frame: OutputTransportMessageFrame | OutputTransportMessageUrgentFrame) -> None:
         await self._connection.send(wire.Message(frame.message))
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        await self._connection.connected()
+        if self._repeating is not None:
+            await asyncio.wait({self._repeating})
+        return await self._say(wire.Audio(frame.audio, frame.sample_rate, frame.num_channels))
+
+    def repeat(self, audio: list[wire.Audio]) -> None:
+        """Say what was not heard, before anything new."""
+        # In front of what an earlier loss has left to say.
+        self._rest.extendleft(reversed(audio))
+        if self._rest and (self._repeating is None or self._repeating.done()):
+            self._repeating = self.create_task(self._repeat())
+
+    async def _repeat(self) -> None:
+        while self._rest:
+            await self._connection.connected()
+            await self._say(self._rest.popleft())
+
+    async def _stop_repeating(self) -> None:
+        self._rest.clear()
+        if self._repeating is not None:
+            repeating, self._repeating = self._repeating, None
+            await self.cancel_task(repeating)
+
+    async def _say(self, audio: wire.Audio) -> bool:
         if not await self.gate.passed():
             return False
-        if not await self._connection.send(wire.Audio(frame.audio, frame.sample_rate, frame.num_channels)):
+        if not await self._connection.send(audio):
             return False
         # Sent first and waited after: once interrupted, nothing more leaves.
         now_s = time.monotonic()
-        duration_s = len(frame.audio) / (BYTES_PER_SAMPLE * frame.sample_rate)
+        duration_s = len(audio.pcm) / (BYTES_PER_SAMPLE * audio.sample_rate_hz)
         self._heard_at_s = max(self._heard_at_s, now_s) + duration_s
         await asyncio.sleep(self._heard_at_s - now_s - LEAD_S)
         return True

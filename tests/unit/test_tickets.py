@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from auth.principals import Kind, SessionId, StoreId
+from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.doors.tickets import TTL, Admission, TicketRefused, Tickets
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ class World:
         self.now = START
         self.drawer = Drawer()
         self.tickets = Tickets(self.drawer, now=lambda: self.now)
-        self.admission = Admission(Kind.USER, uuid4(), SessionId(uuid4()), StoreId(uuid4()))
+        self.admission = Admission(Principal(Kind.USER, uuid4(), SessionId(uuid4()), START), StoreId(uuid4()))
 
 
 @pytest.fixture
@@ -79,7 +79,9 @@ async def test_a_ticket_still_works_at_its_last_moment(world: World) -> None:
 
 async def test_a_ticket_shown_at_the_other_host_is_refused_and_used_up(world: World) -> None:
     """Whoever tries a ticket where it does not belong did not get it from us."""
-    token = await world.tickets.issue(replace(world.admission, kind=Kind.STORE))
+    token = await world.tickets.issue(
+        Admission(replace(world.admission.principal, kind=Kind.STORE), world.admission.store_id)
+    )
 
     with pytest.raises(TicketRefused):
         await world.tickets.redeem(token, kind=Kind.USER)

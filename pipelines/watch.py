@@ -1,0 +1,125 @@
+"""What ends a conversation that nobody ends: its time, the caller's sign-in, silence. All say so before."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFrame, Frame
+from pipecat.processors.frame_processor import FrameProcessor
+
+from pipelines.limits import EndReason, Limits
+from pipelines.processors.recorder import Stations
+from pipelines.registry import LiveSession
+
+ALMOST_OVER = "Just so you know, we have to finish in about half a minute."
+STILL_THERE = "Are you still there?"
+GOODBYE = "I cannot hear you, so I will hang up now. Goodbye!"
+
+# Of a conversation that may only be short, the last quarter is announced.
+SHORTEST_WARNED_PART = 4
+
+
+class Floor:
+    """Knows whether anybody is speaking."""
+
+    def __init__(self, stations: Stations) -> None:
+        self._speaking: set[str] = set()
+        self._free = asyncio.Event()
+        self._free.set()
+        stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: self._begins("caller"))
+        stations.user_turn.add_event_handler("on_user_turn_stopped", lambda *_: self._stops("caller"))
+        stations.output.add_event_handler("on_before_push_frame", self._note)
+
+    async def free(self, *, timeout_s: float) -> None:
+        """Wait for a polite moment, or until it has to be an impolite one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._free.wait()
+
+    def _note(self, _output: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, BotStartedSpeakingFrame):
+            self._begins("assistant")
+        elif isinstance(frame, BotStoppedSpeakingFrame):
+            self._stops("assistant")
+
+    def _begins(self, who: str) -> None:
+        self._speaking.add(who)
+        self._free.clear()
+
+    def _stops(self, who: str) -> None:
+        self._speaking.discard(who)
+        if not self._speaking:
+            self._free.set()
+
+
+class Watch:
+    """Looks after one conversation. `tell` sends an RTVI server message, `say` speaks a sentence."""
+
+    def __init__(
+        self,
+        live: LiveSession,
+        limits: Limits,
+        *,
+        now: Callable[[], datetime],
+        tell: Callable[[dict[str, object]], Awaitable[None]],
+        say: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._live = live
+        self._limits = limits
+        self._now = now
+        self._tell = tell
+        self._say = say
+        self._asked = False
+
+    async def run(self, stations: Stations) -> None:
+        """Watch until cancelled."""
+        stations.user_turn.add_event_handler("on_user_turn_idle", self._idle)
+        stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: self._heard())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._time(Floor(stations)))
+            tasks.create_task(self._sign_in())
+
+    async def _time(self, floor: Floor) -> None:
+        warning_s = min(self._limits.warning_s, self._limits.max_session_s / SHORTEST_WARNED_PART)
+        async with asyncio.TaskGroup() as tasks:
+            ending = asyncio.get_running_loop().time() + self._limits.max_session_s
+            tasks.create_task(self._end_at(ending))
+            await asyncio.sleep(self._limits.max_session_s - warning_s)
+            await self._tell({"type": "ending-soon", "reason": EndReason.TIME_LIMIT, "seconds_left": warning_s})
+            if warning_s == self._limits.warning_s:
+                await floor.free(timeout_s=warning_s / 2)
+                await self._say(ALMOST_OVER)
+
+    async def _end_at(self, loop_time_s: float) -> None:
+        await asyncio.sleep(loop_time_s - asyncio.get_running_loop().time())
+        self._live.end(EndReason.TIME_LIMIT)
+
+    async def _sign_in(self) -> None:
+        while True:
+            expires_at = self._live.identity.expires_at
+            if await self._renewed(expires_at, before_s=self._limits.sign_in_warning_s):
+                continue
+            left_s = max(0, round((expires_at - self._now()).total_seconds()))
+            await self._tell({"type": "token-expiring", "seconds_left": left_s})
+            if not await self._renewed(expires_at, before_s=0):
+                return self._live.end(EndReason.TOKEN_EXPIRED)
+
+    async def _renewed(self, expires_at: datetime, *, before_s: float) -> bool:
+        """Wait for a token that lasts longer, at most until so long before the end of this one."""
+        try:
+            async with asyncio.timeout((expires_at - self._now()).total_seconds() - before_s):
+                await self._live.identity.outlasts(expires_at)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _idle(self, _user_turn: object) -> None:
+        if self._asked:
+            self._live.end(EndReason.IDLE)
+        else:
+            self._asked = True
+            await self._say(STILL_THERE)
+
+    def _heard(self) -> None:
+        self._asked = False

@@ -1,0 +1,1 @@
+ALTER TABLE voice_tickets DROP COLUMN signed_in_until;
