@@ -230,7 +230,7 @@ async def test_audio_that_was_interrupted_is_not_repeated(pool: asyncpg.Pool) ->
     async with doors(pool, providers=providers()) as world:
         bearer = world.sign_in()
         async with talking(world, bearer) as (caller, token):
-            await caller.speak(seconds=0.2)
+            await caller.speak(seconds=1)
             await caller.hear("bot-stopped-speaking")
             caller.drop()
             async with world.call(bearer, resume=token) as returned:

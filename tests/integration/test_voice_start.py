@@ -22,7 +22,7 @@ async def test_webrtc_answers_what_the_javascript_client_connects_with(pool: asy
         assert answer.keys() == {"webrtcRequestParams", "iceConfig"}
         assert answer["webrtcRequestParams"].keys() == {"endpoint"}
         assert endpoint.with_query(None) == world.user / "user/voice/offer"
-        assert (await world.tickets.redeem(endpoint.query["token"], kind=Kind.USER)).kind is Kind.USER
+        assert (await world.tickets.redeem(endpoint.query["token"], kind=Kind.USER)).principal.kind is Kind.USER
         assert answer["iceConfig"]["iceServers"][0] == {"urls": ["stun:stun.test:3478"]}
 
 
