@@ -29,6 +29,12 @@ class InvalidRequest(AuthError):
     message: str
 
 
+class BodyTooSlow(AuthError):
+    """The body did not arrive in time."""
+
+    message = "The body did not arrive in time; try again."
+
+
 class InvalidEmail(AuthError):
     """This is no e-mail address."""
 

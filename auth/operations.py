@@ -10,6 +10,8 @@ such as the check of an access token, is a `Gate`, and brings its own refusals. 
 read it with `path_id`.
 """
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -21,10 +23,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from auth.errors import InvalidRequest, NotJson
+from auth.errors import BodyTooSlow, InvalidRequest, NotJson
 
 # A field's name can come from the client.
 FIELD_MAX_CHARACTERS = 60
+
+# At most 64 KB, over any network on which one can talk; whoever takes longer only holds a place.
+BODY_TIMEOUT_S = 10
 
 _KEY: Final = "__operation__"
 
@@ -99,7 +104,7 @@ def takes(model: type[ModelT], *, optional: bool = False) -> Callable[[Checked[A
                 return await handler(api, request, model())
             return await handler(api, request, await json_body(request, model))
 
-        return _noted(checked, body=model, body_optional=optional, refusals=(InvalidRequest, NotJson))
+        return _noted(checked, body=model, body_optional=optional, refusals=(InvalidRequest, NotJson, BodyTooSlow))
 
     return decorate
 
@@ -148,10 +153,15 @@ def answered(answer: Answer, *, status: HTTPStatus = HTTPStatus.OK) -> web.Respo
 async def json_body(request: web.Request, model: type[ModelT]) -> ModelT:
     """Read and check the body. Raises NotJson or InvalidRequest, whose message names the field and not its value."""
     require_json(request)
+    body = await _body(request)
     try:
-        return model.model_validate_json(await request.read())
+        read = model.model_validate_json(body)
     except ValidationError as error:
         raise InvalidRequest(_first_problem(error)) from None
+    # Readers differ in which of two equal keys counts; between them, one could be checked and the other used.
+    # https://www.rfc-editor.org/rfc/rfc8259#section-4
+    json.loads(body, object_pairs_hook=_without_repetition)
+    return read
 
 
 def query(request: web.Request, model: type[ModelT]) -> ModelT:
@@ -173,6 +183,16 @@ def path_id(request: web.Request, missing: Callable[[str], Exception]) -> UUID:
         raise missing(text) from None
 
 
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await request.read()
+    except TimeoutError:
+        raise BodyTooSlow from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise InvalidRequest("The body ends too early or is not what its headers say.") from None
+
+
 def require_json(request: web.Request) -> None:
     """Refuse any other content type: it is the one that a page of another site cannot send without being asked back.
 
@@ -180,6 +200,13 @@ def require_json(request: web.Request) -> None:
     """
     if request.content_type != "application/json":
         raise NotJson
+
+
+def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise InvalidRequest("The body: A key is there twice.")
+    return read
 
 
 def _noted(handler: CallableT, *, refusals: tuple[type[Exception], ...] = (), **changes: Any) -> CallableT:  # noqa: ANN401 - the fields of Operation

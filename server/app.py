@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from server import middleware, openapi
+from server import middleware, openapi, proxies
 from server.reference import Reference
 from server.routes import Route, reference_routes, store_routes, user_routes
 from server.services import Services
@@ -19,7 +19,13 @@ def build(settings: Settings, services: Services) -> web.Application:
     hosts = (*settings.all_user_hosts, *settings.all_store_hosts)
     app = web.Application(
         client_max_size=MAX_BODY_BYTES,
-        middlewares=[middleware.identify, middleware.answer_errors, middleware.only_known_hosts(hosts)],
+        middlewares=[
+            middleware.identify,
+            middleware.answer_errors,
+            proxies.believe(settings.trusted_proxies),
+            middleware.only_known_hosts(hosts),
+            middleware.only_plain_bodies(max_bytes=MAX_BODY_BYTES),
+        ],
     )
     app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.

@@ -31,6 +31,17 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Any number that nothing else in the database locks.
 MIGRATION_LOCK = 1_937_006_962
 
+# What a query raises while PostgreSQL is away (its socket too), stops, has no connection left, or takes too long.
+AWAY = (
+    ConnectionError,
+    FileNotFoundError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
 
 class DatabaseUnreachable(CannotStart):
     """No PostgreSQL answers at the configured URL."""

@@ -41,6 +41,7 @@ class Problem(NamedTuple):
 # The first class that fits decides, so the narrower ones stand first.
 PROBLEMS: dict[type[Exception], Problem] = {
     auth.InvalidRequest: Problem(HTTPStatus.BAD_REQUEST, "invalid_request"),
+    auth.BodyTooSlow: Problem(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow"),
     auth.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json"),
     auth.CrossSiteRequest: Problem(HTTPStatus.FORBIDDEN, "cross_site_request"),
     auth.EmailTaken: Problem(HTTPStatus.CONFLICT, "email_taken"),
@@ -93,6 +94,16 @@ NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this
 WRONG_METHOD = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take that method.")
 TOO_LARGE = Problem(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large", "The body is larger than anything we take."
+)
+MALFORMED = Problem(HTTPStatus.BAD_REQUEST, "malformed_request", "These bytes are no HTTP request.")
+ENCODED_BODY = Problem(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "encoded_body", "Send the body as it is, without Content-Encoding."
+)
+UNEXPECTED = Problem(
+    HTTPStatus.EXPECTATION_FAILED, "expectation_failed", "Nothing but 100-continue can be expected here."
+)
+DATABASE_AWAY = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE, "database_away", "Our database is out of reach; try again in a moment."
 )
 EDGE = (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, UNKNOWN_HOST, INTERNAL_ERROR)
 

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from server.errors import UNKNOWN_HOST, problem_of, problem_of_http, told
+from server import database
+from server.errors import DATABASE_AWAY, ENCODED_BODY, UNKNOWN_HOST, problem_of, problem_of_http, told
 
 log = structlog.get_logger()
 
@@ -27,6 +28,8 @@ SECURITY_HEADERS = {
 }
 # Two years, as browsers' preload lists ask. https://hstspreload.org/
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
+
+MAX_PORT = 65_535
 
 
 def security_headers(*, always_secure: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
@@ -73,8 +76,30 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         return problem_of_http(error)
+    except database.AWAY:
+        log.exception("database_away")
+        answer = told(DATABASE_AWAY)
+        answer.headers["Retry-After"] = "5"
+        return answer
     except Exception as error:  # noqa: BLE001 - the last line of defence; what is unknown is logged and hidden
         return problem_of(error)
+
+
+def only_plain_bodies(*, max_bytes: int) -> Middleware:
+    """Refuse, before a byte is read, a body that is announced to be too long, and one that is compressed.
+
+    A body without a length is refused by aiohttp, as soon as it is longer.
+    """
+
+    @web.middleware
+    async def refuse_others(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if (request.content_length or 0) > max_bytes:
+            raise web.HTTPRequestEntityTooLarge(max_size=max_bytes, actual_size=request.content_length or 0)
+        if hdrs.CONTENT_ENCODING in request.headers:
+            return told(ENCODED_BODY)
+        return await handler(request)
+
+    return refuse_others
 
 
 def only_known_hosts(hosts: Collection[str]) -> Middleware:
@@ -83,9 +108,16 @@ def only_known_hosts(hosts: Collection[str]) -> Middleware:
 
     @web.middleware
     async def refuse_unknown(request: web.Request, handler: Handler) -> web.StreamResponse:
-        name, _, port = request.host.lower().partition(":")
-        if name not in known or not (port or "0").isdecimal():
+        # aiohttp routes by the header; it must be there, and the target's own host, if it has one, must be the same.
+        host = request.headers.get(hdrs.HOST, "")
+        name, colon, port = host.lower().partition(":")
+        if host != request.host or name not in known or (colon and not _is_port(port)):
             return told(UNKNOWN_HOST)
         return await handler(request)
 
     return refuse_unknown
+
+
+def _is_port(text: str) -> bool:
+    # Python also takes the digits of other scripts for digits.
+    return text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= MAX_PORT

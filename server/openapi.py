@@ -16,7 +16,7 @@ from auth.cookies import REFRESH, SECURE_PREFIX, SESSION
 from auth.errors import NotJson
 from auth.operations import Operation, operation_of
 from auth.principals import Kind
-from server.errors import INTERNAL_ERROR, TOO_LARGE, UNKNOWN_HOST, Problem, problem_for
+from server.errors import DATABASE_AWAY, ENCODED_BODY, INTERNAL_ERROR, TOO_LARGE, UNKNOWN_HOST, Problem, problem_for
 from server.routes import Route
 
 VERSION = "0.1.0"
@@ -111,7 +111,7 @@ def refusals_of(route: Route) -> dict[HTTPStatus, dict[str, str]]:
     """Everything that may be answered instead of success: by status, each code with what it says."""
     operation = operation_of(route.defined().handler)
     problems = [(_declared(route, refusal), (inspect.getdoc(refusal) or "")) for refusal in operation.refusals]
-    edge = [*([TOO_LARGE] if operation.body else []), UNKNOWN_HOST, INTERNAL_ERROR]
+    edge = [*([TOO_LARGE, ENCODED_BODY] if operation.body else []), UNKNOWN_HOST, INTERNAL_ERROR, DATABASE_AWAY]
     by_status: dict[HTTPStatus, dict[str, str]] = {}
     for problem, about in (*problems, *((problem, problem.message or "") for problem in edge)):
         by_status.setdefault(problem.status, {}).setdefault(problem.code, about.partition("\n")[0])

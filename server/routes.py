@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
 from auth.operations import Gate
 from auth.throttle import REFRESH, SIGN_UP, VOICE_START
+from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
 from server.services import Services
@@ -27,7 +28,18 @@ class Route:
         handler = self.handler
         for gate in reversed(self.gates):
             handler = gate.before(handler)
-        return web.RouteDef(self.method, self.path, handler, {})
+        return web.RouteDef(self.method, self.path, handler, {"expect_handler": expect})
+
+
+async def expect(request: web.Request) -> web.StreamResponse | None:
+    """Answer `Expect` (RFC 9110, section 10.1.1). It comes before every middleware, so it raises nothing."""
+    if request.headers[hdrs.EXPECT].lower() != "100-continue":
+        return told(UNEXPECTED)
+    if request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # What was sent so far is no part of the answer.
+        request.writer.output_size = 0
+    return None
 
 
 def get(path: str, handler: Handler, *gates: Gate) -> Route:

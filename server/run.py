@@ -4,14 +4,12 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
 import structlog
-from aiohttp import web
 
 from auth.errors import BadKeyFile
 from pipelines.conversations.journal import FLUSH_TIMEOUT_S
@@ -20,16 +18,15 @@ from pipelines.providers import Providers, ProviderUnavailable
 from pipelines.providers.opened import Choice, open_providers
 from pipelines.session import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
-from server import app, database, demo
+from server import app, database, demo, edge
 from server.errors import CannotStart
 from server.openapi import Json
 from server.services import open_services
 from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Settings
 
 # How long conversations may finish their sentence, be it the slowest one: it speaks to the end, its pipeline is stuck,
-# its caller does not answer the goodbye and the database is away. And then how long other requests may finish.
+# its caller does not answer the goodbye and the database is away. Other requests may finish after that.
 DRAIN_S = Limits().goodbye_s + LONGEST_STOP_S + CLOSE_TIMEOUT_S + FLUSH_TIMEOUT_S
-REQUESTS_S = 5.0
 
 log = structlog.get_logger()
 
@@ -88,7 +85,7 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
             raise CannotStart(str(error)) from error
         if settings.development:
             await demo.seed(services)
-        await stack.enter_async_context(_answering(app.build(settings, services), listener))
+        await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
         stopping = asyncio.Event()
         for number in database.STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -97,17 +94,6 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
         log.info("stopping", live_sessions=len(services.registry))
         await services.registry.drain(timeout_s=DRAIN_S)
     log.info("stopped")
-
-
-@asynccontextmanager
-async def _answering(application: web.Application, listener: socket.socket) -> AsyncIterator[None]:
-    runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=REQUESTS_S)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listener).start()
-        yield
-    finally:
-        await runner.cleanup()
 
 
 def _choice(settings: Settings) -> Choice:

@@ -1,6 +1,7 @@
 """Every setting, read from the environment and `.env` in this one place."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ SttProvider = Literal["embedded", "deepgram", "openai"]
 LlmProvider = Literal["embedded", "openai"]
 TtsProvider = Literal["embedded", "cartesia", "openai"]
 Hosts = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 IceUrls = Annotated[tuple[str, ...], NoDecode]
 
 # In development a browser resolves these to loopback and treats them as secure contexts.
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
 
     user_api_hosts: Hosts = ("user-api.local",)
     store_api_hosts: Hosts = ("store-api.local",)
+    trusted_proxies: Networks = ()
 
     voice_provider_stt: SttProvider = "embedded"
     voice_provider_llm: LlmProvider = "embedded"
@@ -103,6 +106,16 @@ class Settings(BaseSettings):
             if not host.replace("-", "").replace(".", "").isalnum():
                 raise ValueError(f"{host!r} is no host name; give names without port or wildcard, separated by commas")
         return hosts
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(network.strip()) for network in value.split(",") if network.strip())
+        except ValueError as error:
+            raise ValueError(f"{error}; give addresses or networks, such as 10.0.0.0/8, separated by commas") from None
 
     @field_validator("database_url")
     @classmethod
