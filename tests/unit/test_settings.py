@@ -55,6 +55,7 @@ def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TURN_URLS", "turn:turn.example.com", "TURN_URLS needs TURN_SECRET"),
         ("USER_API_HOSTS", "http://user.example.com", "no host name"),
         ("USER_API_HOSTS", "*", "no host name"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES: 10.0.0.1/8 has host bits set"),
         ("USER_API_HOSTS", "store-api.local", "cannot serve both"),
     ],
 )
