@@ -89,7 +89,6 @@ class Endings:
         while True:
             try:
                 async with self._feed.listening(self._close) as line:
-                    _log.info("session_endings_heard")
                     retry_s = FIRST_RETRY_S
                     await self._keep_checking(line)
             except FeedLost as error:

@@ -17,6 +17,7 @@ from auth.errors import AccessTokenExpired, InvalidAccessToken
 from auth.keys import SigningKeys
 from auth.principals import Kind, Principal, SessionId
 
+# auth.keys.FORGOTTEN_AFTER is longer: no key is forgotten before its last token is over.
 TTL = timedelta(minutes=10)
 
 # For the clocks of several machines.
@@ -48,6 +49,7 @@ class _Claims(BaseModel):
     sid: str
     iat: int
     exp: int
+    nbf: int | None = None
 
 
 class AccessTokens:
@@ -73,7 +75,7 @@ class AccessTokens:
             "exp": issued_at + int(self._ttl.total_seconds()),
             "jti": token_urlsafe(16),
         }
-        key = self._keys.newest
+        key = self._keys.signing
         return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": TYPE})
 
     def verify(self, token: str) -> Principal:
@@ -108,6 +110,8 @@ class AccessTokens:
         now_s = self._now().timestamp()
         if claims.iat > now_s + LEEWAY_S:
             raise InvalidAccessToken("issued in the future")
+        if claims.nbf is not None and claims.nbf > now_s + LEEWAY_S:
+            raise InvalidAccessToken("not yet valid")
         if claims.exp <= now_s - LEEWAY_S:
             raise AccessTokenExpired("expired")
         return Principal(

@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | migrate | talk | openapi`.
+"""The command line: `python -m server run | migrate | talk | openapi | keys`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -39,6 +39,7 @@ def _command(arguments: list[str] | None) -> int:
         ("migrate", _migrate, "bring the database up to date, and stop", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
         ("openapi", _openapi, "print the OpenAPI document of one API", [_api_parser()]),
+        ("keys", _keys, "sign access tokens with new keys from now on; nobody is logged out", [_keys_parser()]),
     ):
         commands.add_parser(name, help=about, description=about, parents=parents).set_defaults(command=command)
     options = parser.parse_args(arguments)
@@ -81,6 +82,26 @@ def _openapi(options: argparse.Namespace) -> int:
 
     document = asyncio.run(run.described(settings.load(), options.api))
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+def _keys_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("action", choices=["rotate"])
+    return parser
+
+
+def _keys(_options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from auth.keys import SIGNS_AFTER, rotate
+    from auth.principals import Kind
+    from server import settings
+
+    directory = settings.load().data_dir / "keys"
+    for kind in Kind:
+        path = rotate(directory / kind, now=datetime.now(UTC))
+        sys.stdout.write(f"{path} signs in {SIGNS_AFTER.total_seconds():.0f} s.\n")
     return 0
 
 

@@ -70,6 +70,7 @@ def user_routes(services: Services) -> list[Route]:
     return [
         get("/", front.greet),
         get("/health", front.health),
+        get("/.well-known/jwks.json", services.user_keys.show),
         post("/user/auth/signup", accounts.sign_up, throttle.limited(SIGN_UP)),
         post("/user/auth/login", accounts.log_in),
         post("/user/auth/refresh", accounts.refresh, refreshing),
@@ -100,6 +101,7 @@ def store_routes(services: Services) -> list[Route]:
     return [
         get("/", front.greet),
         get("/health", front.health),
+        get("/.well-known/jwks.json", services.store_keys.show),
         post("/store/auth/signup", accounts.sign_up, own_page, throttle.limited(SIGN_UP)),
         post("/store/auth/login", accounts.log_in, own_page),
         post("/store/auth/refresh", accounts.refresh, own_page, refreshing),

@@ -15,6 +15,7 @@ from auth.cookies import SessionCookies, require_own_page
 from auth.ending_queries import EndingFeed
 from auth.endings import Endings
 from auth.http import require, verified
+from auth.key_api import KeyApi
 from auth.keys import SigningKeys, refresh_key
 from auth.operations import Gate
 from auth.passwords import Passwords
@@ -52,6 +53,7 @@ class SignIn:
     """The sessions, tokens, audit log and limits of one kind of principal, and the gate that asks for a token."""
 
     sessions: Sessions
+    keys: SigningKeys
     tokens: AccessTokens
     required: Gate
     audit: Audit
@@ -74,6 +76,8 @@ class Services:
     store_api: StoreApi
     user_sessions: SessionApi
     store_sessions: SessionApi
+    user_keys: KeyApi
+    store_keys: KeyApi
     user_audit: AuditApi
     store_audit: AuditApi
     user_doors: VoiceDoors
@@ -110,10 +114,12 @@ async def open_services(
                 refresh_key=refresh_key(keys / "refresh.key"),
                 now=now,
             )
-            tokens = AccessTokens(kind, SigningKeys(keys / kind), now=now)
+            signing_keys = SigningKeys(keys / kind, now=now)
+            tokens = AccessTokens(kind, signing_keys, now=now)
             throttle = Throttle(throttled, kind, key=refresh_key(keys / "throttle.key"), now=now, generosity=generosity)
             return SignIn(
                 sessions=sessions,
+                keys=signing_keys,
                 tokens=tokens,
                 required=require(tokens, sessions),
                 audit=Audit(kind, audit_queries, now=now),
@@ -171,6 +177,8 @@ async def open_services(
             ),
             user_sessions=SessionApi(user_sign_in.sessions),
             store_sessions=SessionApi(store_sign_in.sessions),
+            user_keys=KeyApi(user_sign_in.keys),
+            store_keys=KeyApi(store_sign_in.keys),
             user_audit=AuditApi(user_sign_in.audit),
             store_audit=AuditApi(store_sign_in.audit),
             user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),

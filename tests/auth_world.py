@@ -100,9 +100,13 @@ class World:
         queries = SessionQueries(self.pool, kind)
         return Sessions(queries, refresh_key=REFRESH_KEY, now=self.clock)
 
+    def keys(self, kind: Kind) -> SigningKeys:
+        """Return the keys of one kind."""
+        return SigningKeys(self.folder / kind, now=self.clock)
+
     def tokens(self, kind: Kind) -> AccessTokens:
         """Return the access tokens of one kind."""
-        return AccessTokens(kind, SigningKeys(self.folder / kind), now=self.clock)
+        return AccessTokens(kind, self.keys(kind), now=self.clock)
 
     def throttle(self, kind: Kind, *, generosity: int = 1) -> Throttle:
         """Return the limits of one kind."""

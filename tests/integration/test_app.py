@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
+import jwt
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from server import app, demo
+from server.__main__ import main
 from server.services import open_services
 from server.settings import Settings
 from tests.contract import watch
@@ -110,6 +112,33 @@ async def test_nothing_of_a_principal_opens_without_a_token(client: Client, meth
     answer = await ask(client, method, path, host)
     assert (answer.status, (await answer.json())["error"]["code"]) == (401, "access_token_missing")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_each_api_shows_its_own_keys(client: Client) -> None:
+    """Whoever checks tokens elsewhere finds the key that a token names, public parts only; the two share none."""
+    shown = []
+    for kind, host, email in (("user", USER, demo.DEMO_USER_EMAIL), ("store", STORE, demo.DEMO_STORE_EMAIL)):
+        answer = await ask(client, "GET", "/.well-known/jwks.json", host)
+        keys = (await answer.json())["keys"]
+        assert answer.headers["Cache-Control"] == "public, max-age=10"
+        assert [set(key) for key in keys] == [{"kty", "crv", "use", "alg", "kid", "x"}]
+        token = await sign_in(client, kind, host, email)
+        found = jwt.PyJWKSet.from_dict({"keys": keys})[jwt.get_unverified_header(token)["kid"]]
+        assert jwt.decode(token, found, algorithms=["EdDSA"], options={"verify_aud": False})["sub"]
+        shown += [key["x"] for key in keys]
+    assert len(set(shown)) == 2
+
+
+def test_keys_are_rotated_by_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both principals', beside the old ones, with no server needed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    assert [main(["keys", "rotate"]) for _ in range(2)] == [0, 0]
+    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.pem"))
+    assert files == [f"keys/{kind}/{number}.pem" for kind in ("store", "user") for number in ("0001", "0002")]
+    assert "user/0002.pem signs in 60 s." in capsys.readouterr().out
 
 
 async def test_a_call_is_opened_for_the_demo(client: Client) -> None:

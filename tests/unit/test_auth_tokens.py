@@ -28,11 +28,11 @@ class Mint:
 
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
-        self.keys = SigningKeys(folder / "user")
+        self.keys = SigningKeys(folder / "user", now=self.clock)
         self.tokens = AccessTokens(Kind.USER, self.keys, now=self.clock)
-        self.store_tokens = AccessTokens(Kind.STORE, SigningKeys(folder / "store"), now=self.clock)
+        self.store_tokens = AccessTokens(Kind.STORE, SigningKeys(folder / "store", now=self.clock), now=self.clock)
         self.good = self.tokens.issue(PRINCIPAL_ID, SESSION_ID)
-        self.key = self.keys.newest
+        self.key = self.keys.signing
 
     def forged(self, *, claims: dict[str, object] | None = None, headers: dict[str, object] | None = None) -> str:
         """Sign the good token's content again with the real key, with some of it replaced; None takes it out."""
@@ -87,16 +87,6 @@ def test_even_with_one_key_the_principals_stay_apart(mint: Mint) -> None:
         careless.verify(mint.good)
 
 
-def test_an_older_key_still_verifies(mint: Mint, tmp_path: Path) -> None:
-    """A new key logs nobody out."""
-    other = SigningKeys(tmp_path / "other").newest
-    newer = tmp_path / "user" / "0002.pem"
-    newer.write_bytes((tmp_path / "other" / "0001.pem").read_bytes())
-    rotated = AccessTokens(Kind.USER, SigningKeys(tmp_path / "user"), now=mint.clock)
-    assert rotated.verify(mint.good).id == PRINCIPAL_ID
-    assert jwt.get_unverified_header(rotated.issue(PRINCIPAL_ID, SESSION_ID))["kid"] == other.kid
-
-
 # Each row: what an attacker, or a fault, makes of a token.
 ATTACKS: dict[str, Callable[[Mint], str]] = {
     "empty": lambda _: "",
@@ -119,6 +109,11 @@ ATTACKS: dict[str, Callable[[Mint], str]] = {
         {"alg": "EdDSA", "typ": "at+jwt", "kid": mint.key.kid, "jwk": {"kty": "OKP", "crv": "Ed25519", "x": "AA"}},
         Ed25519PrivateKey.generate().sign,
     ),
+    "a key of its own, to be fetched": lambda mint: mint.signed_otherwise(
+        {"alg": "EdDSA", "typ": "at+jwt", "kid": mint.key.kid, "jku": "https://evil.example/jwks.json"},
+        Ed25519PrivateKey.generate().sign,
+    ),
+    "encrypted, in five parts": lambda mint: f"{mint.good}.AA.AA",
     "another key under our name": lambda mint: mint.signed_otherwise(
         {"alg": "EdDSA", "typ": "at+jwt", "kid": mint.key.kid}, Ed25519PrivateKey.generate().sign
     ),
@@ -136,6 +131,7 @@ ATTACKS: dict[str, Callable[[Mint], str]] = {
     "a session that is no id": lambda mint: mint.forged(claims={"sid": "1"}),
     "a subject that is no id": lambda mint: mint.forged(claims={"sub": "admin"}),
     "an end that is no number": lambda mint: mint.forged(claims={"exp": "9999999999"}),
+    "not yet valid": lambda mint: mint.forged(claims={"nbf": int(mint.clock.now.timestamp()) + 6}),
     "issued in the future": lambda mint: mint.forged(claims={"iat": int(mint.clock.now.timestamp()) + 6}),
 }
 
@@ -168,6 +164,7 @@ def test_every_claim_is_required(mint: Mint, claim: str) -> None:
 def test_the_forger_itself_is_sound(mint: Mint) -> None:
     """Replacing nothing gives a good token, so that each row above fails for its own reason."""
     assert mint.tokens.verify(mint.forged()).id == PRINCIPAL_ID
+    assert mint.tokens.verify(mint.forged(claims={"nbf": int(mint.clock.now.timestamp())})).id == PRINCIPAL_ID
     header = jwt.get_unverified_header(mint.good)
     assert mint.tokens.verify(mint.signed_otherwise(header, mint.key.private.sign)).id == PRINCIPAL_ID
 
@@ -175,6 +172,6 @@ def test_the_forger_itself_is_sound(mint: Mint) -> None:
 @given(noise=st.text())
 def test_noise_is_refused(noise: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No text makes the verifier fail in any other way."""
-    tokens = AccessTokens(Kind.USER, SigningKeys(tmp_path_factory.getbasetemp() / "noise"), now=Clock())
+    tokens = AccessTokens(Kind.USER, SigningKeys(tmp_path_factory.getbasetemp() / "noise", now=Clock()), now=Clock())
     with pytest.raises(InvalidAccessToken):
         tokens.verify(noise)
