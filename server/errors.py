@@ -12,9 +12,11 @@ from auth import errors as auth
 from pipelines.assistants import NoAssistant
 from pipelines.conversations.records import ConversationNotFound
 from pipelines.doors.api import OriginRefused
+from pipelines.doors.calls import NoSuchCall, TooManySignals
 from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
+from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
 
 log = structlog.get_logger()
 
@@ -71,6 +73,14 @@ PROBLEMS: dict[type[Exception], Problem] = {
     OriginRefused: Problem(HTTPStatus.FORBIDDEN, "origin_refused", "Pages of that site may not open the line."),
     TransportNotOffered: Problem(
         HTTPStatus.BAD_REQUEST, "transport_not_offered", "This server does not offer this transport."
+    ),
+    OfferUnreadable: Problem(HTTPStatus.BAD_REQUEST, "offer_unreadable", "This is no SDP offer that can be answered."),
+    OfferWithoutAudio: Problem(
+        HTTPStatus.BAD_REQUEST, "offer_without_audio", "Offer audio in both directions first, in Opus."
+    ),
+    NoSuchCall: Problem(HTTPStatus.NOT_FOUND, "no_such_call", "There is no such call; start a new one."),
+    TooManySignals: Problem(
+        HTTPStatus.CONFLICT, "too_many_signals", "This call has changed too often; start a new one."
     ),
     CapacityReached: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "capacity_reached", "Every line is taken; try again in a moment."

@@ -52,6 +52,11 @@ def post(path: str, handler: Handler, *gates: Gate) -> Route:
     return Route("POST", path, handler, gates)
 
 
+def patch(path: str, handler: Handler, *gates: Gate) -> Route:
+    """A PATCH."""
+    return Route("PATCH", path, handler, gates)
+
+
 def delete(path: str, handler: Handler, *gates: Gate) -> Route:
     """A DELETE."""
     return Route("DELETE", path, handler, gates)
@@ -62,6 +67,7 @@ def user_routes(services: Services) -> list[Route]:
     accounts = services.user_api
     sessions = services.user_sessions
     voice = services.user_doors
+    webrtc = services.user_webrtc
     history = services.history
     signed_in = services.user_sign_in.required
     throttle = services.user_sign_in.throttle
@@ -82,6 +88,8 @@ def user_routes(services: Services) -> list[Route]:
         get("/user/audit", services.user_audit.page, signed_in),
         post("/user/voice/start", voice.start, signed_in, throttle.limited(VOICE_START)),
         get("/user/voice/ws", voice.connect),
+        post("/user/voice/offer", webrtc.offer),
+        patch("/user/voice/offer", webrtc.trickle),
         get("/user/conversations", history.page, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
     ]
@@ -92,6 +100,7 @@ def store_routes(services: Services) -> list[Route]:
     accounts = services.store_api
     sessions = services.store_sessions
     voice = services.store_doors
+    webrtc = services.store_webrtc
     history = services.history
     signed_in = services.store_sign_in.required
     throttle = services.store_sign_in.throttle
@@ -113,6 +122,8 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/audit", services.store_audit.page, signed_in),
         post("/store/voice/start", voice.start_test_call, signed_in, throttle.limited(VOICE_START)),
         get("/store/voice/ws", voice.connect),
+        post("/store/voice/offer", webrtc.offer),
+        patch("/store/voice/offer", webrtc.trickle),
         get("/store/conversations", history.page, signed_in),
         get("/store/conversations/{id}", history.show, signed_in),
     ]

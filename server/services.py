@@ -35,15 +35,18 @@ from pipelines.conversations.journal import Journal
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import Conversations
 from pipelines.doors.api import VoiceDoors
+from pipelines.doors.calls import Calls
 from pipelines.doors.ice_servers import IceServers, Turn
 from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
+from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.limits import Limits
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers
 from pipelines.registry import Registry
 from pipelines.session import VoiceSessions
+from pipelines.transports.webrtc.ice import Network
 from server import database
 from server.settings import Settings
 
@@ -82,6 +85,8 @@ class Services:
     store_audit: AuditApi
     user_doors: VoiceDoors
     store_doors: VoiceDoors
+    user_webrtc: WebRtcDoor
+    store_webrtc: WebRtcDoor
     history: History
 
 
@@ -139,6 +144,10 @@ async def open_services(
             now=now,
         )
 
+        calls = Calls(registry=registry, sessions=voice, network=_network(settings))
+        stack.push_async_callback(calls.close)
+        tickets = Tickets(TicketQueries(pool), now=now)
+
         def doors(kind: Kind, signed_in: SignIn, hosts: tuple[str, ...]) -> VoiceDoors:
             return VoiceDoors(
                 kind,
@@ -149,9 +158,20 @@ async def open_services(
                 always_secure=not settings.development,
                 ice_servers=IceServers(urls=settings.ice_servers, turn=_turn(settings), now=now),
                 assistants=assistants,
-                tickets=Tickets(TicketQueries(pool), now=now),
+                tickets=tickets,
                 registry=registry,
                 sessions=voice,
+            )
+
+        def webrtc(kind: Kind, signed_in: SignIn, hosts: tuple[str, ...]) -> WebRtcDoor:
+            return WebRtcDoor(
+                kind,
+                verify=partial(verified, tokens=signed_in.tokens, sessions=signed_in.sessions),
+                is_live=signed_in.sessions.is_live,
+                origins=_origins(settings, hosts),
+                assistants=assistants,
+                tickets=tickets,
+                calls=calls,
             )
 
         endings = Endings(
@@ -183,6 +203,8 @@ async def open_services(
             store_audit=AuditApi(store_sign_in.audit),
             user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_doors=doors(Kind.STORE, store_sign_in, settings.all_store_hosts),
+            user_webrtc=webrtc(Kind.USER, user_sign_in, settings.all_user_hosts),
+            store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations)),
         )
 
@@ -192,6 +214,15 @@ def _limits(settings: Settings) -> Limits:
         max_session_s=settings.voice_ws_max_seconds,
         max_payload_bytes=settings.voice_ws_max_payload_kb * 1024,
         sample_rate_hz=settings.voice_audio_sample_rate_hz,
+    )
+
+
+def _network(settings: Settings) -> Network:
+    return Network(
+        ports=settings.webrtc_port_range,
+        public_address=settings.webrtc_public_address,
+        stun_urls=settings.ice_servers,
+        private_peers=settings.development,
     )
 
 

@@ -1,7 +1,7 @@
 """Every setting, read from the environment and `.env` in this one place."""
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     ice_servers: IceUrls = ()
     turn_urls: IceUrls = ()
     turn_secret: SecretStr | None = None
+    webrtc_ports: str | None = Field(default=None, pattern=r"^\d{4,5}-\d{4,5}$")
+    webrtc_public_address: str | None = None
     turn_ttl_seconds: int = Field(default=3600, ge=60, le=86_400)
 
     deepgram_api_key: SecretStr | None = None
@@ -82,6 +84,20 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(url.strip() for url in value.split(",") if url.strip())
         return value
+
+    @field_validator("webrtc_ports")
+    @classmethod
+    def _ports_are_a_range(cls, ports: str | None) -> str | None:
+        if ports is not None:
+            first, last = map(int, ports.split("-"))
+            if not 1024 <= first <= last <= 65535:  # noqa: PLR2004 - what an ordinary process may bind
+                raise ValueError("give two ports between 1024 and 65535, the lower first, such as 50000-50100")
+        return ports
+
+    @field_validator("webrtc_public_address")
+    @classmethod
+    def _is_an_address(cls, address: str | None) -> str | None:
+        return None if address is None else str(ip_address(address))
 
     @field_validator("ice_servers")
     @classmethod
@@ -158,6 +174,14 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether this is somebody's own machine: demo data, and the localhost names."""
         return self.environment == "development"
+
+    @property
+    def webrtc_port_range(self) -> range | None:
+        """The UDP ports that calls may take; None for any."""
+        if self.webrtc_ports is None:
+            return None
+        first, last = map(int, self.webrtc_ports.split("-"))
+        return range(first, last + 1)
 
     @property
     def all_user_hosts(self) -> tuple[str, ...]:

@@ -80,7 +80,6 @@ CREATE TABLE public.conversations (
     started_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     end_reason text,
-    CONSTRAINT conversations_channel_check CHECK ((channel = 'websocket'::text)),
     CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
     CONSTRAINT conversations_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60)))
 );
@@ -226,6 +225,9 @@ ALTER TABLE ONLY public.assistants
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.conversations
+    ADD CONSTRAINT conversations_channel_check CHECK ((channel = ANY (ARRAY['websocket'::text, 'webrtc'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);

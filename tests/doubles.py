@@ -28,6 +28,7 @@ from pipecat.utils.time import time_now_iso8601
 CHUNK_S = 0.02
 # Speech for EnergyVad: every sample at least this loud, of 32,767.
 AUDIBLE = 1_000
+TONE_HALF_SAMPLES = 20
 
 
 def loudness(pcm: bytes) -> int:
@@ -36,8 +37,10 @@ def loudness(pcm: bytes) -> int:
 
 
 def tone(*, seconds: float, rate_hz: int, level: int = 8_000) -> bytes:
-    """A square wave, 16-bit LE mono: as loud as `level` in every sample."""
-    return array.array("h", [level, -level] * round(seconds * rate_hz / 2)).tobytes()
+    """A square wave, 16-bit LE mono: as loud as `level` in every sample, and low enough for any codec."""
+    half = [level] * TONE_HALF_SAMPLES + [-level] * TONE_HALF_SAMPLES
+    samples = round(seconds * rate_hz)
+    return array.array("h", (half * (samples // len(half) + 1))[:samples]).tobytes()
 
 
 class EchoStt(STTService):

@@ -2,9 +2,11 @@
 
 import asyncio
 import socket as sockets
+import threading
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,20 +26,25 @@ from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants import Assistant, AssistantId
 from pipelines.conversations.records import Conversation
 from pipelines.doors.api import VoiceDoors
+from pipelines.doors.calls import Calls
 from pipelines.doors.ice_servers import IceServers, Turn
 from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
+from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.hours import OpeningHours
 from pipelines.limits import Limits
 from pipelines.registry import Registry
 from pipelines.session import Recorder, VoiceSessions
 from pipelines.transports import wire
+from pipelines.transports.webrtc.ice import Network
 from server.middleware import answer_errors
 from tests.contract import watch
 from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone
 
 DEADLINE_S = 10.0
 RATE_HZ = 16_000
+# Both ends of a call stand on this machine.
+LOOPBACK = Network(public_address="127.0.0.1", private_peers=True)
 TURN = Turn(urls=["turn:turn.test:3478?transport=udp"], secret="shared", ttl=timedelta(hours=1))
 TOKEN_TTL = timedelta(minutes=10)
 
@@ -117,12 +124,19 @@ class Guard:
         return await handler(request)
 
 
-@dataclass(slots=True)
-class Caller:
-    """The client's end of a socket: sends speech, counts what comes back, in order."""
+class Client(ABC):
+    """The client's end of a line: sends speech, keeps what comes back, in order."""
 
-    socket: aiohttp.ClientWebSocketResponse
-    received: list[wire.Audio | wire.Message] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.received: list[wire.Audio | wire.Message] = []
+
+    @abstractmethod
+    async def send(self, content: wire.Audio | wire.Message) -> None:
+        """Send one message."""
+
+    @abstractmethod
+    async def next(self) -> wire.Audio | wire.Message:
+        """Wait for what comes next; a closed line fails the test."""
 
     async def ready(self) -> None:
         """Say that the client listens."""
@@ -131,10 +145,6 @@ class Caller:
     async def tell(self, kind: str, data: dict[str, Any] | None = None) -> None:
         """Send an RTVI message."""
         await self.send(wire.Message({"label": "rtvi-ai", "type": kind, "id": "1", "data": data}))
-
-    async def send(self, content: wire.Audio | wire.Message) -> None:
-        """Send one message."""
-        await self.socket.send_bytes(wire.encode(content))
 
     async def speak(self, *, seconds: float, level: int = 8_000) -> None:
         """Speak in frames of 20 ms, all at once: VAD counts frames and not time."""
@@ -155,12 +165,48 @@ class Caller:
                     return received.body
 
     async def receive(self) -> wire.Audio | wire.Message:
-        """Receive one message; a closed socket fails the test."""
-        message = await self.socket.receive()
-        assert message.type is WSMsgType.BINARY, f"closed with {self.socket.close_code}"
-        received = wire.decode(message.data)
+        """Receive one message, and keep it."""
+        received = await self.next()
         self.received.append(received)
         return received
+
+    async def hear_server(self, kind: str) -> dict[str, Any]:
+        """Receive until a server message of this type comes, and return its data."""
+        while True:
+            data: dict[str, Any] = (await self.hear("server-message"))["data"]
+            if data.get("type") == kind:
+                return data
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """What came of one type so far."""
+        messages = [content.body for content in self.received if isinstance(content, wire.Message)]
+        return [body for body in messages if body["type"] == kind]
+
+    def said(self) -> str:
+        """What the assistant has said so far."""
+        return " ".join(message["data"]["text"] for message in self.told("bot-output"))
+
+    def audio(self) -> list[wire.Audio]:
+        """The audio that came so far."""
+        return [content for content in self.received if isinstance(content, wire.Audio)]
+
+
+class Caller(Client):
+    """A client on a websocket."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__()
+        self.socket = socket
+
+    async def send(self, content: wire.Audio | wire.Message) -> None:
+        """Send one message."""
+        await self.socket.send_bytes(wire.encode(content))
+
+    async def next(self) -> wire.Audio | wire.Message:
+        """Wait for what comes next; a closed socket fails the test."""
+        message = await self.socket.receive()
+        assert message.type is WSMsgType.BINARY, f"closed with {self.socket.close_code}"
+        return wire.decode(message.data)
 
     async def closing(self) -> int | None:
         """Receive until the server closes, and return its code."""
@@ -170,13 +216,6 @@ class Caller:
                 if message.type is not WSMsgType.BINARY:
                     return self.socket.close_code
                 self.received.append(wire.decode(message.data))
-
-    async def hear_server(self, kind: str) -> dict[str, Any]:
-        """Receive until a server message of this type comes, and return its data."""
-        while True:
-            data: dict[str, Any] = (await self.hear("server-message"))["data"]
-            if data.get("type") == kind:
-                return data
 
     def drop(self) -> None:
         """Lose the network: no goodbye, and the server's kernel is told at once."""
@@ -196,19 +235,6 @@ class Caller:
         assert response.connection is not None
         assert isinstance(response.connection.transport, asyncio.Transport)
         return response.connection.transport
-
-    def told(self, kind: str) -> list[dict[str, Any]]:
-        """What came of one type so far."""
-        messages = [content.body for content in self.received if isinstance(content, wire.Message)]
-        return [body for body in messages if body["type"] == kind]
-
-    def said(self) -> str:
-        """What the assistant has said so far."""
-        return " ".join(message["data"]["text"] for message in self.told("bot-output"))
-
-    def audio(self) -> list[wire.Audio]:
-        """The audio that came so far."""
-        return [content for content in self.received if isinstance(content, wire.Audio)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,8 +316,9 @@ async def doors(
     resume_within_s: float = 30,
     greeting: str = "Welcome to Leaf",
     origins: tuple[str, ...] = (),
+    network: Network = LOOPBACK,
 ) -> AsyncIterator[World]:
-    """Serve both hosts for the block; afterwards no task, socket or file of it may be left.
+    """Serve both hosts for the block; afterwards no task, socket, file or decoder of it may be left.
 
     What is kept of conversations is the notebook's, unless there is another recorder.
     """
@@ -312,6 +339,7 @@ async def doors(
         now=now,
     )
 
+    calls = Calls(registry=registry, sessions=sessions, network=network)
     gate = Gate(guard.require, (AccessTokenMissing,))
 
     def app(kind: Kind) -> web.Application:
@@ -327,11 +355,22 @@ async def doors(
             registry=registry,
             sessions=sessions,
         )
+        webrtc = WebRtcDoor(
+            kind,
+            verify=guard.verify,
+            is_live=guard.is_live,
+            origins=origins,
+            assistants=leaf,
+            tickets=tickets,
+            calls=calls,
+        )
         application = web.Application(middlewares=[answer_errors, watch])
         application.router.add_post(
             f"/{kind}/voice/start", gate.before(voice.start if kind is Kind.USER else voice.start_test_call)
         )
         application.router.add_get(f"/{kind}/voice/ws", voice.connect)
+        application.router.add_post(f"/{kind}/voice/offer", webrtc.offer)
+        application.router.add_patch(f"/{kind}/voice/offer", webrtc.trickle)
         return application
 
     async with _served(app(Kind.USER)) as user, _served(app(Kind.STORE)) as store, aiohttp.ClientSession() as http:
@@ -347,8 +386,10 @@ async def doors(
         )
         yield world
         await world.empty()
+        await calls.close()
     await world.until(lambda: asyncio.all_tasks() <= before)
     await world.until(lambda: _open_files(pool) <= open_files_before)
+    await world.until(lambda: not any("decoder" in thread.name for thread in threading.enumerate()))
 
 
 def _open_files(pool: asyncpg.Pool) -> int:

@@ -59,12 +59,13 @@ def decode(data: bytes) -> Audio | Message:
         case "audio":
             return Audio(frame.audio.audio, frame.audio.sample_rate, frame.audio.num_channels)
         case "message":
-            return Message(_object(frame.message.data))
+            return Message(json_object(frame.message.data))
         case kind:
             raise Unreadable(f"a frame of kind {kind}")
 
 
-def _object(text: str) -> dict[str, Any]:
+def json_object(text: str | bytes) -> dict[str, Any]:
+    """Return the JSON object that `text` is; raise Unreadable if it is none."""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,0 +1,156 @@
+"""The WebRTC calls of this process: each begins with an offer and lives on when its request is answered."""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import structlog
+
+from auth.errors import SessionEnded
+from auth.principals import Kind, SessionId, UserId
+from pipelines.assistants import Assistant
+from pipelines.identity import Identity
+from pipelines.limits import EndReason
+from pipelines.registry import Registry
+from pipelines.session import VoiceSessions
+from pipelines.transports.webrtc.connection import WebRtcConnection
+from pipelines.transports.webrtc.ice import Network
+from pipelines.transports.webrtc.offers import Offer
+
+CHANNEL = "webrtc"
+ID_BYTES = 32
+# A browser that changes networks makes one more offer, and finds ten candidates with many interfaces.
+MAX_OFFERS = 10
+MAX_PATCHES = 100
+MAX_CANDIDATES = 200
+
+log = structlog.get_logger()
+
+IsLive = Callable[[SessionId], Awaitable[bool]]
+
+
+class NoSuchCall(Exception):
+    """No live call has this id and was opened with this ticket; which of them is not told."""
+
+
+class TooManySignals(Exception):
+    """More offers or candidates than any network needs."""
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """A live call: `id` and `ticket_sha256` are what its client proves itself with."""
+
+    kind: Kind
+    ticket_sha256: bytes
+    connection: WebRtcConnection
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(ID_BYTES))
+    _offers: int = 1
+    _patches: int = 0
+    _candidates: int = 0
+    # One change at a time: aiortc's descriptions follow each other.
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def renegotiate(self, offer: Offer, *, restart: bool) -> str:
+        """Answer a later offer. Raises TooManySignals, OfferUnreadable or CapacityReached."""
+        self._offers += 1
+        if self._offers > MAX_OFFERS:
+            raise TooManySignals
+        async with self._changing:
+            return await self.connection.answer(offer, restart=restart)
+
+    async def try_candidates(self, lines: list[str]) -> None:
+        """Take candidates. Raises TooManySignals."""
+        self._patches += 1
+        self._candidates += len(lines)
+        if self._patches > MAX_PATCHES or self._candidates > MAX_CANDIDATES:
+            raise TooManySignals
+        async with self._changing:
+            await self.connection.try_candidates(lines)
+
+
+class Calls:
+    """Begins calls, and finds them again."""
+
+    def __init__(self, *, registry: Registry, sessions: VoiceSessions, network: Network) -> None:
+        self._registry = registry
+        self._sessions = sessions
+        self._network = network
+        self._live: dict[str, Call] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def begin(
+        self, identity: Identity, assistant: Assistant, offer: Offer, *, ticket: str, is_live: IsLive
+    ) -> tuple[str, str]:
+        """Return the call's id and our SDP; the conversation begins once the caller is connected.
+
+        Raises CapacityReached, ShuttingDown, SessionEnded or OfferUnreadable.
+        """
+        answered: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+        running = asyncio.create_task(self._run(identity, assistant, offer, ticket, is_live, answered))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return await answered
+
+    def find(self, call_id: str, *, kind: Kind, ticket: str) -> Call:
+        """Return a live call of this host. Raises NoSuchCall."""
+        call = self._live.get(call_id)
+        if call is None or call.kind is not kind or not hmac.compare_digest(call.ticket_sha256, _sha256(ticket)):
+            raise NoSuchCall
+        return call
+
+    async def close(self) -> None:
+        """End what has outlasted the server's patience."""
+        for running in self._running:
+            running.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def _run(  # noqa: PLR0913, PLR0917 - one call's all
+        self,
+        identity: Identity,
+        assistant: Assistant,
+        offer: Offer,
+        ticket: str,
+        is_live: IsLive,
+        answered: asyncio.Future[tuple[str, str]],
+    ) -> None:
+        try:
+            principal = identity.principal
+            with self._registry.place(identity) as live:
+                # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
+                if not await is_live(principal.session_id):
+                    raise SessionEnded(principal.session_id)
+                connection = WebRtcConnection(live, self._sessions.limits, self._network)
+                async with self._listed(Call(principal.kind, _sha256(ticket), connection)) as call:
+                    answered.set_result((call.id, await connection.answer(offer)))
+                    if not await connection.established():
+                        log.info("webrtc_not_established")
+                        return
+                    user_id = UserId(principal.id) if principal.kind is Kind.USER else None
+                    await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
+        except Exception as error:
+            if answered.done():
+                log.exception("webrtc_call_failed")
+            else:
+                answered.set_exception(error)
+        finally:
+            answered.cancel()
+
+    @asynccontextmanager
+    async def _listed(self, call: Call) -> AsyncIterator[Call]:
+        self._live[call.id] = call
+        try:
+            yield call
+        finally:
+            del self._live[call.id]
+            await call.connection.close(EndReason.CALLER_LEFT)
+
+
+def _sha256(ticket: str) -> bytes:
+    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
+    return sha256(ticket.encode(errors="surrogateescape")).digest()
