@@ -11,7 +11,7 @@ from aiohttp import web
 from auth import errors as auth
 from pipelines.assistants import NoAssistant
 from pipelines.conversations.records import ConversationNotFound
-from pipelines.doors.api import OriginRefused
+from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
 from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
@@ -64,6 +64,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     auth.SessionNotFound: Problem(HTTPStatus.NOT_FOUND, "session_not_found"),
     ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
+    NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(
         HTTPStatus.UNAUTHORIZED, "ticket_refused", "This ticket does not open the line; ask for a new one."
     ),
@@ -72,7 +73,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     OriginRefused: Problem(HTTPStatus.FORBIDDEN, "origin_refused", "Pages of that site may not open the line."),
     TransportNotOffered: Problem(
-        HTTPStatus.BAD_REQUEST, "transport_not_offered", "This server does not offer this transport."
+        HTTPStatus.NOT_FOUND, "transport_not_offered", "This server does not offer this transport."
     ),
     OfferUnreadable: Problem(HTTPStatus.BAD_REQUEST, "offer_unreadable", "This is no SDP offer that can be answered."),
     OfferWithoutAudio: Problem(
@@ -115,7 +116,18 @@ UNEXPECTED = Problem(
 DATABASE_AWAY = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE, "database_away", "Our database is out of reach; try again in a moment."
 )
-EDGE = (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, UNKNOWN_HOST, INTERNAL_ERROR)
+EDGE = (
+    BAD_REQUEST,
+    NOT_FOUND,
+    WRONG_METHOD,
+    TOO_LARGE,
+    UNKNOWN_HOST,
+    INTERNAL_ERROR,
+    MALFORMED,
+    ENCODED_BODY,
+    UNEXPECTED,
+    DATABASE_AWAY,
+)
 
 
 def problem_for(kind: type[Exception]) -> Problem | None:
@@ -133,6 +145,9 @@ def problem_of(error: Exception) -> web.Response:
     if problem.status is HTTPStatus.UNAUTHORIZED:
         # RFC 9110, section 15.5.2: a 401 says how to prove oneself.
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if problem.status is HTTPStatus.UPGRADE_REQUIRED:
+        # RFC 9110, section 15.5.22: a 426 says to what.
+        answer.headers["Upgrade"] = "websocket"
     retry_after = getattr(error, "retry_after", None)
     if isinstance(retry_after, timedelta):
         answer.headers["Retry-After"] = str(math.ceil(retry_after.total_seconds()))

@@ -16,7 +16,17 @@ from auth.cookies import REFRESH, SECURE_PREFIX, SESSION
 from auth.errors import NotJson
 from auth.operations import Operation, operation_of
 from auth.principals import Kind
-from server.errors import DATABASE_AWAY, ENCODED_BODY, INTERNAL_ERROR, TOO_LARGE, UNKNOWN_HOST, Problem, problem_for
+from server.errors import (
+    DATABASE_AWAY,
+    EDGE,
+    ENCODED_BODY,
+    INTERNAL_ERROR,
+    TOO_LARGE,
+    UNKNOWN_HOST,
+    Problem,
+    problem_for,
+)
+from server.links import link
 from server.routes import Route
 
 VERSION = "0.1.0"
@@ -87,13 +97,17 @@ def document(api: str, routes: Sequence[Route], *, secure_cookies: bool) -> Json
     for route, operation in described:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, operation, schemas)
     proofs = dict.fromkeys(proof for _, operation in described for proof in operation.proofs)
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": f"Storeline {api}", "version": VERSION, "description": ABOUT},
         "servers": [{"url": "/"}],
         # What everybody looks for first stands first.
         "tags": [
             {"name": name} for name in sorted({_tag(route) for route in routes}, key=lambda tag: (tag == "server", tag))
+        ],
+        # What no operation answers, and the edge does: an unknown address, a wrong method, bytes that are no HTTP.
+        "x-edge-problems": [
+            {"status": problem.status.value, "code": problem.code, "message": problem.message} for problem in EDGE
         ],
         "paths": paths,
         "components": {
@@ -105,6 +119,8 @@ def document(api: str, routes: Sequence[Route], *, secure_cookies: bool) -> Json
             },
         },
     }
+    link(document)
+    return document
 
 
 def refusals_of(route: Route) -> dict[HTTPStatus, dict[str, str]]:

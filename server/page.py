@@ -139,11 +139,18 @@ class _Page:
             for _, _, operation in self._operations
             for status, code, about in _told(operation["responses"].items())
         }
+        for edge in self._document["x-edge-problems"]:
+            rows.setdefault((edge["code"], str(edge["status"]), edge["message"]), [])
         every = len(self._operations)
         return _table(
             ("code", "status", "meaning", "of"),
             (
-                (f"<code>{code}</code>", status, _text(about), "everything" if len(ids) == every else _links(ids))
+                (
+                    f"<code>{code}</code>",
+                    status,
+                    _text(about),
+                    "everything" if len(ids) == every else _links(ids) or "the edge",
+                )
                 for (code, status, about), ids in sorted(rows.items())
             ),
         )

@@ -43,6 +43,10 @@ CHANNEL = "websocket"
 log = structlog.get_logger()
 
 
+class NotAnUpgrade(Exception):
+    """The address of the socket was asked for without the websocket handshake (RFC 6455, section 4.1)."""
+
+
 @dataclass
 class OriginRefused(Exception):
     """A page of another site tried to open the socket."""
@@ -130,12 +134,14 @@ class VoiceDoors:
 
     @proves("ticket", "access_token")
     @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
-    @refuses(OriginRefused, TicketRefused, ResumeRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
-    @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
+    @refuses(OriginRefused, NotAnUpgrade, TicketRefused, ResumeRefused, SessionEnded, CapacityReached, ShuttingDown)
+    @refuses(NoAssistant, InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Open the socket, with `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`.
+        """Open the socket.
 
-        With `&resume=` from the message `resume-token` besides, it goes on with the conversation that lost its network.
+        With `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`. Only a request that asks
+        for the upgrade spends its ticket. With `&resume=` from the message `resume-token` besides, it goes on with the
+        conversation that lost its network.
         """
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self._origins:
@@ -143,11 +149,13 @@ class VoiceDoors:
         token = request.query.get("token")
         if token is None:
             return await self._require.before(self._connect_signed_in)(request)
+        _require_upgrade(request)
         return await self._converse(request, await self._tickets.redeem(token, kind=self._kind))
 
     async def _connect_signed_in(self, request: web.Request) -> web.StreamResponse:
         principal = principal_of(request)
         wanted = query(request, Wanted) if self._kind is Kind.USER else None
+        _require_upgrade(request)
         assistant = await self._assistant_for(principal, wanted)
         return await self._converse(request, Admission(principal, assistant.store_id))
 
@@ -198,6 +206,15 @@ class VoiceDoors:
     def _url(self, request: web.Request, scheme: str, door: str) -> URL:
         secure = "s" if self._always_secure or request.secure else ""
         return URL.build(scheme=scheme + secure, authority=request.host, path=f"/{self._kind}/voice/{door}")
+
+
+def _require_upgrade(request: web.Request) -> None:
+    try:
+        offered = web.WebSocketResponse().can_prepare(request).ok
+    except web.HTTPException:
+        offered = False
+    if not offered:
+        raise NotAnUpgrade
 
 
 def _present(assistant: Assistant | None) -> Assistant:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, RootModel, StringConstraints
+from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
 from auth.operations import Answer, Body, Query
 
@@ -28,7 +28,7 @@ WantedTransport = Annotated[Transport, Field(strict=False)]
 class Start(Body):
     """Which store a user wants to talk to, and how."""
 
-    store: StoreSlug
+    store: Annotated[StoreSlug, Field(examples=["marlow-garden"])]
     transport: WantedTransport = Transport.WEBSOCKET
 
 
@@ -56,6 +56,9 @@ class SocketStarted(Answer):
 
 class IceServer(Answer):
     """One entry of an RTCConfiguration's `iceServers`; TURN needs the last two."""
+
+    # The last two are left out where there are none: a browser takes no null for them.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     urls: list[str]
     username: str | None = Field(default=None, exclude_if=lambda value: value is None)

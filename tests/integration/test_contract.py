@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from auth.operations import operation_of, refuses
-from server import app, openapi
+from server import app, errors, openapi
 from server.errors import PROBLEMS, problem_for
 from server.routes import Route
 from server.services import open_services
@@ -83,6 +83,13 @@ async def test_every_problem_can_happen(apis: list[app.Api]) -> None:
     }
     unused = [error.__name__ for error, problem in PROBLEMS.items() if problem.code not in told]
     assert unused == []
+
+
+async def test_what_the_edge_answers_is_described(apis: list[app.Api]) -> None:
+    """Every problem that stands beside the domain's is in the documents' table."""
+    known = {each.code for each in vars(errors).values() if isinstance(each, errors.Problem)}
+    for api in apis:
+        assert {each["code"] for each in api.document["x-edge-problems"]} == known
 
 
 async def test_names_of_models_are_plain(apis: list[app.Api]) -> None:

@@ -88,6 +88,17 @@ async def test_a_ticket_opens_the_door_once(pool: asyncpg.Pool) -> None:
         assert await world.refusal(token=answer["token"]) == (401, "ticket_refused")
 
 
+async def test_a_request_without_the_handshake_spends_no_ticket(pool: asyncpg.Pool) -> None:
+    """It is told to come as a websocket."""
+    async with doors(pool) as world:
+        answer = await world.start(world.sign_in())
+        async with world.http.get(world.user / "user/voice/ws", params={"token": answer["token"]}) as response:
+            assert (response.status, response.headers["Upgrade"]) == (426, "websocket")
+            assert (await response.json())["error"]["code"] == "upgrade_required"
+        async with world.http.ws_connect(answer["wsUrl"], params={"token": answer["token"]}) as socket:
+            assert not socket.closed
+
+
 async def test_of_two_that_redeem_at_once_one_gets_in(pool: asyncpg.Pool) -> None:
     """PostgreSQL decides."""
     async with doors(pool) as world:
