@@ -42,6 +42,7 @@ class RevokedReason(StrEnum):
     LOGOUT_EVERYWHERE = "logout_everywhere"
     ENDED_BY_OWNER = "ended_by_owner"
     REUSED = "refresh_token_reused"
+    WORN_OUT = "too_many_refreshes"
 
 
 @dataclass(frozen=True, slots=True)

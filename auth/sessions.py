@@ -39,6 +39,10 @@ LIFETIME = timedelta(days=90)
 
 TOKEN_BYTES = 32
 
+# Every token that a session ever had is kept, so that each is recognised when it comes back; so a session has an end of
+# tokens. A client that refreshes every 10 minutes for LIFETIME needs 13,000.
+MAX_GENERATION = 50_000
+
 # Nobody looks through more devices; who has more ends the others.
 LISTED = 100
 
@@ -60,13 +64,14 @@ class Meaning(Enum):
     CURRENT = auto()
     RETRIED = auto()
     REUSED = auto()
+    LAST = auto()
 
 
 def meaning(presented: Presented, *, now: datetime) -> Meaning:
     """Judge a token that the session knows; the table at the top of this file."""
     age = presented.newest_generation - presented.generation
     if age == 0:
-        return Meaning.CURRENT
+        return Meaning.CURRENT if presented.generation < MAX_GENERATION else Meaning.LAST
     if age == 1 and now - presented.newest_at <= timedelta(seconds=REUSE_GRACE_S):
         return Meaning.RETRIED
     return Meaning.REUSED
@@ -119,10 +124,15 @@ class Sessions:
                 await held.rotate(_hash(successor), now=now)
             elif verdict is Meaning.RETRIED:
                 await held.note(Event.REFRESH_RETRIED, Outcome.OK, device, now=now)
+            elif verdict is Meaning.LAST:
+                await held.revoke(RevokedReason.WORN_OUT, device, now=now)
             else:
                 await held.note(Event.REFRESH_REUSED, Outcome.REFUSED, device, now=now)
                 await held.revoke(RevokedReason.REUSED, device, now=now)
         # Only here, where the revocation is committed: raised inside, it would be rolled back.
+        if verdict is Meaning.LAST:
+            self._revoked(session_id, RevokedReason.WORN_OUT)
+            raise SessionEnded(session_id)
         if verdict is Meaning.REUSED:
             self._revoked(session_id, RevokedReason.REUSED)
             raise RefreshTokenReused(session_id)

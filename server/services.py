@@ -27,6 +27,8 @@ from auth.store_api import StoreApi
 from auth.throttle import Throttle, swept
 from auth.throttle_queries import ThrottleQueries
 from auth.tokens import AccessTokens
+from auth.upkeep import Upkeep
+from auth.upkeep_queries import UpkeepQueries
 from auth.user_api import UserApi
 from pipelines.answering import StoreAnswering
 from pipelines.assistant_queries import AssistantQueries
@@ -178,6 +180,7 @@ async def open_services(
             EndingFeed(database_url), live=registry.auth_sessions, close=registry.close_auth_session, now=now
         )
         await stack.enter_async_context(endings.heard())
+        await stack.enter_async_context(Upkeep(UpkeepQueries(pool), now=now).kept())
         yield Services(
             registry=registry,
             users=users,

@@ -250,6 +250,19 @@ async def test_a_session_ends_however_much_it_is_used(world: World, sessions: Se
         await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
+async def test_a_session_has_an_end_of_tokens(
+    sessions: Sessions, grant: Grant, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever refreshes without end fills no table; until then every old token is recognised."""
+    monkeypatch.setattr("auth.sessions.MAX_GENERATION", 2)
+    newest = grant
+    for _ in range(2):
+        newest = await sessions.refresh(newest.session_id, newest.refresh_token, DEVICE)
+    with pytest.raises(SessionEnded):
+        await sessions.refresh(newest.session_id, newest.refresh_token, DEVICE)
+    assert await _stored(pool, grant.session_id) == Stored(tokens=3, revoked_reason="too_many_refreshes")
+
+
 async def test_a_session_is_revoked_once(world: World, sessions: Sessions, grant: Grant) -> None:
     """Ending it twice does nothing more, and its first reason stays."""
     await sessions.revoke(grant.session_id, DEVICE)
