@@ -9,6 +9,7 @@ from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from pipelines.processors.filling import Filling
 from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
 from pipelines.providers import Providers
@@ -54,10 +55,11 @@ def build(ends: Ends, providers: Providers, answering: Answering, context: LLMCo
     llm = providers.llm()
     figures = answering.figures()
     tts = providers.tts()
+    filling = Filling(providers.prepared)
     output = ends.output()
 
     heard = [ends.input(), vad, stt, reading_ahead, user_turn]
-    pipeline = Pipeline([*heard, grounding, llm, figures, tts, output, Heard(tts), assistant_turn])
+    pipeline = Pipeline([*heard, grounding, llm, figures, tts, filling, output, Heard(filling), assistant_turn])
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
 
 

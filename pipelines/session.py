@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from pipecat.frames.frames import CancelFrame, EndFrame, ErrorFrame, TTSSpeakFrame, UserIdleTimeoutUpdateFrame
+from pipecat.frames.frames import CancelFrame, EndFrame, ErrorFrame, Frame, TTSSpeakFrame, UserIdleTimeoutUpdateFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
@@ -20,6 +20,7 @@ from pipelines.assistants import Assistant
 from pipelines.conversations.records import Conversation, ConversationId
 from pipelines.limits import EndReason, Limits
 from pipelines.pipeline import Answering, Ends, build
+from pipelines.processors.filling import PreparedSpeechFrame
 from pipelines.processors.recorder import Stations
 from pipelines.processors.rtvi import Rtvi, observed
 from pipelines.prompts import Persona, opening
@@ -139,6 +140,8 @@ class Session:
         return reason
 
     async def _converse(self) -> EndReason:
+        # While the client connects.
+        self.providers.prepared(self.greeting)
         pipeline, stations = build(self.connection, self.providers, self.answering, LLMContext(list(self.opening)))
         self.recorder.attach(stations)
         ready = asyncio.Event()
@@ -157,7 +160,7 @@ class Session:
             )
 
         async def say(sentence: str) -> None:
-            await worker.queue_frame(TTSSpeakFrame(sentence))
+            await worker.queue_frame(self._said(sentence))
 
         rtvi.add_event_handler("on_client_ready", welcome)
         # One runner for each session: a shared one keeps every worker it has ever run.
@@ -221,7 +224,12 @@ class Session:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_WITHIN_S):
                 await ready.wait()
-        await worker.queue_frame(TTSSpeakFrame(self.greeting))
+        await worker.queue_frame(self._said(self.greeting))
+
+    def _said(self, sentence: str) -> Frame:
+        """A frame with which the assistant says it, from prepared audio if there is some."""
+        pcm = self.providers.prepared(sentence)
+        return PreparedSpeechFrame(sentence, pcm) if pcm else TTSSpeakFrame(sentence)
 
     def _note_error(self, _worker: PipelineWorker, frame: ErrorFrame) -> None:
         log.warning("voice_pipeline_error", processor=str(frame.processor), category=str(frame.category))

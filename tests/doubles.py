@@ -1,7 +1,7 @@
 """Providers that do as they are told, on pipecat's real base classes, so that everything around them is real."""
 
 import array
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer, BaseTurnParams, EndOfTurnState
@@ -93,12 +93,16 @@ class ScriptedLlm(LLMService):
             await self.push_frame(frame, direction)
             return
         await self.push_frame(LLMFullResponseStartFrame())
+        await self.think()
         try:
             for word in self._answer(_last_message(frame.context)).split(" "):
                 await self.push_frame(LLMTextFrame(f"{word} "))
         except Exception as error:  # noqa: BLE001 - as pipecat's own services do
             await self.push_error(f"{error}", exception=error)
         await self.push_frame(LLMFullResponseEndFrame())
+
+    async def think(self) -> None:
+        """Answer at once."""
 
 
 class ToneTts(TTSService):
@@ -182,6 +186,7 @@ class Doubles:
     answer: Callable[[str], str] = lambda question: f"You said {question}."
     seconds_per_word: float = 0.1
     end_of_turn: EndOfTurnState = EndOfTurnState.COMPLETE
+    speeches: Mapping[str, bytes] = field(default_factory=dict)
 
     def stt(self) -> FrameProcessor:
         """Return an EchoStt."""
@@ -194,6 +199,10 @@ class Doubles:
     def tts(self) -> FrameProcessor:
         """Return a ToneTts."""
         return ToneTts(self.seconds_per_word)
+
+    def prepared(self, text: str) -> bytes | None:
+        """What the test has prepared."""
+        return self.speeches.get(text)
 
     def vad(self) -> VADAnalyzer:
         """Return an EnergyVad."""

@@ -53,13 +53,13 @@ class _Piece:
 class Heard(FrameProcessor):
     """Sits between the output, which passes on what it has played, and whoever writes the conversation down."""
 
-    def __init__(self, tts: FrameProcessor) -> None:
+    def __init__(self, voice: FrameProcessor) -> None:
         super().__init__()
         self._pieces: dict[int, _Piece] = {}
         self._making: _Piece | None = None
         self._playing: _Piece | None = None
         self._played_s = 0.0
-        tts.add_event_handler("on_before_push_frame", self.note_made)
+        voice.add_event_handler("on_before_push_frame", self.note_made)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass every frame; put what was heard before an interruption and before the end."""
@@ -83,7 +83,7 @@ class Heard(FrameProcessor):
             case _:
                 pass
 
-    def note_made(self, _tts: FrameProcessor, frame: Frame) -> None:
+    def note_made(self, _voice: FrameProcessor, frame: Frame) -> None:
         """Follow what the voice makes."""
         match frame:
             case TTSTextFrame():

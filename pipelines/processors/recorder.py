@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pipecat.frames.frames import (
     Frame,
     LLMTextFrame,
-    OutputAudioRawFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
     UserStoppedSpeakingFrame,
@@ -126,7 +125,7 @@ class ConversationRecorder:
 
     async def _note_wire(self, output: FrameProcessor, frame: Frame) -> None:
         # The output transport pushes audio on once it has written it.
-        if isinstance(frame, OutputAudioRawFrame) and self._clock.reached(Stage.ON_WIRE, at_s=self._monotonic()):
+        if isinstance(frame, TTSAudioRawFrame) and self._clock.reached(Stage.ON_WIRE, at_s=self._monotonic()):
             await output.push_frame(RTVIServerMessageFrame(data=self._latency_message()))
 
     def _latency_message(self) -> dict[str, object]:

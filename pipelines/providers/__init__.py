@@ -22,6 +22,9 @@ class Providers(Protocol):
     def tts(self) -> FrameProcessor:
         """LLMTextFrame in, TTSAudioRawFrame out, sentence by sentence."""
 
+    def prepared(self, text: str) -> bytes | None:
+        """Speech that was made earlier; None if there is none yet, and then it will be made."""
+
     def vad(self) -> VADAnalyzer:
         """Whether somebody speaks; state of one session."""
 

@@ -14,6 +14,8 @@ from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines.prepared import PreparedSpeech
+from pipelines.processors.filling import FILLERS
 from pipelines.prompts import shared_prefix
 from pipelines.providers import cloud
 from pipelines.providers.cloud import Build
@@ -53,6 +55,7 @@ class OpenProviders:
     _llm: Build
     _tts: Build
     _hearing: EmbeddedHearing
+    _speeches: PreparedSpeech
 
     def stt(self) -> FrameProcessor:
         """A new speech-to-text service."""
@@ -65,6 +68,10 @@ class OpenProviders:
     def tts(self) -> FrameProcessor:
         """A new text-to-speech service."""
         return self._tts()
+
+    def prepared(self, text: str) -> bytes | None:
+        """Speech that was made earlier."""
+        return self._speeches.get(text)
 
     def vad(self) -> VADAnalyzer:
         """A new voice detector."""
@@ -90,7 +97,11 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
             return_exceptions=True,
         )
         stt, llm, tts = (_raised(one) for one in opened)
-        yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing)
+        speeches = PreparedSpeech(tts, sample_rate_hz=choice.sample_rate_hz)
+        await stack.enter_async_context(speeches.making())
+        for sentence in FILLERS:
+            speeches.get(sentence)
+        yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing, _speeches=speeches)
 
 
 def _raised(opened: Build | BaseException) -> Build:

@@ -1,0 +1,130 @@
+"""Say something at once: a greeting that is already made, and a word of patience while an answer takes long."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    CancelFrame,
+    DataFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    LLMAssistantPushAggregationFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    OutputAudioRawFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
+from pipecat.utils.text.base_text_aggregator import TextType
+
+# People who will answer late say so: a gap of more than a second is heard as trouble.
+# Levinson & Torreira 2015, https://doi.org/10.3389/fpsyg.2015.00731
+PATIENCE_S = 1.5
+FILLERS = ("One moment, please.", "Let me see.", "Let me check that for you.")
+APOLOGY = "I'm sorry, something went wrong on my side. Could you say that again?"
+# The output cuts audio so; what is shorter would wait for the answer to fill it.
+CHUNK_MS = 20
+
+_turns = count()
+
+
+@dataclass
+class PreparedSpeechFrame(DataFrame):
+    """What the assistant says, with its sound: `pcm` is 16-bit LE mono at the rate of the output."""
+
+    text: str
+    pcm: bytes
+
+
+@dataclass
+class FillerAudioFrame(OutputAudioRawFrame):
+    """Sound that is no answer: nobody notes it, and the assistant does not count as speaking."""
+
+
+class Filling(FrameProcessor):
+    """Sits behind the voice.
+
+    When an answer has begun to be made and is not heard PATIENCE_S later, it says one of FILLERS, once, if it is
+    prepared. An answer of which nothing could be spoken becomes an APOLOGY.
+    """
+
+    def __init__(self, prepared: Callable[[str], bytes | None]) -> None:
+        super().__init__()
+        self._prepared = prepared
+        self._sample_rate_hz = 0
+        self._waiting: asyncio.Task[None] | None = None
+        self._unanswered = False
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as pipecat's own do
+        """Learn the rate of the output."""
+        await super().setup(setup)
+        self._sample_rate_hz = setup.audio_out_sample_rate
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Watch for answers; unpack prepared speech; pass everything else."""
+        await super().process_frame(frame, direction)
+        match frame:
+            case PreparedSpeechFrame():
+                await self._speak(frame)
+                return
+            case LLMFullResponseStartFrame():
+                self._unanswered = True
+                await self._wait()
+            case TTSAudioRawFrame() | InterruptionFrame() | EndFrame() | CancelFrame():
+                self._unanswered = False
+                await self._stop_waiting()
+            case LLMFullResponseEndFrame():
+                await self._stop_waiting()
+            case _:
+                pass
+        await self.push_frame(frame, direction)
+        if isinstance(frame, LLMFullResponseEndFrame) and self._unanswered:
+            self._unanswered = False
+            await self.push_frame(TTSSpeakFrame(APOLOGY), FrameDirection.UPSTREAM)
+
+    async def cleanup(self) -> None:
+        """Leave no task behind, however the pipeline ended."""
+        await self._stop_waiting()
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+
+    async def _wait(self) -> None:
+        await self._stop_waiting()
+        self._waiting = self.create_task(self._fill())
+
+    async def _stop_waiting(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, None
+            await self.cancel_task(waiting)
+
+    async def _fill(self) -> None:
+        await asyncio.sleep(PATIENCE_S)
+        # Whatever comes now follows the filler.
+        self._waiting = None
+        if pcm := self._prepared(FILLERS[next(_turns) % len(FILLERS)]):
+            chunk = self._sample_rate_hz * CHUNK_MS // 1000 * 2
+            audio = pcm + bytes(-len(pcm) % chunk)
+            await self.push_frame(FillerAudioFrame(audio, self._sample_rate_hz, 1))
+
+    async def _speak(self, speech: PreparedSpeechFrame) -> None:
+        """Push what a voice's service pushes for a TTSSpeakFrame."""
+        announced = AggregatedTextFrame(speech.text, TextType.SENTENCE)
+        announced.append_to_context = False
+        spoken = TTSTextFrame(speech.text, TextType.SENTENCE, segment_id=announced.id)
+        announced.will_be_spoken = spoken.will_be_spoken = True
+        for frame in (
+            announced,
+            TTSStartedFrame(),
+            TTSAudioRawFrame(speech.pcm, self._sample_rate_hz, 1),
+            spoken,
+            TTSStoppedFrame(),
+            LLMAssistantPushAggregationFrame(),
+        ):
+            await self.push_frame(frame)
