@@ -49,7 +49,11 @@ class Connection(web.RequestHandler):
             log.error("connection_failed", status=status, exc_info=exc)
             words = told(INTERNAL_ERROR)
         answer = _Nameless(
-            status=words.status, body=words.body, content_type=words.content_type, headers=SECURITY_HEADERS
+            status=words.status,
+            body=words.body,
+            content_type=words.content_type,
+            charset="utf-8",
+            headers=SECURITY_HEADERS,
         )
         answer.force_close()
         return answer

@@ -58,6 +58,13 @@ def database_url(postgres: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres: str) -> Iterator[str]:
+    """The same for a whole file whose tests change nothing."""
+    with _created(postgres, TEMPLATE) as url:
+        yield url
+
+
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on the test's own database."""
