@@ -7,8 +7,10 @@ from uuid import UUID
 import asyncpg
 
 from auth.errors import EmailTaken, SlugTaken
-from auth.principals import StoreId, UserId
+from auth.principals import Kind, StoreId, UserId
 from auth.slugs import slugs
+
+TABLES = {Kind.USER: "users", Kind.STORE: "stores"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class User:
 
     id: UserId
     email: str
+    email_verified: bool
     name: str
     created_at: datetime
 
@@ -27,6 +30,7 @@ class Store:
 
     id: StoreId
     email: str
+    email_verified: bool
     name: str
     slug: str
     created_at: datetime
@@ -40,11 +44,70 @@ class Credentials:
     password_hash: str
 
 
-class UserQueries:
+class _AccountQueries:
+    """What the tables of both principals have in common."""
+
+    def __init__(self, pool: asyncpg.Pool, kind: Kind) -> None:
+        self._pool = pool
+        self._kind = kind
+        # One of the two names above: safe in a statement.
+        self._table = TABLES[kind]
+
+    async def find_credentials(self, email: str) -> Credentials | None:
+        """Find what a login with this e-mail address is checked against."""
+        row = await self._pool.fetchrow(f"SELECT id, password_hash FROM {self._table} WHERE email = $1", email)  # noqa: S608
+        return Credentials(**row) if row else None
+
+    async def credentials_of(self, account_id: UUID) -> Credentials | None:
+        """Find what somebody who is signed in is checked against."""
+        row = await self._pool.fetchrow(f"SELECT id, password_hash FROM {self._table} WHERE id = $1", account_id)  # noqa: S608
+        return Credentials(**row) if row else None
+
+    async def replace_password_hash(self, known: Credentials, password_hash: str) -> bool:
+        """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
+        replaced = await self._pool.fetchval(
+            f"UPDATE {self._table} SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING true",  # noqa: S608
+            known.id,
+            known.password_hash,
+            password_hash,
+        )
+        return replaced is not None
+
+    async def change_password(self, known: Credentials, password_hash: str) -> bool:
+        """Do the same for another password: mailed links end that were to change the password or the address."""
+        changed = await self._pool.fetchval(
+            f"""
+            WITH changed AS (
+                UPDATE {self._table} SET password_hash = $3 WHERE id = $1 AND password_hash = $2
+                RETURNING id, email
+            ), ended AS (
+                DELETE FROM mail_tokens USING changed
+                WHERE account_id = changed.id AND kind = $4
+                    AND (purpose = 'reset_password' OR mail_tokens.email <> changed.email)
+            )
+            SELECT true FROM changed
+            """,  # noqa: S608
+            known.id,
+            known.password_hash,
+            password_hash,
+            self._kind,
+        )
+        return changed is not None
+
+    async def rename(self, account_id: UUID, name: str) -> None:
+        """Change the name. A store's slug stays: it is in links that others have."""
+        await self._pool.execute(f"UPDATE {self._table} SET name = $2 WHERE id = $1", account_id, name)  # noqa: S608
+
+    async def delete(self, account_id: UUID) -> None:
+        """Delete the account with everything that hangs on it."""
+        await self._pool.execute(f"DELETE FROM {self._table} WHERE id = $1", account_id)  # noqa: S608
+
+
+class UserQueries(_AccountQueries):
     """The table `users`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+        super().__init__(pool, Kind.USER)
 
     async def add(self, *, email: str, name: str, password_hash: str) -> UserId:
         """Add an account. Raises EmailTaken."""
@@ -61,30 +124,17 @@ class UserQueries:
 
     async def find(self, user_id: UUID) -> User | None:
         """Find an account by its id."""
-        row = await self._pool.fetchrow("SELECT id, email, name, created_at FROM users WHERE id = $1", user_id)
+        row = await self._pool.fetchrow(
+            "SELECT id, email, email_verified, name, created_at FROM users WHERE id = $1", user_id
+        )
         return User(**row) if row else None
 
-    async def find_credentials(self, email: str) -> Credentials | None:
-        """Find what a login with this e-mail address is checked against."""
-        row = await self._pool.fetchrow("SELECT id, password_hash FROM users WHERE email = $1", email)
-        return Credentials(**row) if row else None
 
-    async def replace_password_hash(self, known: Credentials, password_hash: str) -> bool:
-        """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
-        replaced = await self._pool.fetchval(
-            "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING true",
-            known.id,
-            known.password_hash,
-            password_hash,
-        )
-        return replaced is not None
-
-
-class StoreQueries:
+class StoreQueries(_AccountQueries):
     """The table `stores`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+        super().__init__(pool, Kind.STORE)
 
     async def add(self, *, email: str, name: str, password_hash: str) -> StoreId:
         """Add an account under the first slug of its name that is free. Raises EmailTaken."""
@@ -110,20 +160,7 @@ class StoreQueries:
 
     async def find(self, store_id: UUID) -> Store | None:
         """Find an account by its id."""
-        row = await self._pool.fetchrow("SELECT id, email, name, slug, created_at FROM stores WHERE id = $1", store_id)
-        return Store(**row) if row else None
-
-    async def find_credentials(self, email: str) -> Credentials | None:
-        """Find what a login with this e-mail address is checked against."""
-        row = await self._pool.fetchrow("SELECT id, password_hash FROM stores WHERE email = $1", email)
-        return Credentials(**row) if row else None
-
-    async def replace_password_hash(self, known: Credentials, password_hash: str) -> bool:
-        """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
-        replaced = await self._pool.fetchval(
-            "UPDATE stores SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING true",
-            known.id,
-            known.password_hash,
-            password_hash,
+        row = await self._pool.fetchrow(
+            "SELECT id, email, email_verified, name, slug, created_at FROM stores WHERE id = $1", store_id
         )
-        return replaced is not None
+        return Store(**row) if row else None

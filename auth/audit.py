@@ -38,6 +38,17 @@ class Event(StrEnum):
     REFRESH_REUSED = "refresh_reused"
     LOGGED_OUT = "logged_out"
     SESSION_REVOKED = "session_revoked"
+    PASSWORD_REFUSED = "password_refused"  # noqa: S105 - no password
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the same
+    PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105 - the same
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the same
+    LINK_REFUSED = "link_refused"
+    EMAIL_VERIFIED = "email_verified"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
+    RENAMED = "renamed"
+    EXPORTED = "exported"
+    ACCOUNT_DELETED = "account_deleted"
 
 
 class Outcome(StrEnum):

@@ -113,6 +113,27 @@ class TooManyAttempts(AuthError):
     message = "That was tried too often; wait a little, then try again."
 
 
+class LinkInvalid(AuthError):
+    """A mailed link proves nothing, or nothing any more: unknown, used, expired, or for something else."""
+
+    message = "This link is not valid any more; ask for a new one."
+
+
+class MailUnavailable(AuthError):
+    """Nothing is set up that could send mail."""
+
+    message = "This server cannot send mail, so this is not available; its owner can set MAIL_SMTP_URL."
+
+
+@dataclass(eq=False)
+class MailBusy(AuthError):
+    """More letters wait than the mail server takes."""
+
+    retry_after: timedelta
+
+    message = "Too much mail is waiting at this moment; try again in a few seconds."
+
+
 class AccessTokenMissing(AuthError):
     """The request carries no access token."""
 

@@ -2,11 +2,12 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from auth.account_queries import Store, User
 from auth.accounts import Email, canonical
 from auth.errors import InvalidEmail
 from auth.operations import Answer, Body
@@ -21,6 +22,7 @@ EMAIL_MAX_CHARACTERS = 254
 
 # Ours have 43; what is longer is none.
 REFRESH_TOKEN_MAX_CHARACTERS = 64
+MAIL_TOKEN_MAX_CHARACTERS = 64
 
 
 def _email(address: str) -> Email:
@@ -66,6 +68,7 @@ NewPasswordField = Annotated[
     Field(json_schema_extra={"minLength": MIN_CHARACTERS, "maxLength": MAX_CHARACTERS, "pattern": r"^[^\u0000]*$"}),
 ]
 PasswordField = Annotated[SecretStr, Field(max_length=MAX_CHARACTERS)]
+MailTokenField = Annotated[SecretStr, Field(min_length=1, max_length=MAIL_TOKEN_MAX_CHARACTERS)]
 
 
 class SignUp(Body):
@@ -96,6 +99,51 @@ class LogOut(Body):
     everywhere: bool = False
 
 
+class PasswordChange(Body):
+    """A new password, and the one that counts until now."""
+
+    current_password: PasswordField
+    new_password: NewPasswordField
+
+
+class ForgottenPassword(Body):
+    """The address of the account whose password was forgotten."""
+
+    email: EmailField
+
+
+class PasswordReset(Body):
+    """A new password, and the token of the mailed link."""
+
+    token: MailTokenField
+    new_password: NewPasswordField
+
+
+class EmailVerification(Body):
+    """The token of the mailed link."""
+
+    token: MailTokenField
+
+
+class EmailChange(Body):
+    """The address that shall be the account's, and the password."""
+
+    email: EmailField
+    password: PasswordField
+
+
+class ProfileChange(Body):
+    """What the account shall call itself."""
+
+    name: NameField
+
+
+class AccountDeletion(Body):
+    """The password: deleting cannot be undone."""
+
+    password: PasswordField
+
+
 class Tokens(Answer):
     """What a user's client keeps, in its platform's secure storage."""
 
@@ -115,8 +163,20 @@ class UserProfile(Answer):
 
     id: UUID
     email: str
+    email_verified: bool
     name: str
     created_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """What is shown of an account."""
+        return cls(
+            id=user.id,
+            email=user.email,
+            email_verified=user.email_verified,
+            name=user.name,
+            created_at=user.created_at,
+        )
 
 
 class StoreProfile(Answer):
@@ -124,6 +184,19 @@ class StoreProfile(Answer):
 
     id: UUID
     email: str
+    email_verified: bool
     name: str
     slug: str
     created_at: datetime
+
+    @classmethod
+    def of(cls, store: Store) -> Self:
+        """What is shown of an account."""
+        return cls(
+            id=store.id,
+            email=store.email,
+            email_verified=store.email_verified,
+            name=store.name,
+            slug=store.slug,
+            created_at=store.created_at,
+        )

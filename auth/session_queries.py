@@ -43,6 +43,9 @@ class RevokedReason(StrEnum):
     ENDED_BY_OWNER = "ended_by_owner"
     REUSED = "refresh_token_reused"
     WORN_OUT = "too_many_refreshes"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no password
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the same
+    ACCOUNT_DELETED = "account_deleted"
 
 
 @dataclass(frozen=True, slots=True)

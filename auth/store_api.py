@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from auth.account_changes import AccountChanges
 from auth.account_queries import Store
 from auth.accounts import Accounts
 from auth.cookies import SessionCookies
@@ -30,15 +31,17 @@ from auth.tokens import AccessTokens
 class StoreApi:
     """Handlers; `me` belongs behind `auth.http.require`, all others behind `auth.cookies.require_own_page`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that signing in takes
         self,
         accounts: Accounts[Store],
+        changes: AccountChanges[Store],
         sessions: Sessions,
         tokens: AccessTokens,
         cookies: SessionCookies,
         throttle: Throttle,
     ) -> None:
         self._accounts = accounts
+        self._changes = changes
         self._sessions = sessions
         self._tokens = tokens
         self._throttle = throttle
@@ -48,12 +51,13 @@ class StoreApi:
     @gives(AccessToken, status=HTTPStatus.CREATED)
     @refuses(EmailTaken, CommonPassword, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
-        """Open an account and sign in; sets the cookies."""
+        """Open an account and sign in; sets the cookies. A link to confirm the address is mailed to it."""
         device = device_of(request)
         store_id = await self._accounts.sign_up(
             email=form.email, password=form.password.get_secret_value(), name=form.name, device=device
         )
         grant = await self._sessions.start(store_id, device)
+        self._changes.welcome(store_id, form.email)
         return self._granted(request, grant, status=HTTPStatus.CREATED)
 
     @takes(LogIn)
@@ -101,9 +105,7 @@ class StoreApi:
     async def me(self, request: web.Request) -> web.Response:
         """Show the store."""
         store = await self._accounts.get(principal_of(request).id)
-        return answered(
-            StoreProfile(id=store.id, email=store.email, name=store.name, slug=store.slug, created_at=store.created_at)
-        )
+        return answered(StoreProfile.of(store))
 
     def _granted(self, request: web.Request, grant: Grant, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         token = AccessToken(access_token=self._tokens.issue(grant.principal_id, grant.session_id))

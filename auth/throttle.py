@@ -102,6 +102,10 @@ FORGOT = Rule(
 )
 # Tokens from mails: 256 bits, as above.
 MAILED_TOKEN = Rule(name="mailed_token", address=Limit(30, timedelta(seconds=2)))
+# Somebody who is signed in repeats the password, as a thief of the device would try to.
+REPEATED_PASSWORD = Rule(
+    name="repeated_password", address=Limit(60, timedelta(seconds=3)), account=Limit(5, timedelta(minutes=1))
+)
 # Six digits, of which three codes are good at any moment: at 288 a day a thief of the password needs two years for an
 # even chance. Nobody comes here without the password, so that nobody else can use the five up.
 SECOND_FACTOR = Rule(

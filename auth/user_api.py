@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from auth.account_changes import AccountChanges
 from auth.account_queries import User
 from auth.accounts import Accounts
 from auth.errors import (
@@ -30,8 +31,16 @@ from auth.tokens import AccessTokens
 class UserApi:
     """Handlers; `log_out` and `me` belong behind `auth.http.require`."""
 
-    def __init__(self, accounts: Accounts[User], sessions: Sessions, tokens: AccessTokens, throttle: Throttle) -> None:
+    def __init__(
+        self,
+        accounts: Accounts[User],
+        changes: AccountChanges[User],
+        sessions: Sessions,
+        tokens: AccessTokens,
+        throttle: Throttle,
+    ) -> None:
         self._accounts = accounts
+        self._changes = changes
         self._sessions = sessions
         self._tokens = tokens
         self._throttle = throttle
@@ -40,12 +49,13 @@ class UserApi:
     @gives(Tokens, status=HTTPStatus.CREATED)
     @refuses(EmailTaken, CommonPassword, TooBusy)
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
-        """Open an account and sign in."""
+        """Open an account and sign in. A link to confirm the address is mailed to it."""
         device = device_of(request)
         user_id = await self._accounts.sign_up(
             email=form.email, password=form.password.get_secret_value(), name=form.name, device=device
         )
         grant = await self._sessions.start(user_id, device)
+        self._changes.welcome(user_id, form.email)
         return self._granted(grant, status=HTTPStatus.CREATED)
 
     @takes(LogIn)
@@ -87,7 +97,7 @@ class UserApi:
     async def me(self, request: web.Request) -> web.Response:
         """Show the user."""
         user = await self._accounts.get(principal_of(request).id)
-        return answered(UserProfile(id=user.id, email=user.email, name=user.name, created_at=user.created_at))
+        return answered(UserProfile.of(user))
 
     def _granted(self, grant: Grant, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         tokens = Tokens(

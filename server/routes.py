@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
-from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded
+from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.operations import Gate
-from auth.throttle import REFRESH, SIGN_UP, VOICE_START
+from auth.throttle import FORGOT, MAILED_TOKEN, REFRESH, SIGN_UP, VOICE_START
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
@@ -52,19 +52,20 @@ def post(path: str, handler: Handler, *gates: Gate) -> Route:
     return Route("POST", path, handler, gates)
 
 
-def patch(path: str, handler: Handler, *gates: Gate) -> Route:
-    """A PATCH."""
-    return Route("PATCH", path, handler, gates)
-
-
 def delete(path: str, handler: Handler, *gates: Gate) -> Route:
     """A DELETE."""
     return Route("DELETE", path, handler, gates)
 
 
+def patch(path: str, handler: Handler, *gates: Gate) -> Route:
+    """A PATCH."""
+    return Route("PATCH", path, handler, gates)
+
+
 def user_routes(services: Services) -> list[Route]:
     """The User API: for the mobile app."""
     accounts = services.user_api
+    own = services.user_account
     sessions = services.user_sessions
     voice = services.user_doors
     webrtc = services.user_webrtc
@@ -72,6 +73,7 @@ def user_routes(services: Services) -> list[Route]:
     signed_in = services.user_sign_in.required
     throttle = services.user_sign_in.throttle
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
+    mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
     front = Front("User API")
     return [
         get("/", front.greet),
@@ -81,7 +83,15 @@ def user_routes(services: Services) -> list[Route]:
         post("/user/auth/login", accounts.log_in),
         post("/user/auth/refresh", accounts.refresh, refreshing),
         post("/user/auth/logout", accounts.log_out, signed_in),
+        post("/user/auth/password", own.change_password, signed_in),
+        post("/user/auth/password/forgot", own.forgot_password),
+        post("/user/auth/password/reset", own.reset_password, mailed),
+        post("/user/auth/email", own.change_email, signed_in, throttle.limited(FORGOT)),
+        post("/user/auth/email/verify", own.verify_email, mailed),
+        post("/user/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
         get("/user/me", accounts.me, signed_in),
+        patch("/user/me", own.rename, signed_in),
+        delete("/user/me", own.delete, signed_in),
         get("/user/sessions", sessions.show, signed_in),
         delete("/user/sessions", sessions.end_others, signed_in),
         delete("/user/sessions/{id}", sessions.end, signed_in),
@@ -92,12 +102,14 @@ def user_routes(services: Services) -> list[Route]:
         patch("/user/voice/offer", webrtc.trickle),
         get("/user/conversations", history.page, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
+        *_outbox(services),
     ]
 
 
 def store_routes(services: Services) -> list[Route]:
     """The Store API: for the portal in a browser."""
     accounts = services.store_api
+    own = services.store_account
     sessions = services.store_sessions
     voice = services.store_doors
     webrtc = services.store_webrtc
@@ -105,6 +117,7 @@ def store_routes(services: Services) -> list[Route]:
     signed_in = services.store_sign_in.required
     throttle = services.store_sign_in.throttle
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
+    mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
     own_page = services.own_page
     front = Front("Store API")
     return [
@@ -115,7 +128,15 @@ def store_routes(services: Services) -> list[Route]:
         post("/store/auth/login", accounts.log_in, own_page),
         post("/store/auth/refresh", accounts.refresh, own_page, refreshing),
         post("/store/auth/logout", accounts.log_out, own_page),
+        post("/store/auth/password", own.change_password, signed_in),
+        post("/store/auth/password/forgot", own.forgot_password),
+        post("/store/auth/password/reset", own.reset_password, mailed),
+        post("/store/auth/email", own.change_email, signed_in, throttle.limited(FORGOT)),
+        post("/store/auth/email/verify", own.verify_email, mailed),
+        post("/store/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
         get("/store/me", accounts.me, signed_in),
+        patch("/store/me", own.rename, signed_in),
+        delete("/store/me", own.delete, signed_in),
         get("/store/sessions", sessions.show, signed_in),
         delete("/store/sessions", sessions.end_others, signed_in),
         delete("/store/sessions/{id}", sessions.end, signed_in),
@@ -126,7 +147,13 @@ def store_routes(services: Services) -> list[Route]:
         patch("/store/voice/offer", webrtc.trickle),
         get("/store/conversations", history.page, signed_in),
         get("/store/conversations/{id}", history.show, signed_in),
+        *_outbox(services),
     ]
+
+
+def _outbox(services: Services) -> list[Route]:
+    """Mail that goes nowhere, on a developer's machine."""
+    return [get("/outbox", services.outbox.outbox)] if services.outbox else []
 
 
 def reference_routes(reference: Reference) -> list[Route]:

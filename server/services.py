@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import structlog
+
+from auth.account_api import AccountApi
+from auth.account_changes import AccountChanges, AccountT, ChangeQueries
 from auth.account_queries import Store, StoreQueries, User, UserQueries
 from auth.accounts import Accounts
 from auth.audit import Audit
@@ -17,12 +21,17 @@ from auth.endings import Endings
 from auth.http import require, verified
 from auth.key_api import KeyApi
 from auth.keys import SigningKeys, refresh_key
+from auth.letters import Letters
+from auth.mail import Mail, Post
+from auth.mail_token_queries import MailTokenQueries
+from auth.mail_tokens import MailTokens
 from auth.operations import Gate
 from auth.passwords import Passwords
 from auth.principals import Kind
 from auth.session_api import SessionApi
 from auth.session_queries import SessionQueries
 from auth.sessions import Sessions
+from auth.smtp import SmtpPost, SmtpServer
 from auth.store_api import StoreApi
 from auth.throttle import Throttle, swept
 from auth.throttle_queries import ThrottleQueries
@@ -50,7 +59,10 @@ from pipelines.registry import Registry
 from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.ice import Network
 from server import database
+from server.outbox import Outbox
 from server.settings import Settings
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +91,8 @@ class Services:
     own_page: Gate
     user_api: UserApi
     store_api: StoreApi
+    user_account: AccountApi[User]
+    store_account: AccountApi[Store]
     user_sessions: SessionApi
     store_sessions: SessionApi
     user_keys: KeyApi
@@ -90,6 +104,7 @@ class Services:
     user_webrtc: WebRtcDoor
     store_webrtc: WebRtcDoor
     history: History
+    outbox: Outbox | None
 
 
 @asynccontextmanager
@@ -136,6 +151,26 @@ async def open_services(
         user_sign_in, store_sign_in = sign_in(Kind.USER), sign_in(Kind.STORE)
         users = Accounts(UserQueries(pool), passwords, user_sign_in.audit)
         stores = Accounts(StoreQueries(pool), passwords, store_sign_in.audit)
+        cookies = SessionCookies(always_secure=not settings.development)
+        outbox = Outbox(url=f"{settings.store_origin}/outbox") if settings.development else None
+        mail = await stack.enter_async_context(Mail(_post(settings) or outbox))
+
+        def changes(
+            queries: ChangeQueries[AccountT], kind: Kind, signed_in: SignIn, origin: str
+        ) -> AccountChanges[AccountT]:
+            return AccountChanges(
+                queries=queries,
+                passwords=passwords,
+                sessions=signed_in.sessions,
+                tokens=MailTokens(MailTokenQueries(pool, kind), now=now),
+                mail=mail,
+                letters=Letters(origin),
+                audit=signed_in.audit,
+                forget=TicketQueries(pool).forget,
+            )
+
+        user_changes = changes(UserQueries(pool), Kind.USER, user_sign_in, settings.user_origin)
+        store_changes = changes(StoreQueries(pool), Kind.STORE, store_sign_in, settings.store_origin)
         assistants, knowledge = AssistantQueries(pool), KnowledgeQueries(pool)
         conversations = ConversationQueries(pool)
         voice = VoiceSessions(
@@ -190,14 +225,17 @@ async def open_services(
             user_sign_in=user_sign_in,
             store_sign_in=store_sign_in,
             own_page=require_own_page(_origins(settings, settings.all_store_hosts)),
-            user_api=UserApi(users, user_sign_in.sessions, user_sign_in.tokens, user_sign_in.throttle),
+            user_api=UserApi(users, user_changes, user_sign_in.sessions, user_sign_in.tokens, user_sign_in.throttle),
             store_api=StoreApi(
                 stores,
+                store_changes,
                 store_sign_in.sessions,
                 store_sign_in.tokens,
-                SessionCookies(always_secure=not settings.development),
+                cookies,
                 store_sign_in.throttle,
             ),
+            user_account=AccountApi(user_changes, user_sign_in.throttle),
+            store_account=AccountApi(store_changes, store_sign_in.throttle, forget=cookies.clear),
             user_sessions=SessionApi(user_sign_in.sessions),
             store_sessions=SessionApi(store_sign_in.sessions),
             user_keys=KeyApi(user_sign_in.keys),
@@ -209,7 +247,16 @@ async def open_services(
             user_webrtc=webrtc(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations)),
+            outbox=None if settings.mail_smtp_url else outbox,
         )
+
+
+def _post(settings: Settings) -> Post | None:
+    if settings.mail_smtp_url is None or settings.mail_from is None:
+        if not settings.development:
+            log.warning("mail_not_set_up", missing="MAIL_SMTP_URL", lost="forgotten passwords, e-mail verification")
+        return None
+    return SmtpPost(SmtpServer.parse(settings.mail_smtp_url.get_secret_value()), sender=settings.mail_from)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from auth.smtp import SmtpServer
 from server.errors import BadSettings
 
 SttProvider = Literal["embedded", "deepgram", "openai"]
@@ -42,6 +44,9 @@ class Settings(BaseSettings):
     user_api_hosts: Hosts = ("user-api.local",)
     store_api_hosts: Hosts = ("store-api.local",)
     trusted_proxies: Networks = ()
+
+    mail_smtp_url: SecretStr | None = None
+    mail_from: str | None = Field(default=None, max_length=320)
 
     voice_provider_stt: SttProvider = "embedded"
     voice_provider_llm: LlmProvider = "embedded"
@@ -147,6 +152,23 @@ class Settings(BaseSettings):
             raise ValueError("give postgresql://name:password@host:port/database")
         return url
 
+    @field_validator("mail_smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            SmtpServer.parse(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str | None) -> str | None:
+        if sender is not None:
+            try:
+                validate_email(sender, allow_display_name=True, allow_smtputf8=False, check_deliverability=False)
+            except EmailNotValidError:
+                raise ValueError("give an address, or Storeline <storeline@example.com>") from None
+        return sender
+
     @field_validator("voice_audio_sample_rate_hz", mode="before")
     @classmethod
     def _rate_is_a_number(cls, value: object) -> object:
@@ -160,6 +182,8 @@ class Settings(BaseSettings):
             raise ValueError(f"{', '.join(sorted(both))} cannot serve both the user API and the store API")
         if self.turn_urls and self.turn_secret is None:
             raise ValueError("TURN_URLS needs TURN_SECRET, the static-auth-secret of the TURN server")
+        if self.mail_smtp_url and not self.mail_from:
+            raise ValueError("MAIL_SMTP_URL needs MAIL_FROM, the address that mails come from")
         for stage, provider in self._cloud_stages():
             if getattr(self, f"{provider}_api_key") is None:
                 raise ValueError(f"{stage}={provider} needs {provider.upper()}_API_KEY")
@@ -182,6 +206,19 @@ class Settings(BaseSettings):
             return None
         first, last = map(int, self.webrtc_ports.split("-"))
         return range(first, last + 1)
+
+    @property
+    def user_origin(self) -> str:
+        """Where the links in mails to users lead. From settings alone: a request's Host is the asker's to choose."""
+        return self._origin(self.user_api_hosts[0], DEVELOPMENT_USER_HOST)
+
+    @property
+    def store_origin(self) -> str:
+        """The same, for mails to stores."""
+        return self._origin(self.store_api_hosts[0], DEVELOPMENT_STORE_HOST)
+
+    def _origin(self, host: str, development_host: str) -> str:
+        return f"http://{development_host}:{self.port}" if self.development else f"https://{host}"
 
     @property
     def all_user_hosts(self) -> tuple[str, ...]:

@@ -106,6 +106,25 @@ CREATE TABLE public.knowledge_entries (
     CONSTRAINT knowledge_entries_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 120)))
 );
 
+CREATE TABLE public.mail_tokens (
+    sha256 bytea NOT NULL,
+    user_id uuid,
+    store_id uuid,
+    account_id uuid GENERATED ALWAYS AS (COALESCE(user_id, store_id)) STORED NOT NULL,
+    kind text GENERATED ALWAYS AS (
+CASE
+    WHEN (user_id IS NULL) THEN 'store'::text
+    ELSE 'user'::text
+END) STORED NOT NULL,
+    purpose text NOT NULL,
+    email text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_tokens_check CHECK ((num_nonnulls(user_id, store_id) = 1)),
+    CONSTRAINT mail_tokens_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 320))),
+    CONSTRAINT mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['reset_password'::text, 'verify_email'::text]))),
+    CONSTRAINT mail_tokens_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 CREATE TABLE public.opening_hours (
     assistant_id uuid NOT NULL,
     weekday smallint NOT NULL,
@@ -155,6 +174,7 @@ CREATE TABLE public.stores (
     slug text NOT NULL,
     password_hash text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    email_verified boolean DEFAULT false NOT NULL,
     CONSTRAINT stores_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 320))),
     CONSTRAINT stores_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
     CONSTRAINT stores_password_hash_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 255))),
@@ -200,6 +220,7 @@ CREATE TABLE public.users (
     name text NOT NULL,
     password_hash text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    email_verified boolean DEFAULT false NOT NULL,
     CONSTRAINT users_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 320))),
     CONSTRAINT users_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
     CONSTRAINT users_password_hash_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 255)))
@@ -237,6 +258,9 @@ ALTER TABLE ONLY public.knowledge_entries
 
 ALTER TABLE ONLY public.knowledge_entries
     ADD CONSTRAINT knowledge_entries_store_id_title_key UNIQUE (store_id, title);
+
+ALTER TABLE ONLY public.mail_tokens
+    ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (sha256);
 
 ALTER TABLE ONLY public.opening_hours
     ADD CONSTRAINT opening_hours_pkey PRIMARY KEY (assistant_id, weekday);
@@ -289,6 +313,12 @@ CREATE INDEX conversations_of_user ON public.conversations USING btree (user_id,
 
 CREATE INDEX knowledge_entries_found_by ON public.knowledge_entries USING gin (store_id, search, title public.gin_trgm_ops, sounds);
 
+CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
+
+CREATE INDEX mail_tokens_store ON public.mail_tokens USING btree (store_id) WHERE (store_id IS NOT NULL);
+
+CREATE INDEX mail_tokens_user ON public.mail_tokens USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 CREATE INDEX sessions_store_id_idx ON public.sessions USING btree (store_id) WHERE (store_id IS NOT NULL);
 
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id) WHERE (user_id IS NOT NULL);
@@ -319,6 +349,12 @@ ALTER TABLE ONLY public.conversations
 
 ALTER TABLE ONLY public.knowledge_entries
     ADD CONSTRAINT knowledge_entries_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mail_tokens
+    ADD CONSTRAINT mail_tokens_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mail_tokens
+    ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.opening_hours
     ADD CONSTRAINT opening_hours_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self
+from uuid import UUID
 
 import asyncpg
 from aiohttp import web
 from argon2 import PasswordHasher
 
+from auth.account_api import AccountApi
+from auth.account_changes import AccountChanges, AccountT, ChangeQueries
 from auth.account_queries import StoreQueries, UserQueries
 from auth.accounts import Accounts
 from auth.audit import Audit
@@ -17,6 +20,11 @@ from auth.audit_queries import AuditQueries
 from auth.cookies import SessionCookies, require_own_page
 from auth.http import require
 from auth.keys import SigningKeys
+from auth.letters import Letters
+from auth.mail import Mail, Post
+from auth.mail_token_queries import MailTokenQueries
+from auth.mail_tokens import MailTokens
+from auth.operations import Gate
 from auth.passwords import MAX_WAITING, Passwords
 from auth.principals import Kind, SessionId
 from auth.session_api import SessionApi
@@ -78,9 +86,14 @@ class World:
     clock: Clock = field(default_factory=Clock)
     hasher: CountingHasher = field(default_factory=CountingHasher)
     max_waiting: int = MAX_WAITING
+    post: Post | None = None
+    # Of the limits on what is done with one's own account.
+    generosity: int = 100
+    forgotten: list[UUID] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.passwords = Passwords(hasher=self.hasher, max_waiting=self.max_waiting)
+        self.mail = Mail(self.post)
         self.users = Accounts(UserQueries(self.pool), self.passwords, self.audit(Kind.USER))
         self.stores = Accounts(StoreQueries(self.pool), self.passwords, self.audit(Kind.STORE))
 
@@ -108,6 +121,19 @@ class World:
         """Return the access tokens of one kind."""
         return AccessTokens(kind, self.keys(kind), now=self.clock)
 
+    def changes(self, queries: ChangeQueries[AccountT], kind: Kind) -> AccountChanges[AccountT]:
+        """Return the changes to accounts of one kind."""
+        return AccountChanges(
+            queries=queries,
+            passwords=self.passwords,
+            sessions=self.sessions(kind),
+            tokens=MailTokens(MailTokenQueries(self.pool, kind), now=self.clock),
+            mail=self.mail,
+            letters=Letters(f"https://{kind}.example"),
+            audit=self.audit(kind),
+            forget=self._note_forgotten,
+        )
+
     def throttle(self, kind: Kind, *, generosity: int = 1) -> Throttle:
         """Return the limits of one kind."""
         queries = ThrottleQueries(self.pool)
@@ -117,12 +143,14 @@ class World:
         """Return both APIs in one application."""
         user_sessions, store_sessions = self.sessions(Kind.USER), self.sessions(Kind.STORE)
         user_tokens, store_tokens = self.tokens(Kind.USER), self.tokens(Kind.STORE)
-        user = UserApi(self.users, user_sessions, user_tokens, self.throttle(Kind.USER))
+        user_changes = self.changes(UserQueries(self.pool), Kind.USER)
+        store_changes = self.changes(StoreQueries(self.pool), Kind.STORE)
+        user = UserApi(self.users, user_changes, user_sessions, user_tokens, self.throttle(Kind.USER))
         cookies = SessionCookies(always_secure=always_secure)
-        store = StoreApi(self.stores, store_sessions, store_tokens, cookies, self.throttle(Kind.STORE))
+        store = StoreApi(self.stores, store_changes, store_sessions, store_tokens, cookies, self.throttle(Kind.STORE))
         own_page = require_own_page([ORIGIN]).before
-        signed_in_user = require(user_tokens, user_sessions).before
-        signed_in_store = require(store_tokens, store_sessions).before
+        user_required, store_required = require(user_tokens, user_sessions), require(store_tokens, store_sessions)
+        signed_in_user, signed_in_store = user_required.before, store_required.before
         app = web.Application(middlewares=[answer_errors, watch])
         app.add_routes(
             [
@@ -146,10 +174,31 @@ class World:
                 web.get("/store/audit", signed_in_store(AuditApi(self.audit(Kind.STORE)).page)),
             ]
         )
+        user_own = AccountApi(user_changes, self.throttle(Kind.USER, generosity=self.generosity))
+        store_own = AccountApi(
+            store_changes, self.throttle(Kind.STORE, generosity=self.generosity), forget=cookies.clear
+        )
+        app.add_routes(self._own(user_own, Kind.USER, user_required))
+        app.add_routes(self._own(store_own, Kind.STORE, store_required))
         return app
+
+    def _own(self, api: AccountApi[AccountT], kind: Kind, signed_in: Gate) -> list[web.RouteDef]:
+        return [
+            web.post(f"/{kind}/auth/password", signed_in.before(api.change_password)),
+            web.post(f"/{kind}/auth/password/forgot", api.forgot_password),
+            web.post(f"/{kind}/auth/password/reset", api.reset_password),
+            web.post(f"/{kind}/auth/email", signed_in.before(api.change_email)),
+            web.post(f"/{kind}/auth/email/verify", api.verify_email),
+            web.post(f"/{kind}/auth/email/resend", signed_in.before(api.resend_verification)),
+            web.patch(f"/{kind}/me", signed_in.before(api.rename)),
+            web.delete(f"/{kind}/me", signed_in.before(api.delete)),
+        ]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.passwords.close()
+
+    async def _note_forgotten(self, account_id: UUID) -> None:
+        self.forgotten.append(account_id)

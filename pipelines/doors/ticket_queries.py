@@ -1,6 +1,7 @@
 """Tickets in PostgreSQL."""
 
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
@@ -47,3 +48,7 @@ class TicketQueries:
             return None
         principal = Principal(Kind(row["kind"]), row["principal_id"], row["session_id"], row["signed_in_until"])
         return Admission(principal, row["store_id"]), row["expires_at"]
+
+    async def forget(self, principal_id: UUID) -> None:
+        """Delete the tickets of an account that ends."""
+        await self._pool.execute("DELETE FROM voice_tickets WHERE principal_id = $1", principal_id)

@@ -72,7 +72,7 @@ async def test_signing_up_signs_in(client: Client) -> None:
     me = await client.get("/store/me", headers={"Authorization": f"Bearer {body['access_token']}"})
     shown = await me.json()
     assert (shown["email"], shown["name"], shown["slug"]) == ("bakery@example.com", "Corner Bakery", "corner-bakery")
-    assert set(shown) == {"id", "email", "name", "slug", "created_at"}
+    assert set(shown) == {"id", "email", "email_verified", "name", "slug", "created_at"}
 
 
 async def test_plain_http_gets_cookies_that_it_keeps(client: Client) -> None:

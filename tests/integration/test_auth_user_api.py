@@ -66,7 +66,7 @@ async def test_signing_up_signs_in(client: Client, tokens: Tokens) -> None:
     assert answer.status == 200
     me = await answer.json()
     assert (me["email"], me["name"]) == ("ann@example.com", "Ann")
-    assert set(me) == {"id", "email", "name", "created_at"}
+    assert set(me) == {"id", "email", "email_verified", "name", "created_at"}
 
 
 async def test_logging_in_starts_another_session(client: Client, tokens: Tokens) -> None:
