@@ -16,12 +16,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from auth.errors import BodyTooSlow, InvalidRequest, NotJson
 
@@ -39,6 +39,15 @@ CallableT = TypeVar("CallableT", bound=Callable[..., Any])
 
 Answering = Callable[[ApiT, web.Request], Awaitable[web.StreamResponse]]
 Checked = Callable[[ApiT, web.Request, ModelT], Awaitable[web.StreamResponse]]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# JSON has one kind of number, in which 23.0 is an integer.
+# https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3
+Integer = Annotated[int, BeforeValidator(_whole)]
 
 
 class Body(BaseModel):

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import Field
 
 from auth.errors import SessionEnded
-from auth.operations import Answer, Body, answered, gives, proves, refuses, takes
+from auth.operations import Answer, Body, Integer, answered, gives, proves, refuses, takes
 from auth.principals import Kind
 from pipelines.assistants import NoAssistant
 from pipelines.doors.api import Assistants, OriginRefused
@@ -57,7 +57,7 @@ class Candidate(Body):
 
     candidate: Annotated[str, Field(max_length=MAX_CANDIDATE_CHARACTERS)]
     sdp_mid: Mid | None = None
-    sdp_mline_index: Annotated[int, Field(ge=0, le=64)] | None = None
+    sdp_mline_index: Annotated[Integer, Field(ge=0, le=64)] | None = None
 
 
 class Candidates(Body):

@@ -115,7 +115,7 @@ async def test_nothing_is_found(server: URL, tmp_path: Path, api: str) -> None:
     accounts.write_text(_accounts(api))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)),
-        *("run", str(server.with_host(HOSTS[api]) / "openapi.json"), "--auth-wfc", str(accounts)),
+        *("run", "--checks", "all", str(server.with_host(HOSTS[api]) / "openapi.json"), "--auth-wfc", str(accounts)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={"PYTHONPATH": ".", "PATH": "", "SCHEMATHESIS_HOOKS": "tests.contract_hooks"},
