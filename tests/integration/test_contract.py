@@ -4,7 +4,9 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from auth.operations import operation_of, refuses
+from auth.errors import EmailTaken, SessionBusy
+from auth.operations import gives, operation_of, refuses
 from server import app, errors, openapi
 from server.errors import PROBLEMS, problem_for
+from server.middleware import answer_errors
 from server.routes import Route
 from server.services import open_services
 from server.settings import Settings
+from tests import contract
 from tests.doubles import Doubles
 
 Json = dict[str, Any]
@@ -136,3 +141,27 @@ async def test_both_hosts_serve_theirs(database_url: str, tmp_path: Path) -> Non
                 assert f'id="{operation["operationId"]}"' in text
                 for code in set().union(*codes(operation).values()):
                     assert f"<code>{code}</code>" in text
+
+
+@gives(status=HTTPStatus.NO_CONTENT)
+@refuses(EmailTaken)
+async def _honest(request: web.Request) -> web.Response:
+    if "taken" in request.query:
+        raise EmailTaken
+    if "busy" in request.query:
+        raise SessionBusy(timedelta(seconds=1))
+    return web.Response(status=HTTPStatus.OK if "ok" in request.query else HTTPStatus.NO_CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("/", []), ("/?taken", []), ("/?ok", ["GET / answers 200"]), ("/?busy", ["GET / raises SessionBusy"])],
+)
+async def test_what_is_not_declared_is_noticed(asked: str, told: list[str]) -> None:
+    """The watcher of the other tests tells a status and an error that a handler did not announce."""
+    application = web.Application(middlewares=[answer_errors, contract.watch])
+    application.add_routes([web.get("/", _honest)])
+    async with TestClient(TestServer(application)) as client:
+        await client.get(asked)
+    noticed, contract.undeclared[:] = [*contract.undeclared], []
+    assert [text.partition("(")[0] for text in noticed] == told
