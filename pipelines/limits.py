@@ -14,6 +14,7 @@ class EndReason(StrEnum):
     CALLER_LEFT = "caller_left"
     IDLE = "idle"
     TIME_LIMIT = "time_limit"
+    STORE_MINUTES_USED = "store_minutes_used"
     REVOKED = "revoked"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - no secret
     CONNECTION_LOST = "connection_lost"
@@ -55,12 +56,15 @@ class CloseCode(IntEnum):
     """Nobody has said anything for a long time."""
     WRONG_AUDIO = 4005
     """Audio that is not 16-bit mono at VOICE_AUDIO_SAMPLE_RATE_HZ."""
+    STORE_MINUTES_USED = 4006
+    """VOICE_STORE_MINUTES_PER_DAY of this store have passed: tomorrow again."""
 
 
 CLOSE_CODES = {
     EndReason.CALLER_LEFT: CloseCode.GOODBYE,
     EndReason.IDLE: CloseCode.IDLE,
     EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
+    EndReason.STORE_MINUTES_USED: CloseCode.STORE_MINUTES_USED,
     EndReason.REVOKED: CloseCode.REVOKED,
     EndReason.TOKEN_EXPIRED: CloseCode.TOKEN_EXPIRED,
     # Nobody is left to read it.

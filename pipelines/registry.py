@@ -1,7 +1,8 @@
 """The live sessions of this process: how many there may be, coming back into one, and ending them from outside."""
 
 import asyncio
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,6 +49,8 @@ class LiveSession:
 
     identity: Identity
     resumption: Resumption
+    # How long the store may still be talked to today.
+    store_left_s: float = math.inf
     id: VoiceSessionId = field(default_factory=lambda: VoiceSessionId(uuid4()))
     _ending: asyncio.Future[EndReason] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -100,15 +103,17 @@ class Registry:
         if len(self._live) >= self._capacity:
             raise CapacityReached(RETRY_AFTER)
 
-    def waits_for(self, principal: Principal) -> bool:
-        """Whether this sign-in has a session that may be waiting for it to come back."""
+    def has_session_of(self, principal: Principal) -> bool:
+        """Whether this sign-in has a session here into which it may come back."""
         return any(live.identity.is_of(principal) and not live.over for live in self._live.values())
 
     @contextmanager
-    def place(self, identity: Identity) -> Iterator[LiveSession]:
+    def place(
+        self, identity: Identity, *, store_left_s: float = math.inf, resumable: bool = True
+    ) -> Iterator[LiveSession]:
         """Hold a place. Raises like `check`."""
         self.check()
-        live = LiveSession(identity, Resumption(within_s=self._resume_within_s))
+        live = LiveSession(identity, Resumption(within_s=self._resume_within_s if resumable else 0), store_left_s)
         self._live[live.id] = live
         self._empty.clear()
         try:
@@ -119,13 +124,13 @@ class Registry:
             if not self._live:
                 self._empty.set()
 
-    def resume(self, token: str, principal: Principal) -> LiveSession:
+    def resume(self, token: str, principal: Principal, *, among: Collection[VoiceSessionId]) -> LiveSession:
         """Return the session that this token opens, and use it up: of two that try, one gets it. Raises ResumeRefused.
 
-        It need not have noticed yet that its caller was gone.
+        It need not have noticed yet that its caller was gone. `among` are those of the door where the caller stands.
         """
         for live in self._live.values():
-            if live.resumption.matches(token) and not live.over:
+            if live.id in among and live.resumption.matches(token) and not live.over:
                 try:
                     live.identity.prolong(principal)
                 except TokenRefused as error:

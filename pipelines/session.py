@@ -150,14 +150,11 @@ class Session:
 
         async def welcome(rtvi: Rtvi) -> None:
             ready.set()
-            # Each time: who comes back says that they are ready, and gets the token for the next time.
-            await rtvi.send_server_message(
-                {
-                    "type": "resume-token",
-                    "token": self.live.resumption.issue(),
-                    "within_s": self.live.resumption.within_s,
-                }
-            )
+            resumption = self.live.resumption
+            if resumption.within_s:
+                # Each time: who comes back says that they are ready, and gets the token for the next time.
+                token = {"type": "resume-token", "token": resumption.issue(), "within_s": resumption.within_s}
+                await rtvi.send_server_message(token)
 
         async def say(sentence: str) -> None:
             await worker.queue_frame(self._said(sentence))

@@ -81,19 +81,20 @@ class Watch:
             tasks.create_task(self._sign_in())
 
     async def _time(self, floor: Floor) -> None:
-        warning_s = min(self._limits.warning_s, self._limits.max_session_s / SHORTEST_WARNED_PART)
-        async with asyncio.TaskGroup() as tasks:
-            ending = asyncio.get_running_loop().time() + self._limits.max_session_s
-            tasks.create_task(self._end_at(ending))
-            await asyncio.sleep(self._limits.max_session_s - warning_s)
-            await self._tell({"type": "ending-soon", "reason": EndReason.TIME_LIMIT, "seconds_left": warning_s})
-            if warning_s == self._limits.warning_s:
-                await floor.free(timeout_s=warning_s / 2)
-                await self._say(ALMOST_OVER)
-
-    async def _end_at(self, loop_time_s: float) -> None:
-        await asyncio.sleep(loop_time_s - asyncio.get_running_loop().time())
-        self._live.end(EndReason.TIME_LIMIT)
+        longest_s, reason = min(
+            (self._limits.max_session_s, EndReason.TIME_LIMIT),
+            (self._live.store_left_s, EndReason.STORE_MINUTES_USED),
+        )
+        warning_s = min(self._limits.warning_s, longest_s / SHORTEST_WARNED_PART)
+        clock = asyncio.get_running_loop().time
+        ends_at_s = clock() + longest_s
+        await asyncio.sleep(longest_s - warning_s)
+        await self._tell({"type": "ending-soon", "reason": reason, "seconds_left": warning_s})
+        if warning_s == self._limits.warning_s:
+            await floor.free(timeout_s=warning_s / 2)
+            await self._say(ALMOST_OVER)
+        await asyncio.sleep(ends_at_s - clock())
+        self._live.end(reason)
 
     async def _sign_in(self) -> None:
         while True:

@@ -15,6 +15,7 @@ from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
 from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
+from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
 
@@ -88,6 +89,15 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     CapacityReached: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "capacity_reached", "Every line is taken; try again in a moment."
+    ),
+    TooManyCalls: Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, "too_many_calls", "You are in as many conversations as one may be in; end one."
+    ),
+    StoreBusy: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "store_busy", "All lines of this store are taken; try again in a moment."
+    ),
+    StoreMinutesUsed: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "store_minutes_used", "This store takes no more calls today; try tomorrow."
     ),
     ShuttingDown: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "shutting_down", "This server is closing; try again."),
 }

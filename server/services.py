@@ -53,6 +53,8 @@ from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.limits import Limits
+from pipelines.place_queries import PlaceQueries
+from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers
 from pipelines.registry import Registry
@@ -181,7 +183,9 @@ async def open_services(
             now=now,
         )
 
-        calls = Calls(registry=registry, sessions=voice, network=_network(settings))
+        places = Places(registry, PlaceQueries(pool), _allowed(settings), now=now)
+        await stack.enter_async_context(places.kept())
+        calls = Calls(places=places, sessions=voice, network=_network(settings))
         stack.push_async_callback(calls.close)
         tickets = Tickets(TicketQueries(pool), now=now)
 
@@ -197,6 +201,7 @@ async def open_services(
                 assistants=assistants,
                 tickets=tickets,
                 registry=registry,
+                places=places,
                 sessions=voice,
             )
 
@@ -273,6 +278,15 @@ def _network(settings: Settings) -> Network:
         public_address=settings.webrtc_public_address,
         stun_urls=settings.ice_servers,
         private_peers=settings.development,
+    )
+
+
+def _allowed(settings: Settings) -> Allowed:
+    minutes = settings.voice_store_minutes_per_day
+    return Allowed(
+        per_caller=settings.voice_max_sessions_per_caller,
+        per_store=settings.voice_max_sessions_per_store,
+        store_day=None if minutes is None else timedelta(minutes=minutes),
     )
 
 

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     voice_audio_sample_rate_hz: Literal[8000, 16000] = 16000
     voice_resume_seconds: int = Field(default=30, ge=0, le=300)
     voice_max_sessions: int = Field(default=8, ge=1, le=10_000)
+    voice_max_sessions_per_caller: int = Field(default=2, ge=1, le=10_000)
+    voice_max_sessions_per_store: int | None = Field(default=None, ge=1)
+    voice_store_minutes_per_day: int | None = Field(default=None, ge=1)
 
     ice_servers: IceUrls = ()
     turn_urls: IceUrls = ()

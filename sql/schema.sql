@@ -226,6 +226,14 @@ CREATE TABLE public.users (
     CONSTRAINT users_password_hash_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 255)))
 );
 
+CREATE UNLOGGED TABLE public.voice_places (
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    held_until timestamp with time zone NOT NULL
+);
+
 CREATE UNLOGGED TABLE public.voice_tickets (
     token_sha256 bytea NOT NULL,
     kind text NOT NULL,
@@ -298,6 +306,9 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.voice_places
+    ADD CONSTRAINT voice_places_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.voice_tickets
     ADD CONSTRAINT voice_tickets_pkey PRIMARY KEY (token_sha256);
 
@@ -322,6 +333,12 @@ CREATE INDEX mail_tokens_user ON public.mail_tokens USING btree (user_id) WHERE 
 CREATE INDEX sessions_store_id_idx ON public.sessions USING btree (store_id) WHERE (store_id IS NOT NULL);
 
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX voice_places_held_until ON public.voice_places USING btree (held_until);
+
+CREATE INDEX voice_places_principal_id ON public.voice_places USING btree (principal_id);
+
+CREATE INDEX voice_places_store_id ON public.voice_places USING btree (store_id);
 
 CREATE INDEX voice_tickets_expires_at ON public.voice_tickets USING btree (expires_at);
 
@@ -370,6 +387,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.turns
     ADD CONSTRAINT turns_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.voice_places
+    ADD CONSTRAINT voice_places_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.voice_tickets
     ADD CONSTRAINT voice_tickets_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

@@ -33,6 +33,8 @@ from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.hours import OpeningHours
 from pipelines.limits import Limits
+from pipelines.place_queries import PlaceQueries
+from pipelines.places import Allowed, Places
 from pipelines.registry import Registry
 from pipelines.session import Recorder, VoiceSessions
 from pipelines.transports import wire
@@ -258,11 +260,13 @@ class World:
         """Return a bearer; the store is always Leaf."""
         return self.guard.sign_in(kind, self.leaf.store_id if kind is Kind.STORE else None, expires_in=expires_in)
 
-    async def start(self, bearer: str, kind: Kind = Kind.USER, *, transport: str = "websocket") -> dict[str, Any]:
+    async def start(
+        self, bearer: str, kind: Kind = Kind.USER, *, transport: str = "websocket", resume: bool = False
+    ) -> dict[str, Any]:
         """Ask for a ticket; return the answer."""
         url = self.host(kind) / f"{kind}/voice/start"
         headers = {"Authorization": f"Bearer {bearer}"}
-        wanted = {"transport": transport} | ({"store": "leaf"} if kind is Kind.USER else {})
+        wanted = {"transport": transport, "resume": resume} | ({"store": "leaf"} if kind is Kind.USER else {})
         async with self.http.post(url, json=wanted, headers=headers) as response:
             assert response.status == 200, await response.text()
             answer: dict[str, Any] = await response.json()
@@ -273,7 +277,7 @@ class World:
         self, bearer: str | None = None, kind: Kind = Kind.USER, *, resume: str | None = None
     ) -> AsyncIterator[Caller]:
         """Go through the door, as a browser does; with a resume token, back into a conversation."""
-        answer = await self.start(bearer or self.sign_in(kind), kind)
+        answer = await self.start(bearer or self.sign_in(kind), kind, resume=resume is not None)
         params = {"token": answer["token"], **({"resume": resume} if resume is not None else {})}
         # No automatic close: a test may want to hear the server's first.
         async with self.http.ws_connect(answer["wsUrl"], params=params, max_msg_size=0) as socket:
@@ -313,6 +317,7 @@ async def doors(
     recorder: Callable[[Conversation], Recorder] | None = None,
     limits: Limits | None = None,
     capacity: int = 4,
+    allowed: Allowed | None = None,
     resume_within_s: float = 30,
     greeting: str = "Welcome to Leaf",
     origins: tuple[str, ...] = (),
@@ -339,7 +344,8 @@ async def doors(
         now=now,
     )
 
-    calls = Calls(registry=registry, sessions=sessions, network=network)
+    places = Places(registry, PlaceQueries(pool), allowed or Allowed(), now=now)
+    calls = Calls(places=places, sessions=sessions, network=network)
     gate = Gate(guard.require, (AccessTokenMissing,))
 
     def app(kind: Kind) -> web.Application:
@@ -353,6 +359,7 @@ async def doors(
             assistants=leaf,
             tickets=tickets,
             registry=registry,
+            places=places,
             sessions=sessions,
         )
         webrtc = WebRtcDoor(

@@ -33,6 +33,7 @@ from pipelines.doors.starts import (
 from pipelines.doors.tickets import Admission, TicketRefused, Tickets
 from pipelines.identity import Identity, Verify
 from pipelines.limits import EndReason
+from pipelines.places import LIMITS_OF_ALL, Places
 from pipelines.registry import CapacityReached, Registry, ResumeRefused, ShuttingDown, VoiceSessionId
 from pipelines.session import VoiceSessions
 from pipelines.transports.socket import upgrade
@@ -86,6 +87,7 @@ class VoiceDoors:
         assistants: Assistants,
         tickets: Tickets,
         registry: Registry,
+        places: Places,
         sessions: VoiceSessions,
     ) -> None:
         self._kind = kind
@@ -98,33 +100,35 @@ class VoiceDoors:
         self._assistants = assistants
         self._tickets = tickets
         self._registry = registry
+        self._places = places
         self._sessions = sessions
         self._connections: dict[VoiceSessionId, WebsocketConnection] = {}
 
     @takes(Start)
     @gives(Started)
-    @refuses(CapacityReached, ShuttingDown, NoAssistant, TransportNotOffered)
+    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered)
     async def start(self, request: web.Request, wanted: Start) -> web.Response:
         """Let a user talk to a store's assistant."""
-        return await self._started(request, await self._assistants.of_slug(wanted.store), wanted.transport)
+        return await self._started(request, await self._assistants.of_slug(wanted.store), wanted)
 
     @takes(StartTestCall, optional=True)
     @gives(Started)
-    @refuses(CapacityReached, ShuttingDown, NoAssistant, TransportNotOffered)
+    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered)
     async def start_test_call(self, request: web.Request, wanted: StartTestCall) -> web.Response:
         """Let a store talk to its own assistant."""
         assistant = await self._assistants.of_store(StoreId(principal_of(request).id))
-        return await self._started(request, assistant, wanted.transport)
+        return await self._started(request, assistant, wanted)
 
-    async def _started(self, request: web.Request, assistant: Assistant | None, transport: Transport) -> web.Response:
-        if transport is Transport.DAILY:
+    async def _started(
+        self, request: web.Request, assistant: Assistant | None, wanted: Start | StartTestCall
+    ) -> web.Response:
+        if wanted.transport is Transport.DAILY:
             raise TransportNotOffered
         principal = principal_of(request)
-        # Who comes back has a place.
-        if not self._registry.waits_for(principal):
-            self._registry.check()
+        if not (wanted.resume and self._registry.has_session_of(principal)):
+            await self._places.check(principal, _present(assistant))
         token = await self._tickets.issue(Admission(principal, _present(assistant).store_id))
-        if transport is Transport.WEBSOCKET:
+        if wanted.transport is Transport.WEBSOCKET:
             return answered(SocketStarted(wsUrl=str(self._url(request, "ws", "ws")), token=token))
         endpoint = str(self._url(request, "http", "offer").with_query(token=token))
         servers = self._ice_servers.for_caller(principal.id)
@@ -134,8 +138,9 @@ class VoiceDoors:
 
     @proves("ticket", "access_token")
     @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
-    @refuses(OriginRefused, NotAnUpgrade, TicketRefused, ResumeRefused, SessionEnded, CapacityReached, ShuttingDown)
-    @refuses(NoAssistant, InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
+    @refuses(OriginRefused, NotAnUpgrade, TicketRefused, ResumeRefused, SessionEnded, NoAssistant)
+    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL)
+    @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Open the socket.
 
@@ -165,7 +170,7 @@ class VoiceDoors:
             return await self._resume(request, admission, resume_token)
         assistant = _present(await self._assistants.of_store(admission.store_id))
         principal = admission.principal
-        with self._registry.place(Identity(principal, verify=self._verify)) as live:
+        async with self._places.taken(Identity(principal, verify=self._verify), assistant) as live:
             # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
             if not await self._is_live(principal.session_id):
                 raise SessionEnded(principal.session_id)
@@ -182,11 +187,8 @@ class VoiceDoors:
     async def _resume(self, request: web.Request, admission: Admission, token: str) -> web.StreamResponse:
         if not await self._is_live(admission.principal.session_id):
             raise SessionEnded(admission.principal.session_id)
-        live = self._registry.resume(token, admission.principal)
-        connection = self._connections.get(live.id)
-        if connection is None:
-            # It came through another kind of door.
-            raise ResumeRefused
+        live = self._registry.resume(token, admission.principal, among=self._connections)
+        connection = self._connections[live.id]
         try:
             socket = await upgrade(request, self._sessions.limits)
         except BaseException:

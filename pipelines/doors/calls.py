@@ -15,7 +15,7 @@ from auth.principals import Kind, SessionId, UserId
 from pipelines.assistants import Assistant
 from pipelines.identity import Identity
 from pipelines.limits import EndReason
-from pipelines.registry import Registry
+from pipelines.places import Places
 from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.connection import WebRtcConnection
 from pipelines.transports.webrtc.ice import Network
@@ -76,8 +76,8 @@ class Call:
 class Calls:
     """Begins calls, and finds them again."""
 
-    def __init__(self, *, registry: Registry, sessions: VoiceSessions, network: Network) -> None:
-        self._registry = registry
+    def __init__(self, *, places: Places, sessions: VoiceSessions, network: Network) -> None:
+        self._places = places
         self._sessions = sessions
         self._network = network
         self._live: dict[str, Call] = {}
@@ -88,7 +88,7 @@ class Calls:
     ) -> tuple[str, str]:
         """Return the call's id and our SDP; the conversation begins once the caller is connected.
 
-        Raises CapacityReached, ShuttingDown, SessionEnded or OfferUnreadable.
+        Raises SessionEnded, OfferUnreadable, or like `Places.taken`.
         """
         answered: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
         running = asyncio.create_task(self._run(identity, assistant, offer, ticket, is_live, answered))
@@ -121,7 +121,8 @@ class Calls:
     ) -> None:
         try:
             principal = identity.principal
-            with self._registry.place(identity) as live:
+            # Whose network changes renegotiates: that needs no token.
+            async with self._places.taken(identity, assistant, resumable=False) as live:
                 # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
                 if not await is_live(principal.session_id):
                     raise SessionEnded(principal.session_id)

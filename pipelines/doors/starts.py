@@ -26,16 +26,18 @@ WantedTransport = Annotated[Transport, Field(strict=False)]
 
 
 class Start(Body):
-    """Which store a user wants to talk to, and how."""
+    """Which store a user wants to talk to, and how. Who wants back into their conversation sets `resume`."""
 
     store: Annotated[StoreSlug, Field(examples=["marlow-garden"])]
     transport: WantedTransport = Transport.WEBSOCKET
+    resume: bool = False
 
 
 class StartTestCall(Body):
     """How a store wants to talk to its own assistant; nothing at all means a websocket."""
 
     transport: WantedTransport = Transport.WEBSOCKET
+    resume: bool = False
 
 
 class Wanted(Query):

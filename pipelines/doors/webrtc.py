@@ -20,6 +20,7 @@ from pipelines.doors.api import Assistants, OriginRefused
 from pipelines.doors.calls import Calls, IsLive, NoSuchCall, TooManySignals
 from pipelines.doors.tickets import TicketRefused, Tickets
 from pipelines.identity import Identity, Verify
+from pipelines.places import LIMITS_OF_ALL
 from pipelines.registry import CapacityReached, ShuttingDown
 from pipelines.transports.webrtc.ice import MAX_CANDIDATE_CHARACTERS
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio, read
@@ -92,7 +93,7 @@ class WebRtcDoor:
     @proves("ticket")
     @takes(SdpOffer)
     @gives(SdpAnswer)
-    @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant)
+    @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant, *LIMITS_OF_ALL)
     @refuses(OfferUnreadable, OfferWithoutAudio, NoSuchCall, TooManySignals)
     async def offer(self, request: web.Request, wanted: SdpOffer) -> web.Response:
         """Call with `?token=` from `start`, or change a call."""
