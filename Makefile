@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test lint talk cloud schema lock clean
+.PHONY: run test lint talk providers schema lock clean
 
 run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
 	@$(BIN)/python -m server run
@@ -22,8 +22,8 @@ lint: $(VENV)/installed-dev ## Style, types, the import rule and safe migrations
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/squawk $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
 
-cloud: $(VENV)/installed ## Install what the cloud providers need
-	$(BIN)/pip install --quiet --require-hashes -r requirements/cloud.txt
+providers: $(VENV)/installed ## Install what providers other than the embedded ones need
+	$(BIN)/pip install --quiet --require-hashes -r requirements/providers.txt
 
 $(VENV)/installed: requirements/base.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,7 +41,7 @@ schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 lock: ## Pin every package again, with hashes
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml -o requirements/base.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras -o requirements/cloud.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras -o requirements/providers.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras --group dev -o requirements/dev.txt
 
 clean: ## Forget the demo: database, keys, joined models

@@ -97,18 +97,18 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
 
 
 def _choice(settings: Settings) -> Choice:
-    keys = {
-        "deepgram": settings.deepgram_api_key,
-        "openai": settings.openai_api_key,
-        "cartesia": settings.cartesia_api_key,
-    }
     return Choice(
         stt=settings.voice_provider_stt,
         llm=settings.voice_provider_llm,
         tts=settings.voice_provider_tts,
+        stt_model=settings.voice_stt_model,
         llm_model=settings.voice_llm_model,
+        llm_url=settings.voice_llm_url,
+        llm_key=settings.voice_llm_api_key.get_secret_value() if settings.voice_llm_api_key else None,
+        tts_model=settings.voice_tts_model,
+        tts_voice=settings.voice_tts_voice,
         sample_rate_hz=settings.voice_audio_sample_rate_hz,
-        keys={provider: key.get_secret_value() for provider, key in keys.items() if key},
+        keys=settings.provider_keys,
         data_dir=settings.data_dir,
     )
 

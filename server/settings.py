@@ -7,18 +7,18 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from auth.smtp import SmtpServer
+from pipelines.offers import KEYS, LLM, STT, TTS, Offer
 from server.errors import BadSettings
 
-SttProvider = Literal["embedded", "deepgram", "openai"]
-LlmProvider = Literal["embedded", "openai"]
-TtsProvider = Literal["embedded", "cartesia", "openai"]
-Hosts = Annotated[tuple[str, ...], NoDecode]
+Names = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 IceUrls = Annotated[tuple[str, ...], NoDecode]
+
+_OFFERS = {"voice_provider_stt": STT, "voice_provider_llm": LLM, "voice_provider_tts": TTS}
 
 # In development a browser resolves these to loopback and treats them as secure contexts.
 # https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy
@@ -41,17 +41,22 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    user_api_hosts: Hosts = ("user-api.local",)
-    store_api_hosts: Hosts = ("store-api.local",)
+    user_api_hosts: Names = ("user-api.local",)
+    store_api_hosts: Names = ("store-api.local",)
     trusted_proxies: Networks = ()
 
     mail_smtp_url: SecretStr | None = None
     mail_from: str | None = Field(default=None, max_length=320)
 
-    voice_provider_stt: SttProvider = "embedded"
-    voice_provider_llm: LlmProvider = "embedded"
-    voice_provider_tts: TtsProvider = "embedded"
+    voice_provider_stt: Names = ("embedded",)
+    voice_provider_llm: Names = ("embedded",)
+    voice_provider_tts: Names = ("embedded",)
+    voice_stt_model: str | None = None
     voice_llm_model: str | None = None
+    voice_llm_url: str | None = None
+    voice_llm_api_key: SecretStr | None = None
+    voice_tts_model: str | None = None
+    voice_tts_voice: str | None = None
     voice_ws_max_seconds: int = Field(default=600, ge=1, le=86_400)
     voice_ws_max_payload_kb: int = Field(default=64, ge=1, le=1024)
     voice_audio_sample_rate_hz: Literal[8000, 16000] = 16000
@@ -68,9 +73,14 @@ class Settings(BaseSettings):
     webrtc_public_address: str | None = None
     turn_ttl_seconds: int = Field(default=3600, ge=60, le=86_400)
 
-    deepgram_api_key: SecretStr | None = None
-    openai_api_key: SecretStr | None = None
+    anthropic_api_key: SecretStr | None = None
+    assemblyai_api_key: SecretStr | None = None
     cartesia_api_key: SecretStr | None = None
+    deepgram_api_key: SecretStr | None = None
+    elevenlabs_api_key: SecretStr | None = None
+    google_api_key: SecretStr | None = None
+    groq_api_key: SecretStr | None = None
+    openai_api_key: SecretStr | None = None
 
     telephony_provider: Literal["none"] = "none"
     telephony_daily_api_key: SecretStr | None = None
@@ -79,12 +89,27 @@ class Settings(BaseSettings):
     telephony_twilio_auth_token: SecretStr | None = None
     telephony_twilio_app_sid: str | None = None
 
-    @field_validator("user_api_hosts", "store_api_hosts", mode="before")
+    @field_validator(
+        "user_api_hosts",
+        "store_api_hosts",
+        "voice_provider_stt",
+        "voice_provider_llm",
+        "voice_provider_tts",
+        mode="before",
+    )
     @classmethod
-    def _split_hosts(cls, value: object) -> object:
+    def _split_names(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(host.strip().lower() for host in value.split(",") if host.strip())
+            return tuple(name.strip().lower() for name in value.split(",") if name.strip())
         return value
+
+    @field_validator("voice_provider_stt", "voice_provider_llm", "voice_provider_tts")
+    @classmethod
+    def _providers_are_known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        known = _OFFERS[info.field_name or ""]
+        if not names or not set(names) <= set(known) or len(set(names)) < len(names):
+            raise ValueError(f"give one or more of {', '.join(known)}, each once, separated by commas")
+        return names
 
     @field_validator("ice_servers", "turn_urls", mode="before")
     @classmethod
@@ -187,15 +212,27 @@ class Settings(BaseSettings):
             raise ValueError("TURN_URLS needs TURN_SECRET, the static-auth-secret of the TURN server")
         if self.mail_smtp_url and not self.mail_from:
             raise ValueError("MAIL_SMTP_URL needs MAIL_FROM, the address that mails come from")
-        for stage, provider in self._cloud_stages():
-            if getattr(self, f"{provider}_api_key") is None:
-                raise ValueError(f"{stage}={provider} needs {provider.upper()}_API_KEY")
+        for stage, offers in _OFFERS.items():
+            for name in getattr(self, stage):
+                self._check_offer(f"{stage.upper()}={name}", offers[name])
         return self
 
-    def _cloud_stages(self) -> list[tuple[str, str]]:
-        stages = ("voice_provider_stt", "voice_provider_llm", "voice_provider_tts")
-        chosen = [(stage.upper(), str(getattr(self, stage))) for stage in stages]
-        return [(stage, provider) for stage, provider in chosen if provider != "embedded"]
+    def _check_offer(self, chosen: str, offer: Offer) -> None:
+        if offer.url and self.voice_llm_url is None:
+            raise ValueError(f"{chosen} needs VOICE_LLM_URL")
+        if offer.company is None:
+            return
+        setting, key = f"{offer.company.upper()}_API_KEY", self.provider_keys.get(offer.company)
+        if key is None:
+            raise ValueError(f"{chosen} needs {setting}")
+        if not re.fullmatch(KEYS[offer.company].pattern, key):
+            raise ValueError(f"{setting} is no key of that company; theirs look like this: {KEYS[offer.company].looks}")
+
+    @property
+    def provider_keys(self) -> dict[str, str]:
+        """The keys that are set, by company."""
+        keys = {company: getattr(self, f"{company}_api_key") for company in KEYS}
+        return {company: key.get_secret_value() for company, key in keys.items() if key}
 
     @property
     def development(self) -> bool:

@@ -1,34 +1,46 @@
-"""Providers of other companies, one for each stage, through pipecat's own services.
+"""Providers of other companies, through pipecat's own services, and whatever speaks OpenAI's protocol.
 
-Each service is imported when it is chosen. OpenAI's connections, `http`, are shared by all conversations and closed by
-whoever opened them.
+Each service is imported when it is chosen. What is opened here for all conversations, such as `http`, is closed by
+whoever opened it.
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
 
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.prompts import RULES
-from pipelines.providers import ProviderUnavailable
 from pipelines.providers.openai_llm import SharedClientLlm
 
+ASSEMBLYAI_URL = "wss://streaming.assemblyai.com/v3/ws"
 # Cartesia's "Brooke", an American woman made for conversations.
 # https://docs.cartesia.ai/build-with-cartesia/tts-models/latest
 CARTESIA_VOICE = "e07c00bc-4134-4eae-9ea4-1a55fb45746b"
 CARTESIA_URL = "wss://api.cartesia.ai/tts/websocket"
+# ElevenLabs' "Rachel", one of the voices that every account has. https://elevenlabs.io/docs/capabilities/voices
+ELEVENLABS_VOICE = "21m00Tcm4TlvDq8ikWAM"
 OPENAI_MODEL = "gpt-4.1-mini"
 OPENAI_SPEECH_HZ = 24_000  # the only rate it speaks at; https://platform.openai.com/docs/guides/text-to-speech
+GROQ_MODEL, GROQ_URL = "openai/gpt-oss-120b", "https://api.groq.com/openai/v1"
+OLLAMA_MODEL, OLLAMA_URL = "qwen2.5:3b", "http://localhost:11434/v1"
 MAX_TOKENS = 120
+# The longest silence of a model, also between two words.
+WORD_TIMEOUT_S = 15.0
 
 Build = Callable[[], FrameProcessor]
 
 
+def assemblyai_stt(*, api_key: str, sample_rate_hz: int, url: str = ASSEMBLYAI_URL) -> Build:
+    """Streams audio to AssemblyAI as it is spoken; our own voice detector ends the turns."""
+    from pipecat.services.assemblyai.stt import AssemblyAISTTService
+
+    return lambda: AssemblyAISTTService(
+        api_key=api_key, api_endpoint_base_url=url, sample_rate=sample_rate_hz, should_interrupt=False
+    )
+
+
 def deepgram_stt(*, api_key: str, sample_rate_hz: int, base_url: str = "") -> Build:
-    """Streams audio to Deepgram as it is spoken. Raises ProviderUnavailable without Deepgram's package."""
-    if find_spec("deepgram") is None:
-        raise ProviderUnavailable("The provider deepgram needs its package: run `make cloud`, then start again.")
+    """Streams audio to Deepgram as it is spoken."""
     from pipecat.services.deepgram.stt import DeepgramSTTService
 
     return lambda: DeepgramSTTService(api_key=api_key, sample_rate=sample_rate_hz, base_url=base_url)
@@ -41,27 +53,101 @@ def openai_stt(*, api_key: str, http: DefaultAsyncHttpxClient, base_url: str | N
     return lambda: OpenAISTTService(api_key=api_key, base_url=base_url, http_client=http)
 
 
-def openai_llm(
-    *, api_key: str, http: DefaultAsyncHttpxClient, model: str | None = None, base_url: str | None = None
-) -> Build:
+def openai_llm(*, api_key: str, http: DefaultAsyncHttpxClient, model: str, base_url: str | None = None) -> Build:
     """Streams answers from OpenAI, or from whatever speaks its protocol at `base_url`."""
-    client = AsyncOpenAI(api_key=api_key, base_url=base_url, http_client=http)
-    settings = SharedClientLlm.Settings(
-        model=model or OPENAI_MODEL, system_instruction=RULES, temperature=0.2, max_tokens=MAX_TOKENS
+    client = AsyncOpenAI(
+        api_key=api_key, base_url=base_url, http_client=http, timeout=Timeout(WORD_TIMEOUT_S), max_retries=0
     )
+    settings = SharedClientLlm.Settings(model=model, system_instruction=RULES, temperature=0.2, max_tokens=MAX_TOKENS)
     return lambda: SharedClientLlm(client, settings)
 
 
-def openai_tts(*, api_key: str, http: DefaultAsyncHttpxClient, base_url: str | None = None) -> Build:
+def anthropic_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:
+    """Streams answers from Anthropic, over connections that all conversations share."""
+    from anthropic import AsyncAnthropic
+    from pipecat.services.anthropic.llm import AnthropicLLMService
+
+    client = AsyncAnthropic(api_key=api_key, base_url=base_url, timeout=WORD_TIMEOUT_S, max_retries=0)
+    settings = AnthropicLLMService.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
+    if model:
+        settings.model = model
+    return lambda: AnthropicLLMService(api_key=api_key, client=client, settings=settings)
+
+
+def google_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:
+    """Streams answers from Gemini."""
+    from google.genai.types import HttpOptions
+    from pipecat.services.google.llm import GoogleLLMService
+
+    settings = GoogleLLMService.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
+    if model:
+        settings.model = model
+    where = HttpOptions(base_url=base_url) if base_url else None
+    return lambda: GoogleLLMService(api_key=api_key, settings=settings, http_options=where)
+
+
+def openai_tts(
+    *,
+    api_key: str,
+    http: DefaultAsyncHttpxClient,
+    model: str | None = None,
+    voice: str | None = None,
+    base_url: str | None = None,
+) -> Build:
     """Asks OpenAI for speech, sentence by sentence; the transport resamples it."""
     from pipecat.services.openai.tts import OpenAITTSService
 
-    return lambda: OpenAITTSService(api_key=api_key, base_url=base_url, http_client=http, sample_rate=OPENAI_SPEECH_HZ)
+    settings = OpenAITTSService.Settings()
+    if model:
+        settings.model = model
+    if voice:
+        settings.voice = voice
+    return lambda: OpenAITTSService(
+        api_key=api_key, base_url=base_url, http_client=http, sample_rate=OPENAI_SPEECH_HZ, settings=settings
+    )
 
 
-def cartesia_tts(*, api_key: str, sample_rate_hz: int, url: str = CARTESIA_URL) -> Build:
+def cartesia_tts(
+    *,
+    api_key: str,
+    sample_rate_hz: int,
+    model: str | None = None,
+    voice: str | None = None,
+    url: str = CARTESIA_URL,
+) -> Build:
     """Streams text to Cartesia and audio back over one socket."""
     from pipecat.services.cartesia.tts import CartesiaTTSService
 
-    settings = CartesiaTTSService.Settings(voice=CARTESIA_VOICE)
+    settings = CartesiaTTSService.Settings(voice=voice or CARTESIA_VOICE)
+    if model:
+        settings.model = model
     return lambda: CartesiaTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
+
+
+def deepgram_tts(
+    *, api_key: str, sample_rate_hz: int, voice: str | None = None, base_url: str = "wss://api.deepgram.com"
+) -> Build:
+    """Streams text to Deepgram and audio back over one socket."""
+    from pipecat.services.deepgram.tts import DeepgramTTSService
+
+    settings = DeepgramTTSService.Settings()
+    if voice:
+        settings.voice = voice
+    return lambda: DeepgramTTSService(api_key=api_key, base_url=base_url, sample_rate=sample_rate_hz, settings=settings)
+
+
+def elevenlabs_tts(
+    *,
+    api_key: str,
+    sample_rate_hz: int,
+    model: str | None = None,
+    voice: str | None = None,
+    url: str = "wss://api.elevenlabs.io",
+) -> Build:
+    """Streams text to ElevenLabs and audio back over one socket."""
+    from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
+
+    settings = ElevenLabsTTSService.Settings(voice=voice or ELEVENLABS_VOICE)
+    if model:
+        settings.model = model
+    return lambda: ElevenLabsTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)

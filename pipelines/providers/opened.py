@@ -1,12 +1,13 @@
-"""Open the providers that were chosen, one for each stage, and close them with the process.
+"""Open the providers that were chosen for each stage, and close them with the process.
 
-To add one: write its opener, name it in its table, and name it in server/settings.py.
+To add one: name it in pipelines/offers.py, write how it is made, and name that in its table at the end of this file.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from openai import DefaultAsyncHttpxClient
@@ -14,37 +15,55 @@ from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines import offers
 from pipelines.prepared import PreparedSpeech
 from pipelines.processors.filling import FILLERS
 from pipelines.prompts import shared_prefix
-from pipelines.providers import cloud
+from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.cloud import Build
 from pipelines.providers.embedded.hearing import EmbeddedHearing
+from pipelines.providers.embedded.kokoro import KokoroEngine
 from pipelines.providers.embedded.llama import LlamaProcess
 from pipelines.providers.embedded.llm import EmbeddedLlm
-from pipelines.providers.embedded.speech import HibariEngine
+from pipelines.providers.embedded.piper import PiperEngine
+from pipelines.providers.embedded.speech import HibariEngine, Voice
 from pipelines.providers.embedded.stt import EmbeddedStt, load_ears
 from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.embedded.weights import QWEN_1_5B, join
+from pipelines.providers.embedded.whisper import WhisperEngine
+from pipelines.providers.failover import HEARING, SPEAKING, THINKING, Circuit, Failover, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the operator chose: a provider for each stage, and what providers need to know.
+    """What the operator chose: providers for each stage, in order of preference, and what they need to know.
 
-    `llm_model` is None for a provider's default. `keys` are by provider. Embedded weights are joined in `data_dir`.
+    Models and voice are for the first provider of their stage; None stands for its default. `keys` are by
+    company. Embedded weights are joined in `data_dir`.
     """
 
-    stt: str
-    llm: str
-    tts: str
-    llm_model: str | None
+    stt: tuple[str, ...]
+    llm: tuple[str, ...]
+    tts: tuple[str, ...]
+    stt_model: str | None = None
+    llm_model: str | None = None
+    llm_url: str | None = None
+    llm_key: str | None = None
+    tts_model: str | None = None
+    tts_voice: str | None = None
     sample_rate_hz: int
     keys: Mapping[str, str]
     data_dir: Path
 
+    def without_details(self) -> "Choice":
+        """The same for a provider further down its list."""
+        return replace(self, stt_model=None, llm_model=None, tts_model=None, tts_voice=None)
+
 
 Opener = Callable[[Choice], AbstractAsyncContextManager[Build]]
+
+# The smallest English model that hears prices right. https://github.com/openai/whisper#available-models-and-languages
+WHISPER_MODEL = "base.en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +104,56 @@ class OpenProviders:
 @asynccontextmanager
 async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
     """Load what was chosen, once for all sessions. Raises ProviderUnavailable."""
+    stages = ((choice.stt, offers.STT, STT), (choice.llm, offers.LLM, LLM), (choice.tts, offers.TTS, TTS))
+    for names, offered, _ in stages:
+        for name in names:
+            _require_package(name, offered[name])
     async with AsyncExitStack() as stack:
         hearing = await asyncio.to_thread(EmbeddedHearing.load)
         stack.callback(hearing.close)
         # Together: the language model loads in a process of its own. Whatever fails, the others are closed.
         opened = await asyncio.gather(
             *(
-                stack.enter_async_context(opener(choice))
-                for opener in (STT[choice.stt], LLM[choice.llm], TTS[choice.tts])
+                stack.enter_async_context(opener(choice if first else choice.without_details()))
+                for names, _, openers in stages
+                for first, opener in _openers(names, openers)
             ),
             return_exceptions=True,
         )
-        stt, llm, tts = (_raised(one) for one in opened)
+        builds = iter([_raised(one) for one in opened])
+        stt, llm, tts = (
+            _one(names, [next(builds) for _ in names], work)
+            for names, work in ((choice.stt, HEARING), (choice.llm, THINKING), (choice.tts, SPEAKING))
+        )
         speeches = PreparedSpeech(tts, sample_rate_hz=choice.sample_rate_hz)
         await stack.enter_async_context(speeches.making())
         for sentence in FILLERS:
             speeches.get(sentence)
         yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing, _speeches=speeches)
+
+
+def _openers(names: Sequence[str], openers: Mapping[str, Opener]) -> Iterator[tuple[bool, Opener]]:
+    for position, name in enumerate(names):
+        yield position == 0, openers[name]
+
+
+def _one(names: Sequence[str], builds: Sequence[Build], work: Work) -> Build:
+    """A single provider as it is; several as one that moves on to the next."""
+    if len(builds) == 1:
+        return builds[0]
+    circuits = [Circuit(name) for name in names]
+    return lambda: Failover([(build(), circuit) for build, circuit in zip(builds, circuits, strict=True)], work)
+
+
+def _require_package(name: str, offer: offers.Offer) -> None:
+    if offer.package is None:
+        return
+    try:
+        found = find_spec(offer.package)
+    except ModuleNotFoundError:  # of the package around it
+        found = None
+    if found is None:
+        raise ProviderUnavailable(f"The provider {name} needs its package: run `make providers`, then start again.")
 
 
 def _raised(opened: Build | BaseException) -> Build:
@@ -134,12 +186,27 @@ async def _embedded_stt(choice: Choice) -> AsyncIterator[Build]:
 
 
 @asynccontextmanager
-async def _embedded_tts(choice: Choice) -> AsyncIterator[Build]:
-    engine = await asyncio.to_thread(HibariEngine.load)
+async def _whisper(choice: Choice) -> AsyncIterator[Build]:
+    """Any model of faster-whisper: a folder, or a name, which is downloaded once."""
+    engine = await asyncio.to_thread(WhisperEngine.load, choice.stt_model or WHISPER_MODEL)
     try:
-        yield lambda: EmbeddedTts(engine, sample_rate_hz=choice.sample_rate_hz)
+        yield lambda: EmbeddedStt(engine, sample_rate_hz=choice.sample_rate_hz)
     finally:
         engine.close()
+
+
+def _local_voice(load: Callable[[str | None, str | None], Voice]) -> Opener:
+    """A voice of our own machine, loaded once for all conversations."""
+
+    @asynccontextmanager
+    async def opened(choice: Choice) -> AsyncIterator[Build]:
+        engine = await asyncio.to_thread(load, choice.tts_model, choice.tts_voice)
+        try:
+            yield lambda: EmbeddedTts(engine, sample_rate_hz=choice.sample_rate_hz)
+        finally:
+            engine.close()
+
+    return opened
 
 
 def _cloud(make: Callable[[Choice], Build]) -> Opener:
@@ -152,8 +219,8 @@ def _cloud(make: Callable[[Choice], Build]) -> Opener:
     return opened
 
 
-def _openai(make: Callable[[Choice, DefaultAsyncHttpxClient], Build]) -> Opener:
-    """OpenAI, with the connections that all conversations share."""
+def _over_http(make: Callable[[Choice, DefaultAsyncHttpxClient], Build]) -> Opener:
+    """What speaks OpenAI's protocol, with the connections that all conversations share."""
 
     @asynccontextmanager
     async def opened(choice: Choice) -> AsyncIterator[Build]:
@@ -163,17 +230,54 @@ def _openai(make: Callable[[Choice, DefaultAsyncHttpxClient], Build]) -> Opener:
     return opened
 
 
-STT: dict[str, Opener] = {
+def _like_openai(choice: Choice, http: DefaultAsyncHttpxClient, *, key: str, model: str, url: str | None) -> Build:
+    return cloud.openai_llm(api_key=key, http=http, model=choice.llm_model or model, base_url=url)
+
+
+STT: Mapping[str, Opener] = {
     "embedded": _embedded_stt,
+    "whisper": _whisper,
+    "assemblyai": _cloud(lambda c: cloud.assemblyai_stt(api_key=c.keys["assemblyai"], sample_rate_hz=c.sample_rate_hz)),
     "deepgram": _cloud(lambda c: cloud.deepgram_stt(api_key=c.keys["deepgram"], sample_rate_hz=c.sample_rate_hz)),
-    "openai": _openai(lambda c, http: cloud.openai_stt(api_key=c.keys["openai"], http=http)),
+    "openai": _over_http(lambda c, http: cloud.openai_stt(api_key=c.keys["openai"], http=http)),
 }
-LLM: dict[str, Opener] = {
+LLM: Mapping[str, Opener] = {
     "embedded": _embedded_llm,
-    "openai": _openai(lambda c, http: cloud.openai_llm(api_key=c.keys["openai"], http=http, model=c.llm_model)),
+    "ollama": _over_http(
+        lambda c, http: _like_openai(
+            c, http, key=c.llm_key or "ollama", model=cloud.OLLAMA_MODEL, url=c.llm_url or cloud.OLLAMA_URL
+        )
+    ),
+    "compatible": _over_http(
+        lambda c, http: _like_openai(c, http, key=c.llm_key or "none", model=cloud.OPENAI_MODEL, url=c.llm_url)
+    ),
+    "anthropic": _cloud(lambda c: cloud.anthropic_llm(api_key=c.keys["anthropic"], model=c.llm_model)),
+    "google": _cloud(lambda c: cloud.google_llm(api_key=c.keys["google"], model=c.llm_model)),
+    "groq": _over_http(
+        lambda c, http: _like_openai(c, http, key=c.keys["groq"], model=cloud.GROQ_MODEL, url=cloud.GROQ_URL)
+    ),
+    "openai": _over_http(
+        lambda c, http: _like_openai(c, http, key=c.keys["openai"], model=cloud.OPENAI_MODEL, url=None)
+    ),
 }
-TTS: dict[str, Opener] = {
-    "embedded": _embedded_tts,
-    "cartesia": _cloud(lambda c: cloud.cartesia_tts(api_key=c.keys["cartesia"], sample_rate_hz=c.sample_rate_hz)),
-    "openai": _openai(lambda c, http: cloud.openai_tts(api_key=c.keys["openai"], http=http)),
+TTS: Mapping[str, Opener] = {
+    "embedded": _local_voice(lambda _model, _voice: HibariEngine.load()),
+    "kokoro": _local_voice(KokoroEngine.load),
+    "piper": _local_voice(PiperEngine.load),
+    "cartesia": _cloud(
+        lambda c: cloud.cartesia_tts(
+            api_key=c.keys["cartesia"], sample_rate_hz=c.sample_rate_hz, model=c.tts_model, voice=c.tts_voice
+        )
+    ),
+    "deepgram": _cloud(
+        lambda c: cloud.deepgram_tts(api_key=c.keys["deepgram"], sample_rate_hz=c.sample_rate_hz, voice=c.tts_voice)
+    ),
+    "elevenlabs": _cloud(
+        lambda c: cloud.elevenlabs_tts(
+            api_key=c.keys["elevenlabs"], sample_rate_hz=c.sample_rate_hz, model=c.tts_model, voice=c.tts_voice
+        )
+    ),
+    "openai": _over_http(
+        lambda c, http: cloud.openai_tts(api_key=c.keys["openai"], http=http, model=c.tts_model, voice=c.tts_voice)
+    ),
 }

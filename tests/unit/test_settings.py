@@ -43,10 +43,11 @@ def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value", "says"),
     [
         ("PORT", "eighty", "PORT"),
-        ("VOICE_PROVIDER_TTS", "parrot", "VOICE_PROVIDER_TTS: input should be 'embedded', 'cartesia' or 'openai'"),
+        ("VOICE_PROVIDER_TTS", "parrot", "VOICE_PROVIDER_TTS: give one or more of embedded, kokoro,"),
         ("VOICE_AUDIO_SAMPLE_RATE_HZ", "44100", "VOICE_AUDIO_SAMPLE_RATE_HZ: input should be 8000 or 16000"),
         ("VOICE_WS_MAX_SECONDS", "0", "VOICE_WS_MAX_SECONDS"),
         ("VOICE_PROVIDER_STT", "deepgram", "VOICE_PROVIDER_STT=deepgram needs DEEPGRAM_API_KEY"),
+        ("VOICE_PROVIDER_LLM", "compatible", "VOICE_PROVIDER_LLM=compatible needs VOICE_LLM_URL"),
         ("DATABASE_URL", "localhost:5432/storeline", "DATABASE_URL: give postgresql://"),
         ("DATABASE_URL", "postgresql://me@127.0.0.1:abc/x", "DATABASE_URL: give postgresql://"),
         ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER"),
@@ -75,3 +76,12 @@ def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadSettings) as refused:
         settings.load()
     assert "sk-secret" not in str(refused.value)
+
+
+def test_a_key_of_another_shape_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key pasted into the wrong setting is caught at the start, and not shown."""
+    monkeypatch.setenv("VOICE_PROVIDER_LLM", "embedded,openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "gsk_0123456789abcdef0123")
+    with pytest.raises(BadSettings, match="OPENAI_API_KEY is no key of that company; theirs look like this: sk-") as no:
+        settings.load()
+    assert "gsk_0123" not in str(no.value)

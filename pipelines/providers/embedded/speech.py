@@ -6,7 +6,7 @@ https://pypi.org/project/hibari-tts/
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import soxr
@@ -25,6 +25,24 @@ EDGE_S = 0.02
 
 # What a listener needs after each mark to hear the sentence's shape.
 PAUSE_S = {".": 0.25, "?": 0.25, "!": 0.25, "…": 0.25, ":": 0.2, ";": 0.2, "—": 0.12, ",": 0.12}
+
+
+class Voice(Protocol):
+    """A voice on our own machine, shared by all conversations: text in, PCM out, one sentence at a time."""
+
+    @property
+    def name(self) -> str:
+        """What speaks."""
+
+    @property
+    def voice(self) -> str:
+        """Whose voice it is."""
+
+    def speak(self, text: str, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
+        """Yield `text` as 16-bit LE mono PCM at `sample_rate_hz`."""
+
+    def close(self) -> None:
+        """Finish the sentence in hand and let the thread go."""
 
 
 class HibariEngine:

@@ -11,7 +11,7 @@ from pipecat.utils.text.transforms import strip_markdown
 
 from pipelines.providers.embedded.clauses import ClauseAggregator
 from pipelines.providers.embedded.speakable import speakable
-from pipelines.providers.embedded.speech import HibariEngine
+from pipelines.providers.embedded.speech import Voice
 
 # The wire carries 20 ms at a time; five of them at once keep the pipeline's overhead small and barge-in quick.
 WIRE_FRAME_MS = 20
@@ -24,7 +24,7 @@ class EmbeddedTts(TTSService):
     The conversation's record keeps the words as they were written; only the voice gets them made speakable.
     """
 
-    def __init__(self, engine: HibariEngine, *, sample_rate_hz: int) -> None:
+    def __init__(self, engine: Voice, *, sample_rate_hz: int) -> None:
         super().__init__(
             sample_rate=sample_rate_hz,
             push_start_frame=True,
