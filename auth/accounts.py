@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from auth.account_queries import Credentials
 from auth.audit import Audit, Event, Outcome
-from auth.errors import AccountGone, InvalidEmail, WrongCredentials
+from auth.errors import AccountGone, InvalidEmail, WrongCredentials, WrongPassword
 from auth.passwords import Passwords
 from auth.principals import Device
 
@@ -44,6 +44,9 @@ class AccountQueries(Protocol[AccountT_co]):
     async def find_credentials(self, email: str) -> Credentials | None:
         """Find what a login with this e-mail address is checked against."""
 
+    async def credentials_of(self, account_id: UUID) -> Credentials | None:
+        """Find what somebody who is signed in is checked against."""
+
     async def replace_password_hash(self, known: Credentials, password_hash: str, /) -> bool:
         """Replace the password's hash, unless it has changed since it was read; tell whether it was replaced."""
 
@@ -78,6 +81,14 @@ class Accounts(Generic[AccountT]):
         if self._passwords.is_outdated(known.password_hash):
             await self._queries.replace_password_hash(known, await self._passwords.hash(password))
         return known.id
+
+    async def confirm_password(self, account_id: UUID, password: str) -> None:
+        """Check the password of whoever is signed in. Raises WrongPassword, AccountGone or TooBusy."""
+        known = await self._queries.credentials_of(account_id)
+        if known is None:
+            raise AccountGone
+        if not await self._passwords.verify(password, known.password_hash):
+            raise WrongPassword
 
     async def get(self, account_id: UUID) -> AccountT:
         """Return the account. Raises AccountGone."""

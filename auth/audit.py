@@ -49,6 +49,11 @@ class Event(StrEnum):
     RENAMED = "renamed"
     EXPORTED = "exported"
     ACCOUNT_DELETED = "account_deleted"
+    SECOND_FACTOR_GIVEN = "second_factor_given"
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    PROVED_AGAIN = "proved_again"
 
 
 class Outcome(StrEnum):

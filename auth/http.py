@@ -6,7 +6,7 @@ from aiohttp.typedefs import Handler
 
 from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken
 from auth.operations import Gate
-from auth.principals import Device, Principal
+from auth.principals import Device, Place, Principal
 from auth.sessions import Sessions
 from auth.tokens import AccessTokens
 
@@ -51,6 +51,11 @@ def device_of(request: web.Request) -> Device:
     return Device(
         user_agent=readable[:USER_AGENT_MAX_CHARACTERS], address=(request.remote or "")[:ADDRESS_MAX_CHARACTERS]
     )
+
+
+def place_of(request: web.Request) -> Place:
+    """Describe where a request comes from and which host it asks, which is one of ours."""
+    return Place(host=request.host.lower().partition(":")[0], device=device_of(request))
 
 
 async def verified(token: str, tokens: AccessTokens, sessions: Sessions) -> Principal:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from auth.errors import BadKeyFile
 
-REFRESH_KEY_BYTES = 32
+SECRET_BYTES = 32
 
 # See SigningKeys. The second is longer than the first by far, the third longer than both and an access token's life.
 LOOK_EVERY = timedelta(seconds=10)
@@ -140,14 +140,14 @@ def rotate(directory: Path, *, now: datetime) -> Path:
     return path
 
 
-def refresh_key(path: Path) -> bytes:
+def shared_secret(path: Path) -> bytes:
     """Return the 32 secret bytes in `path`; make them when there are none. Raises BadKeyFile."""
     _make_private(path.parent)
     if not path.exists():
-        _settle(path, secrets.token_bytes(REFRESH_KEY_BYTES))
+        _settle(path, secrets.token_bytes(SECRET_BYTES))
     key = path.read_bytes()
-    if len(key) != REFRESH_KEY_BYTES:
-        raise BadKeyFile(path, reason=f"it holds {len(key)} bytes instead of {REFRESH_KEY_BYTES}")
+    if len(key) != SECRET_BYTES:
+        raise BadKeyFile(path, reason=f"it holds {len(key)} bytes instead of {SECRET_BYTES}")
     return key
 
 

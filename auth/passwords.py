@@ -24,7 +24,7 @@ LANES = 1
 MAX_WAITING = 32
 RETRY_AFTER = timedelta(seconds=1)
 
-# At least 10: longer than the 8 which ASVS 5.0 (6.2.1) demands, as there is no second factor yet.
+# At least 10: longer than the 8 which ASVS 5.0 (6.2.1) demands, as most accounts have no second factor.
 # At most 128: room for any passphrase (6.2.9 asks for 64), and a bound on what a stranger can make us hash.
 MIN_CHARACTERS = 10
 MAX_CHARACTERS = 128

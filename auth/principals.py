@@ -36,5 +36,13 @@ class Device:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request comes from, and which of our host names (lower case, no port) it was sent to."""
+
+    host: str
+    device: Device
+
+
 # The process itself, not a request.
 NO_DEVICE = Device(user_agent="", address="")

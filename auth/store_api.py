@@ -1,6 +1,7 @@
 """The Store API's part about accounts: the portal gets an access token to hold in memory, the rest is in cookies."""
 
 from http import HTTPStatus
+from uuid import UUID
 
 from aiohttp import web
 
@@ -20,7 +21,11 @@ from auth.errors import (
     TooManyAttempts,
     WrongCredentials,
 )
-from auth.http import device_of, principal_of
+from auth.factors.challenges import Purpose
+from auth.factors.errors import ChallengeOver, PasskeyRefused, SecondFactorRefused, TooManyCodes
+from auth.factors.schemas import PasskeyLogIn, SecondFactorAnswer, StoreLoggedIn, wanted
+from auth.factors.second_factor import SecondFactors
+from auth.http import device_of, place_of, principal_of
 from auth.operations import answered, gives, proves, refuses, takes
 from auth.schemas import AccessToken, LogIn, LogOut, SignUp, StoreProfile
 from auth.sessions import Grant, Sessions
@@ -31,12 +36,14 @@ from auth.tokens import AccessTokens
 class StoreApi:
     """Handlers; `me` belongs behind `auth.http.require`, all others behind `auth.cookies.require_own_page`."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all that signing in takes
+    def __init__(  # noqa: PLR0913 - all that signing in takes
         self,
         accounts: Accounts[Store],
         changes: AccountChanges[Store],
         sessions: Sessions,
         tokens: AccessTokens,
+        *,
+        second_factors: SecondFactors,
         cookies: SessionCookies,
         throttle: Throttle,
     ) -> None:
@@ -45,6 +52,7 @@ class StoreApi:
         self._sessions = sessions
         self._tokens = tokens
         self._throttle = throttle
+        self._second_factors = second_factors
         self._cookies = cookies
 
     @takes(SignUp)
@@ -61,17 +69,36 @@ class StoreApi:
         return self._granted(request, grant, status=HTTPStatus.CREATED)
 
     @takes(LogIn)
-    @gives(AccessToken)
+    @gives(StoreLoggedIn)
     @refuses(WrongCredentials, TooBusy, TooManyAttempts)
     async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
-        """Start a session; sets the cookies."""
+        """Start a session and set the cookies, or ask for the second factor of an account that has one."""
         device = device_of(request)
         async with self._throttle.attempt(LOG_IN, address=device.address, account=form.email):
             store_id = await self._accounts.log_in(
                 email=form.email, password=form.password.get_secret_value(), device=device
             )
-        grant = await self._sessions.start(store_id, device)
-        return self._granted(request, grant)
+        asked = await self._second_factors.ask(Purpose.LOGIN, store_id, place_of(request))
+        if asked:
+            return answered(wanted(asked))
+        return await self._begin(request, store_id)
+
+    @takes(SecondFactorAnswer)
+    @gives(AccessToken)
+    @refuses(ChallengeOver, SecondFactorRefused, TooManyCodes, PasskeyRefused)
+    async def log_in_second_factor(self, request: web.Request, form: SecondFactorAnswer) -> web.Response:
+        """Start the session that `login` asked a second factor for."""
+        answer = form.root
+        store_id = await self._second_factors.answer(Purpose.LOGIN, answer.challenge, answer.given(), place_of(request))
+        return await self._begin(request, store_id)
+
+    @takes(PasskeyLogIn)
+    @gives(AccessToken)
+    @refuses(ChallengeOver, PasskeyRefused)
+    async def log_in_passkey(self, request: web.Request, form: PasskeyLogIn) -> web.Response:
+        """Start a session with a passkey alone, which is two factors at once; see `passkey/options`."""
+        store_id = await self._second_factors.log_in_by_passkey(form.credential.as_json(), place_of(request))
+        return await self._begin(request, store_id)
 
     @proves("session_cookies")
     @gives(AccessToken)
@@ -106,6 +133,9 @@ class StoreApi:
         """Show the store."""
         store = await self._accounts.get(principal_of(request).id)
         return answered(StoreProfile.of(store))
+
+    async def _begin(self, request: web.Request, store_id: UUID) -> web.Response:
+        return self._granted(request, await self._sessions.start(store_id, device_of(request)))
 
     def _granted(self, request: web.Request, grant: Grant, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         token = AccessToken(access_token=self._tokens.issue(grant.principal_id, grant.session_id))

@@ -1,6 +1,7 @@
 """The User API's part about accounts: JSON both ways, for a mobile app that keeps its own tokens."""
 
 from http import HTTPStatus
+from uuid import UUID
 
 from aiohttp import web
 
@@ -19,7 +20,11 @@ from auth.errors import (
     TooManyAttempts,
     WrongCredentials,
 )
-from auth.http import device_of, principal_of
+from auth.factors.challenges import Purpose
+from auth.factors.errors import ChallengeOver, PasskeyRefused, SecondFactorRefused, TooManyCodes
+from auth.factors.schemas import PasskeyLogIn, SecondFactorAnswer, UserLoggedIn, wanted
+from auth.factors.second_factor import SecondFactors
+from auth.http import device_of, place_of, principal_of
 from auth.operations import answered, gives, refuses, takes
 from auth.principals import SessionId
 from auth.schemas import LogIn, LogOut, Refresh, SignUp, Tokens, UserProfile
@@ -31,18 +36,21 @@ from auth.tokens import AccessTokens
 class UserApi:
     """Handlers; `log_out` and `me` belong behind `auth.http.require`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that signing in takes
         self,
         accounts: Accounts[User],
         changes: AccountChanges[User],
         sessions: Sessions,
         tokens: AccessTokens,
+        *,
+        second_factors: SecondFactors,
         throttle: Throttle,
     ) -> None:
         self._accounts = accounts
         self._changes = changes
         self._sessions = sessions
         self._tokens = tokens
+        self._second_factors = second_factors
         self._throttle = throttle
 
     @takes(SignUp)
@@ -59,17 +67,36 @@ class UserApi:
         return self._granted(grant, status=HTTPStatus.CREATED)
 
     @takes(LogIn)
-    @gives(Tokens)
+    @gives(UserLoggedIn)
     @refuses(WrongCredentials, TooBusy, TooManyAttempts)
     async def log_in(self, request: web.Request, form: LogIn) -> web.Response:
-        """Start a session."""
+        """Start a session, or ask for the second factor of an account that has one."""
         device = device_of(request)
         async with self._throttle.attempt(LOG_IN, address=device.address, account=form.email):
             user_id = await self._accounts.log_in(
                 email=form.email, password=form.password.get_secret_value(), device=device
             )
-        grant = await self._sessions.start(user_id, device)
-        return self._granted(grant)
+        asked = await self._second_factors.ask(Purpose.LOGIN, user_id, place_of(request))
+        if asked:
+            return answered(wanted(asked))
+        return await self._begin(request, user_id)
+
+    @takes(SecondFactorAnswer)
+    @gives(Tokens)
+    @refuses(ChallengeOver, SecondFactorRefused, TooManyCodes, PasskeyRefused)
+    async def log_in_second_factor(self, request: web.Request, form: SecondFactorAnswer) -> web.Response:
+        """Start the session that `login` asked a second factor for."""
+        answer = form.root
+        user_id = await self._second_factors.answer(Purpose.LOGIN, answer.challenge, answer.given(), place_of(request))
+        return await self._begin(request, user_id)
+
+    @takes(PasskeyLogIn)
+    @gives(Tokens)
+    @refuses(ChallengeOver, PasskeyRefused)
+    async def log_in_passkey(self, request: web.Request, form: PasskeyLogIn) -> web.Response:
+        """Start a session with a passkey alone, which is two factors at once; see `passkey/options`."""
+        user_id = await self._second_factors.log_in_by_passkey(form.credential.as_json(), place_of(request))
+        return await self._begin(request, user_id)
 
     @takes(Refresh)
     @gives(Tokens)
@@ -98,6 +125,9 @@ class UserApi:
         """Show the user."""
         user = await self._accounts.get(principal_of(request).id)
         return answered(UserProfile.of(user))
+
+    async def _begin(self, request: web.Request, user_id: UUID) -> web.Response:
+        return self._granted(await self._sessions.start(user_id, device_of(request)))
 
     def _granted(self, grant: Grant, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         tokens = Tokens(

@@ -19,6 +19,9 @@ import yoyo
 from server.errors import CannotStart
 from server.settings import Settings
 
+# For annotations: asyncpg itself belongs to query modules.
+Pool = asyncpg.Pool
+
 MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 10

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from auth import errors as auth
+from auth.factors import errors as factors
 from pipelines.assistants import NoAssistant
 from pipelines.conversations.records import ConversationNotFound
 from pipelines.doors.api import NotAnUpgrade, OriginRefused
@@ -66,6 +67,17 @@ PROBLEMS: dict[type[Exception], Problem] = {
     auth.SessionEnded: Problem(HTTPStatus.UNAUTHORIZED, "session_ended"),
     auth.SessionBusy: Problem(HTTPStatus.TOO_MANY_REQUESTS, "session_busy"),
     auth.SessionNotFound: Problem(HTTPStatus.NOT_FOUND, "session_not_found"),
+    factors.ChallengeOver: Problem(HTTPStatus.FORBIDDEN, "challenge_over"),
+    factors.SecondFactorRefused: Problem(HTTPStatus.FORBIDDEN, "second_factor_refused"),
+    factors.TooManyCodes: Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_codes"),
+    factors.ProofRequired: Problem(HTTPStatus.FORBIDDEN, "proof_required"),
+    factors.TotpActive: Problem(HTTPStatus.CONFLICT, "totp_active"),
+    factors.NoTotpEnrolment: Problem(HTTPStatus.CONFLICT, "no_totp_enrolment"),
+    factors.NoSecondFactor: Problem(HTTPStatus.CONFLICT, "no_second_factor"),
+    factors.PasskeyRefused: Problem(HTTPStatus.FORBIDDEN, "passkey_refused"),
+    factors.PasskeyKnown: Problem(HTTPStatus.CONFLICT, "passkey_known"),
+    factors.TooManyPasskeys: Problem(HTTPStatus.CONFLICT, "too_many_passkeys"),
+    factors.PasskeyNotFound: Problem(HTTPStatus.NOT_FOUND, "passkey_not_found"),
     ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),

@@ -11,6 +11,7 @@ from auth.throttle import FORGOT, MAILED_TOKEN, REFRESH, SIGN_UP, VOICE_START
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
+from server.second_factors import SecondFactorDoors
 from server.services import Services
 
 
@@ -81,6 +82,9 @@ def user_routes(services: Services) -> list[Route]:
         get("/.well-known/jwks.json", services.user_keys.show),
         post("/user/auth/signup", accounts.sign_up, throttle.limited(SIGN_UP)),
         post("/user/auth/login", accounts.log_in),
+        post("/user/auth/login/second-factor", accounts.log_in_second_factor),
+        post("/user/auth/passkey/options", services.user_second_factors.api.passkey_options),
+        post("/user/auth/passkey/login", accounts.log_in_passkey),
         post("/user/auth/refresh", accounts.refresh, refreshing),
         post("/user/auth/logout", accounts.log_out, signed_in),
         post("/user/auth/password", own.change_password, signed_in),
@@ -92,6 +96,7 @@ def user_routes(services: Services) -> list[Route]:
         get("/user/me", accounts.me, signed_in),
         patch("/user/me", own.rename, signed_in),
         delete("/user/me", own.delete, signed_in),
+        *second_factor_routes("/user", services.user_second_factors, signed_in),
         get("/user/sessions", sessions.show, signed_in),
         delete("/user/sessions", sessions.end_others, signed_in),
         delete("/user/sessions/{id}", sessions.end, signed_in),
@@ -126,6 +131,9 @@ def store_routes(services: Services) -> list[Route]:
         get("/.well-known/jwks.json", services.store_keys.show),
         post("/store/auth/signup", accounts.sign_up, own_page, throttle.limited(SIGN_UP)),
         post("/store/auth/login", accounts.log_in, own_page),
+        post("/store/auth/login/second-factor", accounts.log_in_second_factor, own_page),
+        post("/store/auth/passkey/options", services.store_second_factors.api.passkey_options, own_page),
+        post("/store/auth/passkey/login", accounts.log_in_passkey, own_page),
         post("/store/auth/refresh", accounts.refresh, own_page, refreshing),
         post("/store/auth/logout", accounts.log_out, own_page),
         post("/store/auth/password", own.change_password, signed_in),
@@ -137,6 +145,7 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/me", accounts.me, signed_in),
         patch("/store/me", own.rename, signed_in),
         delete("/store/me", own.delete, signed_in),
+        *second_factor_routes("/store", services.store_second_factors, signed_in),
         get("/store/sessions", sessions.show, signed_in),
         delete("/store/sessions", sessions.end_others, signed_in),
         delete("/store/sessions/{id}", sessions.end, signed_in),
@@ -159,3 +168,22 @@ def _outbox(services: Services) -> list[Route]:
 def reference_routes(reference: Reference) -> list[Route]:
     """What each API says about itself."""
     return [get("/openapi.json", reference.document), get("/docs", reference.page)]
+
+
+def second_factor_routes(principal: str, doors: SecondFactorDoors, signed_in: Gate) -> list[Route]:
+    """What both APIs have about second factors; what adds or removes one takes a fresh proof."""
+    factors = doors.api
+    proved = doors.proved
+    return [
+        get(f"{principal}/me/second-factors", factors.show, signed_in),
+        post(f"{principal}/me/proof", factors.prove, signed_in),
+        post(f"{principal}/me/proof/second-factor", factors.prove_second_factor, signed_in),
+        post(f"{principal}/me/totp", factors.enrol_totp, signed_in, proved),
+        post(f"{principal}/me/totp/confirm", factors.confirm_totp, signed_in),
+        delete(f"{principal}/me/totp", factors.remove_totp, signed_in, proved),
+        post(f"{principal}/me/recovery-codes", factors.renew_recovery_codes, signed_in, proved),
+        post(f"{principal}/me/passkeys/options", factors.passkey_registration_options, signed_in, proved),
+        post(f"{principal}/me/passkeys", factors.register_passkey, signed_in),
+        patch(f"{principal}/me/passkeys/{{id}}", factors.rename_passkey, signed_in),
+        delete(f"{principal}/me/passkeys/{{id}}", factors.remove_passkey, signed_in, proved),
+    ]

@@ -20,7 +20,7 @@ from auth.ending_queries import EndingFeed
 from auth.endings import Endings
 from auth.http import require, verified
 from auth.key_api import KeyApi
-from auth.keys import SigningKeys, refresh_key
+from auth.keys import SigningKeys, shared_secret
 from auth.letters import Letters
 from auth.mail import Mail, Post
 from auth.mail_token_queries import MailTokenQueries
@@ -60,8 +60,9 @@ from pipelines.providers import Providers
 from pipelines.registry import Registry
 from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.ice import Network
-from server import database
+from server import database, second_factors
 from server.outbox import Outbox
+from server.second_factors import SecondFactorDoors
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -99,6 +100,8 @@ class Services:
     store_sessions: SessionApi
     user_keys: KeyApi
     store_keys: KeyApi
+    user_second_factors: SecondFactorDoors
+    store_second_factors: SecondFactorDoors
     user_audit: AuditApi
     store_audit: AuditApi
     user_doors: VoiceDoors
@@ -135,12 +138,14 @@ async def open_services(
             keys = settings.data_dir / "keys"
             sessions = Sessions(
                 SessionQueries(pool, kind),
-                refresh_key=refresh_key(keys / "refresh.key"),
+                refresh_key=shared_secret(keys / "refresh.key"),
                 now=now,
             )
             signing_keys = SigningKeys(keys / kind, now=now)
             tokens = AccessTokens(kind, signing_keys, now=now)
-            throttle = Throttle(throttled, kind, key=refresh_key(keys / "throttle.key"), now=now, generosity=generosity)
+            throttle = Throttle(
+                throttled, kind, key=shared_secret(keys / "throttle.key"), now=now, generosity=generosity
+            )
             return SignIn(
                 sessions=sessions,
                 keys=signing_keys,
@@ -221,6 +226,26 @@ async def open_services(
         )
         await stack.enter_async_context(endings.heard())
         await stack.enter_async_context(Upkeep(UpkeepQueries(pool), now=now).kept())
+        second_factor_key = shared_secret(settings.data_dir / "keys" / "second-factor.key")
+        user_second_factors = second_factors.compose(
+            Kind.USER,
+            pool,
+            users,
+            user_sign_in.audit,
+            key=second_factor_key,
+            origins=_origins_by_host(settings, settings.all_user_hosts),
+            now=now,
+        )
+        store_second_factors = second_factors.compose(
+            Kind.STORE,
+            pool,
+            stores,
+            store_sign_in.audit,
+            key=second_factor_key,
+            origins=_origins_by_host(settings, settings.all_store_hosts),
+            now=now,
+        )
+
         yield Services(
             registry=registry,
             users=users,
@@ -230,14 +255,22 @@ async def open_services(
             user_sign_in=user_sign_in,
             store_sign_in=store_sign_in,
             own_page=require_own_page(_origins(settings, settings.all_store_hosts)),
-            user_api=UserApi(users, user_changes, user_sign_in.sessions, user_sign_in.tokens, user_sign_in.throttle),
+            user_api=UserApi(
+                users,
+                user_changes,
+                user_sign_in.sessions,
+                user_sign_in.tokens,
+                second_factors=user_second_factors.log_in,
+                throttle=user_sign_in.throttle,
+            ),
             store_api=StoreApi(
                 stores,
                 store_changes,
                 store_sign_in.sessions,
                 store_sign_in.tokens,
-                cookies,
-                store_sign_in.throttle,
+                second_factors=store_second_factors.log_in,
+                cookies=cookies,
+                throttle=store_sign_in.throttle,
             ),
             user_account=AccountApi(user_changes, user_sign_in.throttle),
             store_account=AccountApi(store_changes, store_sign_in.throttle, forget=cookies.clear),
@@ -245,6 +278,8 @@ async def open_services(
             store_sessions=SessionApi(store_sign_in.sessions),
             user_keys=KeyApi(user_sign_in.keys),
             store_keys=KeyApi(store_sign_in.keys),
+            user_second_factors=user_second_factors,
+            store_second_factors=store_second_factors,
             user_audit=AuditApi(user_sign_in.audit),
             store_audit=AuditApi(store_sign_in.audit),
             user_doors=doors(Kind.USER, user_sign_in, settings.all_user_hosts),
@@ -298,6 +333,10 @@ def _turn(settings: Settings) -> Turn | None:
         secret=settings.turn_secret.get_secret_value(),
         ttl=timedelta(seconds=settings.turn_ttl_seconds),
     )
+
+
+def _origins_by_host(settings: Settings, hosts: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {host: tuple(_origins(settings, (host,))) for host in hosts}
 
 
 def _origins(settings: Settings, hosts: tuple[str, ...]) -> list[str]:

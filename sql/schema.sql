@@ -12,6 +12,15 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
 COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
 
+CREATE FUNCTION public.end_challenges_of_a_password() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM challenges WHERE NEW.id IN (user_id, store_id);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.refuse_to_change_audit_log() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -71,6 +80,26 @@ CREATE TABLE public.audit_log (
 
 COMMENT ON COLUMN public.audit_log.principal_id IS 'Null when nobody was recognised';
 
+CREATE UNLOGGED TABLE public.challenges (
+    sha256 bytea NOT NULL,
+    kind text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid,
+    store_id uuid,
+    session_id uuid,
+    tries smallint DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT challenges_check CHECK ((num_nonnulls(user_id, store_id) =
+CASE
+    WHEN (purpose = 'passkey_login'::text) THEN 0
+    ELSE 1
+END)),
+    CONSTRAINT challenges_check1 CHECK (((session_id IS NULL) = (purpose = ANY (ARRAY['login'::text, 'passkey_login'::text])))),
+    CONSTRAINT challenges_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'store'::text]))),
+    CONSTRAINT challenges_purpose_check CHECK ((purpose = ANY (ARRAY['login'::text, 'proof'::text, 'passkey_login'::text, 'passkey_registration'::text]))),
+    CONSTRAINT challenges_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 CREATE TABLE public.conversations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     store_id uuid NOT NULL,
@@ -82,6 +111,11 @@ CREATE TABLE public.conversations (
     end_reason text,
     CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
     CONSTRAINT conversations_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60)))
+);
+
+CREATE UNLOGGED TABLE public.fresh_proofs (
+    session_id uuid NOT NULL,
+    proved_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.knowledge_entries (
@@ -136,6 +170,46 @@ CREATE TABLE public.opening_hours (
 
 COMMENT ON COLUMN public.opening_hours.weekday IS '0 is Monday';
 
+CREATE TABLE public.passkeys (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid,
+    store_id uuid,
+    account_id uuid GENERATED ALWAYS AS (COALESCE(user_id, store_id)) STORED NOT NULL,
+    kind text GENERATED ALWAYS AS (
+CASE
+    WHEN (user_id IS NULL) THEN 'store'::text
+    ELSE 'user'::text
+END) STORED NOT NULL,
+    rp_id text NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    transports text[] NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT passkeys_check CHECK ((num_nonnulls(user_id, store_id) = 1)),
+    CONSTRAINT passkeys_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkeys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
+    CONSTRAINT passkeys_public_key_check CHECK ((octet_length(public_key) <= 4096)),
+    CONSTRAINT passkeys_rp_id_check CHECK (((char_length(rp_id) >= 1) AND (char_length(rp_id) <= 253))),
+    CONSTRAINT passkeys_sign_count_check CHECK ((sign_count >= 0))
+);
+
+CREATE TABLE public.recovery_codes (
+    sha256 bytea NOT NULL,
+    user_id uuid,
+    store_id uuid,
+    account_id uuid GENERATED ALWAYS AS (COALESCE(user_id, store_id)) STORED NOT NULL,
+    kind text GENERATED ALWAYS AS (
+CASE
+    WHEN (user_id IS NULL) THEN 'store'::text
+    ELSE 'user'::text
+END) STORED NOT NULL,
+    CONSTRAINT recovery_codes_check CHECK ((num_nonnulls(user_id, store_id) = 1)),
+    CONSTRAINT recovery_codes_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 CREATE TABLE public.refresh_tokens (
     hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -188,6 +262,29 @@ CREATE UNLOGGED TABLE public.throttle (
     CONSTRAINT throttle_key_check CHECK ((octet_length(key) = 16))
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.totp_factors (
+    user_id uuid,
+    store_id uuid,
+    account_id uuid GENERATED ALWAYS AS (COALESCE(user_id, store_id)) STORED NOT NULL,
+    kind text GENERATED ALWAYS AS (
+CASE
+    WHEN (user_id IS NULL) THEN 'store'::text
+    ELSE 'user'::text
+END) STORED NOT NULL,
+    sealed_secret bytea NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint,
+    tries smallint DEFAULT 0 NOT NULL,
+    tries_since timestamp with time zone NOT NULL,
+    CONSTRAINT totp_factors_check CHECK ((num_nonnulls(user_id, store_id) = 1)),
+    CONSTRAINT totp_factors_sealed_secret_check CHECK ((octet_length(sealed_secret) <= 128))
+);
+
+COMMENT ON COLUMN public.totp_factors.last_step IS 'The newest time step whose code was accepted: no code counts twice';
+
+COMMENT ON COLUMN public.totp_factors.tries IS 'Codes tried since tries_since; an accepted one begins anew';
 
 CREATE TABLE public.turns (
     conversation_id uuid NOT NULL,
@@ -255,11 +352,17 @@ ALTER TABLE ONLY public.assistants
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_channel_check CHECK ((channel = ANY (ARRAY['websocket'::text, 'webrtc'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.fresh_proofs
+    ADD CONSTRAINT fresh_proofs_pkey PRIMARY KEY (session_id);
 
 ALTER TABLE ONLY public.knowledge_entries
     ADD CONSTRAINT knowledge_entries_pkey PRIMARY KEY (id);
@@ -272,6 +375,15 @@ ALTER TABLE ONLY public.mail_tokens
 
 ALTER TABLE ONLY public.opening_hours
     ADD CONSTRAINT opening_hours_pkey PRIMARY KEY (assistant_id, weekday);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_of_one_authenticator UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (sha256);
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (hash);
@@ -297,6 +409,15 @@ ALTER TABLE ONLY public.stores
 ALTER TABLE ONLY public.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (account_id, kind);
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_store_id_key UNIQUE (store_id);
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_user_id_key UNIQUE (user_id);
+
 ALTER TABLE ONLY public.turns
     ADD CONSTRAINT turns_pkey PRIMARY KEY (conversation_id, "position");
 
@@ -316,6 +437,14 @@ CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
 CREATE INDEX audit_log_of_principal ON public.audit_log USING btree (principal_id, at DESC, id DESC) WHERE (principal_id IS NOT NULL);
 
+CREATE INDEX challenges_expires_at ON public.challenges USING btree (expires_at);
+
+CREATE INDEX challenges_session ON public.challenges USING btree (session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX challenges_store ON public.challenges USING btree (store_id) WHERE (store_id IS NOT NULL);
+
+CREATE INDEX challenges_user ON public.challenges USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 CREATE INDEX conversations_of_assistant ON public.conversations USING btree (assistant_id);
 
 CREATE INDEX conversations_of_store ON public.conversations USING btree (store_id, started_at DESC, id DESC);
@@ -329,6 +458,18 @@ CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_a
 CREATE INDEX mail_tokens_store ON public.mail_tokens USING btree (store_id) WHERE (store_id IS NOT NULL);
 
 CREATE INDEX mail_tokens_user ON public.mail_tokens USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX passkeys_account ON public.passkeys USING btree (account_id);
+
+CREATE INDEX passkeys_store ON public.passkeys USING btree (store_id) WHERE (store_id IS NOT NULL);
+
+CREATE INDEX passkeys_user ON public.passkeys USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX recovery_codes_account ON public.recovery_codes USING btree (account_id);
+
+CREATE INDEX recovery_codes_store ON public.recovery_codes USING btree (store_id) WHERE (store_id IS NOT NULL);
+
+CREATE INDEX recovery_codes_user ON public.recovery_codes USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX sessions_store_id_idx ON public.sessions USING btree (store_id) WHERE (store_id IS NOT NULL);
 
@@ -352,8 +493,21 @@ CREATE TRIGGER sessions_tell_when_deleted AFTER DELETE ON public.sessions FOR EA
 
 CREATE TRIGGER sessions_tell_when_revoked AFTER UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION public.tell_that_a_session_ended();
 
+CREATE TRIGGER stores_end_challenges AFTER UPDATE OF password_hash ON public.stores FOR EACH ROW WHEN ((old.password_hash <> new.password_hash)) EXECUTE FUNCTION public.end_challenges_of_a_password();
+
+CREATE TRIGGER users_end_challenges AFTER UPDATE OF password_hash ON public.users FOR EACH ROW WHEN ((old.password_hash <> new.password_hash)) EXECUTE FUNCTION public.end_challenges_of_a_password();
+
 ALTER TABLE ONLY public.assistants
     ADD CONSTRAINT assistants_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;
@@ -363,6 +517,9 @@ ALTER TABLE ONLY public.conversations
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.fresh_proofs
+    ADD CONSTRAINT fresh_proofs_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.knowledge_entries
     ADD CONSTRAINT knowledge_entries_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
@@ -376,6 +533,18 @@ ALTER TABLE ONLY public.mail_tokens
 ALTER TABLE ONLY public.opening_hours
     ADD CONSTRAINT opening_hours_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
@@ -384,6 +553,12 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.turns
     ADD CONSTRAINT turns_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;

@@ -35,12 +35,17 @@ from auth.throttle import Throttle
 from auth.throttle_queries import ThrottleQueries
 from auth.tokens import AccessTokens
 from auth.user_api import UserApi
+from server import second_factors
 from server.middleware import answer_errors
+from server.routes import second_factor_routes
+from server.second_factors import SecondFactorDoors
 from tests.contract import watch
 
 ORIGIN = "http://store.localhost:8080"
+USER_ORIGIN = "http://user.localhost:8080"
 REFRESH_KEY = b"k" * 32
 THROTTLE_KEY = b"t" * 32
+SECOND_FACTOR_KEY = b"s" * 32
 
 
 class Clock:
@@ -139,23 +144,59 @@ class World:
         queries = ThrottleQueries(self.pool)
         return Throttle(queries, kind, key=THROTTLE_KEY, now=self.clock, generosity=generosity)
 
+    def second_factors(self, kind: Kind) -> SecondFactorDoors:
+        """Return the second factors of one kind, on store.localhost and on the address of the test's server."""
+        return second_factors.compose(
+            kind,
+            self.pool,
+            self.users if kind is Kind.USER else self.stores,
+            self.audit(kind),
+            key=SECOND_FACTOR_KEY,
+            origins={"store.localhost": (ORIGIN,), "user.localhost": (USER_ORIGIN,), "127.0.0.1": ()},
+            now=self.clock,
+        )
+
     def app(self, *, always_secure: bool = False) -> web.Application:
         """Return both APIs in one application."""
         user_sessions, store_sessions = self.sessions(Kind.USER), self.sessions(Kind.STORE)
         user_tokens, store_tokens = self.tokens(Kind.USER), self.tokens(Kind.STORE)
         user_changes = self.changes(UserQueries(self.pool), Kind.USER)
         store_changes = self.changes(StoreQueries(self.pool), Kind.STORE)
-        user = UserApi(self.users, user_changes, user_sessions, user_tokens, self.throttle(Kind.USER))
+        user_factors, store_factors = self.second_factors(Kind.USER), self.second_factors(Kind.STORE)
+        user = UserApi(
+            self.users,
+            user_changes,
+            user_sessions,
+            user_tokens,
+            second_factors=user_factors.log_in,
+            throttle=self.throttle(Kind.USER),
+        )
         cookies = SessionCookies(always_secure=always_secure)
-        store = StoreApi(self.stores, store_changes, store_sessions, store_tokens, cookies, self.throttle(Kind.STORE))
+        store = StoreApi(
+            self.stores,
+            store_changes,
+            store_sessions,
+            store_tokens,
+            second_factors=store_factors.log_in,
+            cookies=cookies,
+            throttle=self.throttle(Kind.STORE),
+        )
         own_page = require_own_page([ORIGIN]).before
-        user_required, store_required = require(user_tokens, user_sessions), require(store_tokens, store_sessions)
-        signed_in_user, signed_in_store = user_required.before, store_required.before
         app = web.Application(middlewares=[answer_errors, watch])
+        user_required, store_required = require(user_tokens, user_sessions), require(store_tokens, store_sessions)
+        about_factors = [
+            *second_factor_routes("/user", user_factors, user_required),
+            *second_factor_routes("/store", store_factors, store_required),
+        ]
+        signed_in_user, signed_in_store = user_required.before, store_required.before
+        app.add_routes([route.defined() for route in about_factors])
         app.add_routes(
             [
                 web.post("/user/auth/signup", user.sign_up),
                 web.post("/user/auth/login", user.log_in),
+                web.post("/user/auth/login/second-factor", user.log_in_second_factor),
+                web.post("/user/auth/passkey/options", user_factors.api.passkey_options),
+                web.post("/user/auth/passkey/login", user.log_in_passkey),
                 web.post("/user/auth/refresh", user.refresh),
                 web.post("/user/auth/logout", signed_in_user(user.log_out)),
                 web.get("/user/me", signed_in_user(user.me)),
@@ -165,6 +206,9 @@ class World:
                 web.get("/user/audit", signed_in_user(AuditApi(self.audit(Kind.USER)).page)),
                 web.post("/store/auth/signup", own_page(store.sign_up)),
                 web.post("/store/auth/login", own_page(store.log_in)),
+                web.post("/store/auth/login/second-factor", own_page(store.log_in_second_factor)),
+                web.post("/store/auth/passkey/options", own_page(store_factors.api.passkey_options)),
+                web.post("/store/auth/passkey/login", own_page(store.log_in_passkey)),
                 web.post("/store/auth/refresh", own_page(store.refresh)),
                 web.post("/store/auth/logout", own_page(store.log_out)),
                 web.get("/store/me", signed_in_store(store.me)),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from structlog.testing import capture_logs
 
 from auth.errors import BadKeyFile
-from auth.keys import FORGOTTEN_AFTER, LOOK_EVERY, SIGNS_AFTER, SigningKey, SigningKeys, refresh_key, rotate
+from auth.keys import FORGOTTEN_AFTER, LOOK_EVERY, SIGNS_AFTER, SigningKey, SigningKeys, rotate, shared_secret
 from auth.principals import Kind, SessionId
 from auth.tokens import LEEWAY_S, TTL, AccessTokens
 from tests.auth_world import Clock
@@ -39,7 +39,7 @@ def test_the_first_key_is_made_once(tmp_path: Path) -> None:
 def test_keys_are_for_their_owner_only(tmp_path: Path) -> None:
     """Nobody else can read a key, or list the directory it is in; no draft is left behind."""
     SigningKeys(tmp_path / "keys", now=Clock())
-    refresh_key(tmp_path / "keys" / "refresh.key")
+    shared_secret(tmp_path / "keys" / "refresh.key")
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()}
     assert modes == {"0001.pem": 0o600, "refresh.key": 0o600}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
@@ -49,7 +49,7 @@ def test_processes_that_start_together_agree(tmp_path: Path) -> None:
     """Whoever writes first decides for all."""
 
     def start(_number: int) -> tuple[str, bytes]:
-        return SigningKeys(tmp_path, now=Clock()).signing.kid, refresh_key(tmp_path / "refresh.key")
+        return SigningKeys(tmp_path, now=Clock()).signing.kid, shared_secret(tmp_path / "refresh.key")
 
     with ThreadPoolExecutor(max_workers=8) as processes:
         assert len(set(processes.map(start, range(8)))) == 1
@@ -140,4 +140,4 @@ def test_what_is_no_key_is_refused_by_name(tmp_path: Path) -> None:
         SigningKeys(tmp_path, now=Clock())
     (tmp_path / "refresh.key").write_bytes(b"short")
     with pytest.raises(BadKeyFile, match="5 bytes instead of 32"):
-        refresh_key(tmp_path / "refresh.key")
+        shared_secret(tmp_path / "refresh.key")

@@ -1,0 +1,1 @@
+"""What an account proves besides its password: codes of an authenticator app, passkeys, recovery codes."""

@@ -1,0 +1,60 @@
+"""Second factors, composed for one kind of principal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auth.account_queries import Store, User
+from auth.accounts import Accounts
+from auth.audit import Audit
+from auth.factors.api import SecondFactorApi
+from auth.factors.challenge_queries import ChallengeQueries
+from auth.factors.challenges import Challenges
+from auth.factors.passkey_queries import PasskeyQueries
+from auth.factors.passkeys import Passkeys, RelyingParty
+from auth.factors.proof_queries import ProofQueries
+from auth.factors.proofs import FreshProofs, require_fresh_proof
+from auth.factors.recovery_code_queries import RecoveryCodeQueries
+from auth.factors.recovery_codes import RecoveryCodes
+from auth.factors.second_factor import Factors, SecondFactors
+from auth.factors.setup import SecondFactorSetup
+from auth.factors.totp import SecretBox, Totp
+from auth.factors.totp_queries import TotpQueries
+from auth.operations import Gate
+from auth.principals import Kind
+from server.database import Pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorDoors:
+    """What logs in with second factors, the handlers about them, and the gate before those that change them."""
+
+    log_in: SecondFactors
+    api: SecondFactorApi
+    proved: Gate
+
+
+def compose(  # noqa: PLR0913 - each has its name
+    kind: Kind,
+    pool: Pool,
+    accounts: Accounts[User] | Accounts[Store],
+    audit: Audit,
+    *,
+    key: bytes,
+    origins: Mapping[str, tuple[str, ...]],
+    now: Callable[[], datetime],
+) -> SecondFactorDoors:
+    """Compose them; `origins` are those of the pages of each host name, and `key` seals the secrets (32 bytes)."""
+    parties = {host: RelyingParty(host, allowed) for host, allowed in origins.items()}
+    challenges = Challenges(ChallengeQueries(pool, kind), now=now)
+    factors = Factors(
+        totp=Totp(TotpQueries(pool, kind), SecretBox(key, kind), now=now),
+        passkeys=Passkeys(PasskeyQueries(pool, kind), now=now),
+        recovery_codes=RecoveryCodes(RecoveryCodeQueries(pool, kind)),
+    )
+    second_factors = SecondFactors(factors, challenges, parties, audit)
+    setup = SecondFactorSetup(factors, challenges, parties, audit)
+    confirm_password = accounts.confirm_password
+    proofs = FreshProofs(ProofQueries(pool), second_factors, audit, confirm_password=confirm_password, now=now)
+    api = SecondFactorApi(second_factors, setup, proofs, accounts)
+    return SecondFactorDoors(log_in=second_factors, api=api, proved=require_fresh_proof(proofs))
