@@ -55,7 +55,7 @@ class CloseCode(IntEnum):
     IDLE = 4004
     """Nobody has said anything for a long time."""
     WRONG_AUDIO = 4005
-    """Audio that is not 16-bit mono at VOICE_AUDIO_SAMPLE_RATE_HZ."""
+    """Audio that is not 16-bit mono, or at a rate that VOICE_AUDIO_OTHER_RATES does not take."""
     STORE_MINUTES_USED = 4006
     """VOICE_STORE_MINUTES_PER_DAY of this store have passed: tomorrow again."""
 
@@ -83,11 +83,12 @@ CLOSE_CODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one session may use. The first three are settings; the others suit every deployment so far."""
+    """What one session may use. The first four are settings; the others suit every deployment so far."""
 
     max_session_s: float = 600
     max_payload_bytes: int = 64 * 1024
     sample_rate_hz: int = 16_000
+    resample_other_rates: bool = True
 
     # How long before the end of the longest conversation, and of the caller's sign-in, they are told.
     warning_s: float = 30

@@ -113,10 +113,8 @@ class Places:
         self._judge(usage, assistant, now)
 
     @asynccontextmanager
-    async def taken(
-        self, identity: Identity, assistant: Assistant, *, resumable: bool = True
-    ) -> AsyncIterator[LiveSession]:
-        """Hold a place for the block; `resumable` says that the caller may come back with a token.
+    async def taken(self, identity: Identity, assistant: Assistant) -> AsyncIterator[LiveSession]:
+        """Hold a place for the block.
 
         Raises CapacityReached or ShuttingDown for this process; TooManyCalls, StoreBusy or StoreMinutesUsed for all.
         """
@@ -129,7 +127,7 @@ class Places:
             left_s = self._judge(usage, assistant, now)
         self._held.add(place_id)
         try:
-            with self._registry.place(identity, store_left_s=left_s, resumable=resumable) as live:
+            with self._registry.place(identity, store_left_s=left_s) as live:
                 yield live
         finally:
             self._held.discard(place_id)

@@ -108,12 +108,10 @@ class Registry:
         return any(live.identity.is_of(principal) and not live.over for live in self._live.values())
 
     @contextmanager
-    def place(
-        self, identity: Identity, *, store_left_s: float = math.inf, resumable: bool = True
-    ) -> Iterator[LiveSession]:
+    def place(self, identity: Identity, *, store_left_s: float = math.inf) -> Iterator[LiveSession]:
         """Hold a place. Raises like `check`."""
         self.check()
-        live = LiveSession(identity, Resumption(within_s=self._resume_within_s if resumable else 0), store_left_s)
+        live = LiveSession(identity, Resumption(within_s=self._resume_within_s), store_left_s)
         self._live[live.id] = live
         self._empty.clear()
         try:

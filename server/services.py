@@ -304,6 +304,7 @@ def _limits(settings: Settings) -> Limits:
         max_session_s=settings.voice_ws_max_seconds,
         max_payload_bytes=settings.voice_ws_max_payload_kb * 1024,
         sample_rate_hz=settings.voice_audio_sample_rate_hz,
+        resample_other_rates=settings.voice_audio_other_rates == "resample",
     )
 
 

@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     voice_ws_max_seconds: int = Field(default=600, ge=1, le=86_400)
     voice_ws_max_payload_kb: int = Field(default=64, ge=1, le=1024)
     voice_audio_sample_rate_hz: Literal[8000, 16000] = 16000
+    voice_audio_other_rates: Literal["resample", "refuse"] = "resample"
     voice_resume_seconds: int = Field(default=30, ge=0, le=300)
     voice_max_sessions: int = Field(default=8, ge=1, le=10_000)
     voice_max_sessions_per_caller: int = Field(default=2, ge=1, le=10_000)

@@ -121,8 +121,7 @@ class Calls:
     ) -> None:
         try:
             principal = identity.principal
-            # Whose network changes renegotiates: that needs no token.
-            async with self._places.taken(identity, assistant, resumable=False) as live:
+            async with self._places.taken(identity, assistant) as live:
                 # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
                 if not await is_live(principal.session_id):
                     raise SessionEnded(principal.session_id)
