@@ -32,7 +32,7 @@ from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.hours import OpeningHours
-from pipelines.limits import Limits
+from pipelines.limits import EndReason, Limits
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.registry import Registry
@@ -303,6 +303,12 @@ class World:
         async with asyncio.timeout(DEADLINE_S):
             while not condition():  # noqa: ASYNC110 - what is watched has no event to wait for
                 await asyncio.sleep(0.005)
+
+    async def end_all(self) -> None:
+        """End every session, and wait for it."""
+        for live in self.registry.sessions():
+            live.end(EndReason.CALLER_LEFT)
+        await self.empty()
 
     async def empty(self) -> None:
         """Wait until the last session has left its place."""

@@ -17,7 +17,7 @@ from pipelines.limits import BYTES_PER_SAMPLE
 from pipelines.transports import wire
 from pipelines.transports.webrtc.ice import gather_within
 from tests.doubles import CHUNK_S, loudness
-from tests.voice_world import DEADLINE_S, LOOPBACK, RATE_HZ, Client, World
+from tests.voice_world import LOOPBACK, RATE_HZ, Client, World
 
 CHUNK_SAMPLES = round(CHUNK_S * RATE_HZ)
 
@@ -56,13 +56,16 @@ class Browser(Client):
         self.endpoint = endpoint
         self.pc_id: str | None = None
         self.answer = ""
+        self.origin: str | None = None
         self._inbox: asyncio.Queue[wire.Audio | wire.Message] = asyncio.Queue()
+        self._connections: list[RTCPeerConnection] = []
         self._listening: list[asyncio.Task[None]] = []
         self.begin_anew()
 
     def begin_anew(self, *, channel: bool = True, video: bool = True) -> None:
         """Make a peer connection as the JavaScript client does: audio, video, data channel."""
         self.pc = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._connections.append(self.pc)
         self.microphone = Microphone()
         audio = self.pc.addTransceiver(self.microphone, direction="sendrecv")
         gather_within(audio.receiver.transport.transport._connection, LOOPBACK)  # noqa: SLF001 - as the server does
@@ -88,14 +91,14 @@ class Browser(Client):
     async def post(self, sdp: str, **fields: object) -> tuple[int, dict[str, Any]]:
         """Send an offer; return the status and the answer."""
         offer = {"sdp": sdp, "type": "offer", "pc_id": self.pc_id, "restart_pc": False} | fields
-        async with self.world.http.post(self.endpoint, json=offer) as response:
+        async with self.world.http.post(self.endpoint, json=offer, headers=self._headers()) as response:
             return response.status, await response.json()
 
     async def patch(self, *candidates: str, **fields: object) -> int:
         """Send candidates; return the status."""
         found = [{"candidate": each, "sdp_mid": "0", "sdp_mline_index": 0} for each in candidates]
         body = {"pc_id": self.pc_id, "candidates": found} | fields
-        async with self.world.http.patch(self.endpoint, json=body) as response:
+        async with self.world.http.patch(self.endpoint, json=body, headers=self._headers()) as response:
             return response.status
 
     async def connected(self) -> None:
@@ -115,24 +118,30 @@ class Browser(Client):
 
     async def ended(self) -> str:
         """Wait for the server's goodbye, and return its reason."""
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                message = await self.hear("server-message")
-                if message["data"]["type"] == "session-ended":
-                    return str(message["data"]["reason"])
+        return str((await self.hear_server("session-ended"))["reason"])
 
     def loud_seconds(self) -> float:
         """How long the assistant was heard so far."""
         loud = [each for each in self.audio() if loudness(each.pcm) > 1_000]
         return sum(len(each.pcm) for each in loud) / BYTES_PER_SAMPLE / RATE_HZ
 
+    def vanish(self) -> None:
+        """Lose the network: nothing is sent or received any more, and nobody says goodbye."""
+        ice = self.pc.getTransceivers()[0].receiver.transport.transport
+        for protocol in ice._connection._protocols:  # noqa: SLF001 - there is no public way to it
+            protocol.transport.close()
+
     async def leave(self) -> None:
         """Close the page."""
-        await self.pc.close()
+        for connection in self._connections:
+            await connection.close()
         self.microphone.stop()
         for task in self._listening:
             task.cancel()
         await asyncio.gather(*self._listening, return_exceptions=True)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Origin": self.origin} if self.origin else {}
 
     def _keep(self, message: str) -> None:
         self._inbox.put_nowait(wire.Message(json.loads(message)))

@@ -19,7 +19,7 @@ from pipelines.places import Places
 from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.connection import WebRtcConnection
 from pipelines.transports.webrtc.ice import Network
-from pipelines.transports.webrtc.offers import Offer
+from pipelines.transports.webrtc.offers import Offer, read
 
 CHANNEL = "webrtc"
 ID_BYTES = 32
@@ -55,11 +55,12 @@ class Call:
     # One change at a time: aiortc's descriptions follow each other.
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def renegotiate(self, offer: Offer, *, restart: bool) -> str:
-        """Answer a later offer. Raises TooManySignals, OfferUnreadable or CapacityReached."""
+    async def renegotiate(self, sdp: str, *, restart: bool) -> str:
+        """Answer a later offer. Raises TooManySignals, OfferUnreadable, OfferWithoutAudio or CapacityReached."""
         self._offers += 1
         if self._offers > MAX_OFFERS:
             raise TooManySignals
+        offer = read(sdp)
         async with self._changing:
             return await self.connection.answer(offer, restart=restart)
 

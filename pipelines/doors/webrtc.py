@@ -101,7 +101,7 @@ class WebRtcDoor:
         if wanted.pc_id is None:
             return await self._begin(ticket, wanted.sdp)
         call = self._calls.find(wanted.pc_id, kind=self._kind, ticket=ticket)
-        sdp = await call.renegotiate(read(wanted.sdp), restart=wanted.restart_pc)
+        sdp = await call.renegotiate(wanted.sdp, restart=wanted.restart_pc)
         return answered(SdpAnswer(sdp=sdp, pc_id=call.id))
 
     @proves("ticket")

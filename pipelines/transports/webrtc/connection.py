@@ -205,13 +205,11 @@ class WebRtcConnection(BaseTransport):
         self._alive_at_s = time.monotonic()
         if len(message) > self._limits.max_payload_bytes:
             return EndReason.TOO_LARGE
-        # A ping spends nothing but this: the JavaScript client sends one a second, for as long as it is connected.
-        if not self._bytes.spend(len(message) + MESSAGE_OVERHEAD_BYTES):
+        # The JavaScript client's ping, once a second for as long as it is connected, is a message as well.
+        if not self._bytes.spend(len(message) + MESSAGE_OVERHEAD_BYTES) or not self._messages.spend(1):
             return EndReason.TOO_MUCH
         if isinstance(message, str) and message.startswith("ping"):
             return None
-        if not self._messages.spend(1):
-            return EndReason.TOO_MUCH
         try:
             body = wire.json_object(message)
         except wire.Unreadable:

@@ -17,19 +17,16 @@ from aiortc import (
     rtcsctptransport,
 )
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
-from aiortc.jitterbuffer import JitterBuffer
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, AudioResampler
 
 from pipelines.limits import BYTES_PER_SAMPLE, EndReason
 from pipelines.transports.webrtc.ice import Network, gather_within, reachable
+from pipelines.transports.webrtc.jitter import InOrder
 from pipelines.transports.webrtc.offers import Offer, OfferUnreadable, with_error_correction
 from pipelines.transports.webrtc.opus import FRAME_MS, RTP_CLOCK, OpusVoice
 
 CLOSE_WITHIN_S = 3.0
-# aiortc waits for 16 packets after a lost one, and stays that late (320 ms) for the rest of the call. Packets
-# overtake each other by one or two; whatever is later is lost.
-JITTER_PACKETS = 4
 # What is missing is heard as silence, up to here: a longer gap is a muted microphone.
 MAX_FILLED_GAP_S = 1.0
 # With all headers a chunk of aiortc's 1200 bytes does not fit through links with an MTU of 1280, and aiortc never
@@ -69,8 +66,7 @@ class Peer:
         self._audio = self._connection.addTransceiver(self.voice, direction="sendrecv")
         codecs = RTCRtpSender.getCapabilities("audio").codecs
         self._audio.setCodecPreferences([codec for codec in codecs if codec.mimeType.lower() == "audio/opus"])
-        buffer = JitterBuffer(capacity=JITTER_PACKETS, prefetch=1)
-        self._audio.receiver._RTCRtpReceiver__jitter_buffer = buffer  # type: ignore[attr-defined]  # noqa: SLF001 - aiortc has no option for it
+        self._audio.receiver._RTCRtpReceiver__jitter_buffer = InOrder()  # type: ignore[attr-defined]  # noqa: SLF001 - aiortc has no option for it
         self._ice = self._audio.receiver.transport.transport
         gather_within(self._ice._connection, network)  # noqa: SLF001 - aiortc offers no way in
         self._connection.on("connectionstatechange", self._note_state)
@@ -131,6 +127,8 @@ class Peer:
                 await self._connection.close()
         except TimeoutError:
             log.error("webrtc_close_stuck")  # noqa: TRY400 - there is nothing else to tell
+            # Its sockets at least.
+            await self._ice.stop()
 
     def _note_state(self) -> None:
         match self._connection.connectionState:
