@@ -7,6 +7,7 @@ import asyncpg
 from auth.principals import StoreId
 from pipelines.assistants import Assistant
 from pipelines.grounding.hours import WEEKDAYS, OpeningHours, Span
+from pipelines.turns.profiles import TurnProfile
 
 
 class AssistantQueries:
@@ -21,15 +22,15 @@ class AssistantQueries:
         created = await self._pool.fetchval(
             """
             WITH created AS (
-                INSERT INTO assistants (id, store_id, name, greeting, instructions, time_zone)
-                VALUES ($1, $2, $3, $4, $5, $6)
+                INSERT INTO assistants (id, store_id, name, greeting, instructions, time_zone, turn_profile)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 ON CONFLICT (store_id) DO NOTHING
                 RETURNING id
             ),
             hours AS (
                 INSERT INTO opening_hours (assistant_id, weekday, opens, closes)
                 SELECT created.id, day.weekday, day.opens, day.closes
-                FROM created, unnest($7::smallint[], $8::time[], $9::time[]) AS day (weekday, opens, closes)
+                FROM created, unnest($8::smallint[], $9::time[], $10::time[]) AS day (weekday, opens, closes)
             )
             SELECT id FROM created
             """,
@@ -39,6 +40,7 @@ class AssistantQueries:
             assistant.greeting,
             assistant.instructions,
             assistant.time_zone.key,
+            assistant.turn_profile,
             [day for day, _ in days],
             [span.opens for _, span in days],
             [span.closes for _, span in days],
@@ -58,7 +60,7 @@ class AssistantQueries:
 
 _SELECT_ASSISTANT = """
     SELECT assistants.id, assistants.store_id, stores.name AS store_name, assistants.name, assistants.greeting,
-           assistants.instructions, assistants.time_zone,
+           assistants.instructions, assistants.time_zone, assistants.turn_profile,
            array_remove(array_agg(opening_hours.weekday ORDER BY weekday), NULL) AS weekdays,
            array_agg(opening_hours.opens ORDER BY weekday) AS opens,
            array_agg(opening_hours.closes ORDER BY weekday) AS closes
@@ -80,4 +82,5 @@ def _assistant(row: asyncpg.Record) -> Assistant:
         instructions=row["instructions"],
         time_zone=ZoneInfo(row["time_zone"]),
         hours=OpeningHours(tuple(spans.get(day) for day in range(len(WEEKDAYS)))),
+        turn_profile=TurnProfile(row["turn_profile"]),
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from auth.principals import StoreId
 from pipelines.grounding.hours import OpeningHours
+from pipelines.turns.profiles import TurnProfile
 
 AssistantId = NewType("AssistantId", UUID)
 
@@ -23,6 +24,7 @@ class Assistant:
     instructions: str
     time_zone: ZoneInfo
     hours: OpeningHours
+    turn_profile: TurnProfile = TurnProfile.NORMAL
 
 
 class NoAssistant(Exception):

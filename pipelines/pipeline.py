@@ -14,11 +14,7 @@ from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
 from pipelines.providers import Providers
 from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_free
-
-# When the turn model takes what was said for unfinished: so long after the last sign of speech the turn is over.
-UNFINISHED_TURN_S = 1.5
-# How long the assistant holds its breath when the caller makes a sound.
-DECIDE_S = 0.5
+from pipelines.turns.profiles import TurnTaking
 
 
 class Ends(Protocol):
@@ -44,11 +40,13 @@ class Answering(Protocol):
         """Keep invented figures out of what is spoken."""
 
 
-def build(ends: Ends, providers: Providers, answering: Answering, context: LLMContext) -> tuple[Pipeline, Stations]:
+def build(
+    ends: Ends, providers: Providers, answering: Answering, context: LLMContext, turn_taking: TurnTaking
+) -> tuple[Pipeline, Stations]:
     """Return the pipeline of one session, and the processors at which others listen."""
-    user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_turn_taking(providers))
+    user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_user_turns(providers, turn_taking))
     tell_when_the_floor_is_free(assistant_turn)
-    vad = VADProcessor(vad_analyzer=providers.vad())
+    vad = VADProcessor(vad_analyzer=providers.vad(turn_taking))
     stt = providers.stt()
     reading_ahead = answering.reading_ahead(context)
     grounding = answering.grounding()
@@ -63,14 +61,14 @@ def build(ends: Ends, providers: Providers, answering: Answering, context: LLMCo
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
 
 
-def _turn_taking(providers: Providers) -> LLMUserAggregatorParams:
+def _user_turns(providers: Providers, turn_taking: TurnTaking) -> LLMUserAggregatorParams:
     """Voice silences the assistant at once; a finished sentence and its final transcript are answered at once."""
     return LLMUserAggregatorParams(
         user_turn_strategies=UserTurnStrategies(
-            start=[BargeIn(decide_s=DECIDE_S)],
-            stop=[EndOfTurn(providers.turn())],
+            start=[BargeIn(decide_s=turn_taking.decide_s)],
+            stop=[EndOfTurn(providers.turn(turn_taking))],
         ),
-        user_turn_stop_timeout=UNFINISHED_TURN_S,
+        user_turn_stop_timeout=turn_taking.unfinished_s,
         # A noise that began a turn must not cost a call of the model.
         empty_user_turn=None,
     )

@@ -26,6 +26,7 @@ from pipelines.processors.rtvi import Rtvi, observed
 from pipelines.prompts import Persona, opening
 from pipelines.providers import Providers
 from pipelines.registry import LiveSession
+from pipelines.turns.profiles import TurnTaking, turn_taking
 from pipelines.watch import GOODBYE, Watch
 
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
@@ -97,6 +98,7 @@ class VoiceSessions:
                 recorder=self.recorder(conversation),
                 opening=opening(_persona(assistant)),
                 greeting=assistant.greeting,
+                turn_taking=turn_taking(assistant.turn_profile),
                 limits=self.limits,
                 now=self.now,
             )
@@ -114,6 +116,7 @@ class Session:
     recorder: Recorder
     opening: Sequence[LLMContextMessage]
     greeting: str
+    turn_taking: TurnTaking
     limits: Limits
     now: Callable[[], datetime]
 
@@ -142,7 +145,9 @@ class Session:
     async def _converse(self) -> EndReason:
         # While the client connects.
         self.providers.prepared(self.greeting)
-        pipeline, stations = build(self.connection, self.providers, self.answering, LLMContext(list(self.opening)))
+        pipeline, stations = build(
+            self.connection, self.providers, self.answering, LLMContext(list(self.opening)), self.turn_taking
+        )
         self.recorder.attach(stations)
         ready = asyncio.Event()
         rtvi = Rtvi(renew=self.live.identity.renew)

@@ -53,6 +53,7 @@ CREATE TABLE public.assistants (
     instructions text NOT NULL,
     time_zone text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    turn_profile text DEFAULT 'normal'::text NOT NULL,
     CONSTRAINT assistants_greeting_check CHECK (((char_length(greeting) >= 1) AND (char_length(greeting) <= 500))),
     CONSTRAINT assistants_instructions_check CHECK ((char_length(instructions) <= 4000)),
     CONSTRAINT assistants_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
@@ -348,6 +349,9 @@ ALTER TABLE ONLY public.assistants
 
 ALTER TABLE ONLY public.assistants
     ADD CONSTRAINT assistants_store_id_key UNIQUE (store_id);
+
+ALTER TABLE public.assistants
+    ADD CONSTRAINT assistants_turn_profile_check CHECK ((turn_profile = ANY (ARRAY['patient'::text, 'normal'::text, 'snappy'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);

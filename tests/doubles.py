@@ -25,6 +25,8 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
 
+from pipelines.turns.profiles import TurnTaking
+
 CHUNK_S = 0.02
 # Speech for EnergyVad: every sample at least this loud, of 32,767.
 AUDIBLE = 1_000
@@ -204,11 +206,11 @@ class Doubles:
         """What the test has prepared."""
         return self.speeches.get(text)
 
-    def vad(self) -> VADAnalyzer:
+    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:  # noqa: ARG002 - tests count on one
         """Return an EnergyVad."""
         return EnergyVad()
 
-    def turn(self) -> BaseTurnAnalyzer:
+    def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:  # noqa: ARG002 - it asks for no model
         """Return an InstantTurn."""
         return InstantTurn(self.end_of_turn)
 

@@ -6,6 +6,8 @@ from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines.turns.profiles import TurnTaking
+
 
 class Providers(Protocol):
     """Makes the parts of one session; the models behind them are loaded once and shared by all sessions.
@@ -25,10 +27,10 @@ class Providers(Protocol):
     def prepared(self, text: str) -> bytes | None:
         """Speech that was made earlier; None if there is none yet, and then it will be made."""
 
-    def vad(self) -> VADAnalyzer:
+    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:
         """Whether somebody speaks; state of one session."""
 
-    def turn(self) -> BaseTurnAnalyzer:
+    def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:
         """Whether what was said sounds finished; state of one session."""
 
 

@@ -32,6 +32,7 @@ from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.embedded.weights import QWEN_1_5B, join
 from pipelines.providers.embedded.whisper import WhisperEngine
 from pipelines.providers.failover import HEARING, SPEAKING, THINKING, Circuit, Failover, Work
+from pipelines.turns.profiles import TurnTaking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +93,13 @@ class OpenProviders:
         """Speech that was made earlier."""
         return self._speeches.get(text)
 
-    def vad(self) -> VADAnalyzer:
+    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:
         """A new voice detector."""
-        return self._hearing.vad()
+        return self._hearing.vad(turn_taking)
 
-    def turn(self) -> BaseTurnAnalyzer:
+    def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:
         """A new end-of-turn detector."""
-        return self._hearing.turn()
+        return self._hearing.turn(turn_taking)
 
 
 @asynccontextmanager

@@ -163,7 +163,10 @@ class EndOfTurn(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-ca
                 await self._maybe_trigger_user_turn_stopped()  # type: ignore[no-untyped-call]  # as above
             case _:
                 pass
-        return await super().process_frame(frame)
+        result: ProcessFrameResult = await super().process_frame(frame)
+        # pipecat would warn of every pause but its own, in each conversation; TurnTaking has its reasons.
+        self._stop_secs_warned = True
+        return result
 
     async def trigger_user_turn_stopped(self, *, enable_user_speaking_frames: bool | None = None) -> None:
         """End the turn, or leave it to FloorIsFreeFrame."""

@@ -18,6 +18,7 @@ from pipelines.grounding.answers import Answer
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable, Price
 from pipelines.grounding.queries import SEARCH_TIMEOUT_S, KnowledgeQueries
+from pipelines.turns.profiles import TurnProfile
 from server.demo import STORE_NAME, STORE_SLUG, seed_assistant
 from tests.shop import HOURS, THURSDAY_2_PM
 
@@ -86,12 +87,13 @@ async def test_the_table_of_questions(pool: asyncpg.Pool, store_id: StoreId) -> 
 
 async def test_the_seed_is_made_once(pool: asyncpg.Pool, store_id: StoreId) -> None:
     """A second start leaves alone what the store has changed."""
-    await pool.execute("UPDATE assistants SET name = 'Fern'")
+    await pool.execute("UPDATE assistants SET name = 'Fern', turn_profile = 'patient'")
     await pool.execute("DELETE FROM knowledge_entries WHERE title = 'basil'")
     await seed_assistant(store_id, assistants=AssistantQueries(pool), knowledge=KnowledgeQueries(pool))
     assistant = await AssistantQueries(pool).of_slug(STORE_SLUG)
     assert assistant is not None
     assert (assistant.name, assistant.store_name, assistant.hours) == ("Fern", STORE_NAME, HOURS)
+    assert assistant.turn_profile is TurnProfile.PATIENT
     assert not await KnowledgeQueries(pool).search(store_id, ["basil"])
 
 
