@@ -49,7 +49,7 @@ class NotJson(AuthError):
 
 @dataclass(eq=False)
 class CrossSiteRequest(AuthError):
-    """A page of another site tried to use this browser's cookies; `header` is the one that told."""
+    """A page of another site tried to use this browser's cookies. `header` is the one that told."""
 
     header: str
 

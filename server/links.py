@@ -33,7 +33,8 @@ def _between(path: str, answer: Json, other_path: str, other: Json, models: Json
             yield name, {"operationId": name, "parameters": {"id": f"$response.body#/{where}"}}
     body = other.get("requestBody", {})
     needed = _model(body, models).get("required", [])
-    if needed and set(needed) <= answer.keys():
+    # Only what nobody but us can have made; a name or an address is everybody's.
+    if needed and set(needed) <= answer.keys() and all(field.endswith(("token", "_id")) for field in needed):
         yield name, {"operationId": name, "requestBody": {field: f"$response.body#/{field}" for field in needed}}
 
 

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import BaseModel
@@ -126,11 +127,11 @@ def document(api: str, routes: Sequence[Route], *, secure_cookies: bool) -> Json
 def refusals_of(route: Route) -> dict[HTTPStatus, dict[str, str]]:
     """Everything that may be answered instead of success: by status, each code with what it says."""
     operation = operation_of(route.defined().handler)
-    problems = [(_declared(route, refusal), (inspect.getdoc(refusal) or "")) for refusal in operation.refusals]
+    problems = [_declared(route, refusal) for refusal in operation.refusals]
     edge = [*([TOO_LARGE, ENCODED_BODY] if operation.body else []), UNKNOWN_HOST, INTERNAL_ERROR, DATABASE_AWAY]
     by_status: dict[HTTPStatus, dict[str, str]] = {}
     for problem, about in (*problems, *((problem, problem.message or "") for problem in edge)):
-        by_status.setdefault(problem.status, {}).setdefault(problem.code, about.partition("\n")[0])
+        by_status.setdefault(problem.status, {}).setdefault(problem.code, about)
     return dict(sorted(by_status.items()))
 
 
@@ -141,11 +142,13 @@ class UndeclaredProblem(Exception):
         super().__init__(f"{route.method} {route.path} refuses with {refusal.__name__}, which PROBLEMS does not have")
 
 
-def _declared(route: Route, refusal: type[Exception]) -> Problem:
+def _declared(route: Route, refusal: type[Exception]) -> tuple[Problem, str]:
     problem = problem_for(refusal)
     if problem is None:
         raise UndeclaredProblem(route, refusal)
-    return problem
+    # What people are told; where that depends on the case, what the error is.
+    about = problem.message or getattr(refusal, "message", None) or _sentences(refusal)[0]
+    return problem, about
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Json]:
@@ -162,10 +165,10 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Json]:
 
 
 def _operation(route: Route, operation: Operation, schemas: Schemas) -> Json:
-    summary, _, description = re.sub(r"\.(\s|$)", "\n", inspect.getdoc(route.handler) or "", count=1).partition("\n")
-    described: Json = {"operationId": _operation_id(route), "tags": [_tag(route)], "summary": summary}
-    if description.strip():
-        described["description"] = description.strip()
+    summary, description = _sentences(route.handler)
+    described: Json = {"operationId": _operation_id(route), "tags": [_tag(route)], "summary": summary.rstrip(".")}
+    if description:
+        described["description"] = description
     parameters = [*_path_parameters(route.path), *_query_parameters(operation)]
     if parameters:
         described["parameters"] = parameters
@@ -179,6 +182,12 @@ def _operation(route: Route, operation: Operation, schemas: Schemas) -> Json:
     # None at all is said, too: it is no omission.
     described["security"] = [{name: [] for name in SCHEMES[proof]} for proof in operation.proofs]
     return described
+
+
+def _sentences(documented: object) -> tuple[str, str]:
+    """The first sentence of a docstring, and the rest."""
+    first, end, rest = re.split(r"(\.\s|\.$|$)", inspect.getdoc(documented) or "", maxsplit=1)
+    return first + end.strip(), rest.strip()
 
 
 def _path_parameters(path: str) -> list[Json]:
@@ -254,10 +263,11 @@ def _tag(route: Route) -> str:
 
 
 def _operation_id(route: Route) -> str:
-    """`voiceStart`: the tag and the handler's name, so that generated clients read well."""
+    """`voiceStart`, the tag and the handler's name, so that generated clients read well; `jwks` for a file's name."""
     tag, name = _tag(route), route.handler.__name__
-    words = f"{tag}_{name}" if tag not in {"server", name} else name
-    first, *others = re.split(r"[_-]", words)
+    if tag == "server":
+        return PurePosixPath(route.path).stem or name
+    first, *others = re.split(r"[_-]", name if name == tag else f"{tag}_{name}")
     return first + "".join(word.capitalize() for word in others)
 
 

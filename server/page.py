@@ -89,7 +89,7 @@ class _Page:
                 f'<p class="soft">{f"Proof: {proofs}" if proofs else "Open to anybody."}</p>',
                 self._parameters(operation.get("parameters", [])),
                 f"<h4>Takes</h4>{self._fields(body['schema'])}" if body and body["schema"] else "",
-                f"<h4>Gives {status}</h4><p>{escape(success['description'])}</p>{self._given(success)}",
+                f"<h4>Gives {status}</h4><p>{_text(success['description'])}</p>{self._given(success)}",
                 f"<h4>Refuses</h4>{_table((), self._refused(refusals))}",
                 '<p class="soft">And with <a href="#codes">what everything refuses with</a>.</p>',
                 f"<h4>By hand</h4><pre>{escape(self._curl(method, path, operation, body))}</pre></article>",
