@@ -106,11 +106,8 @@ MAILED_TOKEN = Rule(name="mailed_token", address=Limit(30, timedelta(seconds=2))
 REPEATED_PASSWORD = Rule(
     name="repeated_password", address=Limit(60, timedelta(seconds=3)), account=Limit(5, timedelta(minutes=1))
 )
-# Six digits, of which three codes are good at any moment: at 288 a day a thief of the password needs two years for an
-# even chance. Nobody comes here without the password, so that nobody else can use the five up.
-SECOND_FACTOR = Rule(
-    name="second_factor", address=Limit(60, timedelta(seconds=3)), account=Limit(5, timedelta(minutes=5))
-)
+# Guesses at one account's codes are counted in auth/factors; this bounds what a stranger makes us keep and look at.
+SECOND_FACTOR = Rule(name="second_factor", address=Limit(60, timedelta(seconds=3)))
 # Each keeps a ticket for thirty seconds.
 VOICE_START = Rule(
     name="voice_start", address=Limit(120, timedelta(seconds=1)), account=Limit(30, timedelta(seconds=2))

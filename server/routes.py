@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler
 
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.operations import Gate
-from auth.throttle import FORGOT, MAILED_TOKEN, REFRESH, SIGN_UP, VOICE_START
+from auth.throttle import FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
@@ -73,6 +73,7 @@ def user_routes(services: Services) -> list[Route]:
     history = services.history
     signed_in = services.user_sign_in.required
     throttle = services.user_sign_in.throttle
+    factor_given = throttle.limited(SECOND_FACTOR)
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
     front = Front("User API")
@@ -82,9 +83,9 @@ def user_routes(services: Services) -> list[Route]:
         get("/.well-known/jwks.json", services.user_keys.show),
         post("/user/auth/signup", accounts.sign_up, throttle.limited(SIGN_UP)),
         post("/user/auth/login", accounts.log_in),
-        post("/user/auth/login/second-factor", accounts.log_in_second_factor),
-        post("/user/auth/passkey/options", services.user_second_factors.api.passkey_options),
-        post("/user/auth/passkey/login", accounts.log_in_passkey),
+        post("/user/auth/login/second-factor", accounts.log_in_second_factor, factor_given),
+        post("/user/auth/passkey/options", services.user_second_factors.api.passkey_options, factor_given),
+        post("/user/auth/passkey/login", accounts.log_in_passkey, factor_given),
         post("/user/auth/refresh", accounts.refresh, refreshing),
         post("/user/auth/logout", accounts.log_out, signed_in),
         post("/user/auth/password", own.change_password, signed_in),
@@ -121,6 +122,7 @@ def store_routes(services: Services) -> list[Route]:
     history = services.history
     signed_in = services.store_sign_in.required
     throttle = services.store_sign_in.throttle
+    factor_given = throttle.limited(SECOND_FACTOR)
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
     own_page = services.own_page
@@ -131,9 +133,9 @@ def store_routes(services: Services) -> list[Route]:
         get("/.well-known/jwks.json", services.store_keys.show),
         post("/store/auth/signup", accounts.sign_up, own_page, throttle.limited(SIGN_UP)),
         post("/store/auth/login", accounts.log_in, own_page),
-        post("/store/auth/login/second-factor", accounts.log_in_second_factor, own_page),
-        post("/store/auth/passkey/options", services.store_second_factors.api.passkey_options, own_page),
-        post("/store/auth/passkey/login", accounts.log_in_passkey, own_page),
+        post("/store/auth/login/second-factor", accounts.log_in_second_factor, own_page, factor_given),
+        post("/store/auth/passkey/options", services.store_second_factors.api.passkey_options, own_page, factor_given),
+        post("/store/auth/passkey/login", accounts.log_in_passkey, own_page, factor_given),
         post("/store/auth/refresh", accounts.refresh, own_page, refreshing),
         post("/store/auth/logout", accounts.log_out, own_page),
         post("/store/auth/password", own.change_password, signed_in),

@@ -22,6 +22,7 @@ from auth.factors.totp import SecretBox, Totp
 from auth.factors.totp_queries import TotpQueries
 from auth.operations import Gate
 from auth.principals import Kind
+from auth.throttle import Throttle
 from server.database import Pool
 
 
@@ -39,6 +40,7 @@ def compose(  # noqa: PLR0913 - each has its name
     pool: Pool,
     accounts: Accounts[User] | Accounts[Store],
     audit: Audit,
+    throttle: Throttle,
     *,
     key: bytes,
     origins: Mapping[str, tuple[str, ...]],
@@ -56,5 +58,5 @@ def compose(  # noqa: PLR0913 - each has its name
     setup = SecondFactorSetup(factors, challenges, parties, audit)
     confirm_password = accounts.confirm_password
     proofs = FreshProofs(ProofQueries(pool), second_factors, audit, confirm_password=confirm_password, now=now)
-    api = SecondFactorApi(second_factors, setup, proofs, accounts)
+    api = SecondFactorApi(second_factors, setup, proofs, accounts, throttle)
     return SecondFactorDoors(log_in=second_factors, api=api, proved=require_fresh_proof(proofs))

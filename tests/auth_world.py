@@ -151,6 +151,7 @@ class World:
             self.pool,
             self.users if kind is Kind.USER else self.stores,
             self.audit(kind),
+            self.throttle(kind),
             key=SECOND_FACTOR_KEY,
             origins={"store.localhost": (ORIGIN,), "user.localhost": (USER_ORIGIN,), "127.0.0.1": ()},
             now=self.clock,

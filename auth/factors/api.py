@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from auth.errors import AccountGone, TooBusy, WrongPassword
+from auth.errors import AccountGone, TooBusy, TooManyAttempts, WrongPassword
 from auth.factors.errors import (
     ChallengeOver,
     NoSecondFactor,
@@ -46,6 +46,7 @@ from auth.factors.setup import SecondFactorSetup
 from auth.factors.webauthn_schemas import creation_options, request_options
 from auth.http import place_of, principal_of
 from auth.operations import answered, gives, path_id, refuses, takes
+from auth.throttle import REPEATED_PASSWORD, Throttle
 
 
 class Account(Protocol):
@@ -74,12 +75,18 @@ class SecondFactorApi:
     """
 
     def __init__(
-        self, factors: SecondFactors, setup: SecondFactorSetup, proofs: FreshProofs, accounts: KnownAccounts
+        self,
+        factors: SecondFactors,
+        setup: SecondFactorSetup,
+        proofs: FreshProofs,
+        accounts: KnownAccounts,
+        throttle: Throttle,
     ) -> None:
         self._factors = factors
         self._setup = setup
         self._proofs = proofs
         self._accounts = accounts
+        self._throttle = throttle
 
     @gives(PasskeyOptions)
     async def passkey_options(self, request: web.Request) -> web.Response:
@@ -95,14 +102,15 @@ class SecondFactorApi:
 
     @takes(Password)
     @gives(Proving)
-    @refuses(WrongPassword, AccountGone, TooBusy)
+    @refuses(WrongPassword, AccountGone, TooBusy, TooManyAttempts)
     async def prove(self, request: web.Request, form: Password) -> web.Response:
         """Prove again who you are, which adding and removing second factors needs: good for five minutes.
 
         With a second factor set up the answer is a challenge, as it is for a login; see `proof/second-factor`.
         """
-        password = form.password.get_secret_value()
-        proving = await self._proofs.begin(principal_of(request), password, place_of(request))
+        who, place = principal_of(request), place_of(request)
+        async with self._throttle.attempt(REPEATED_PASSWORD, address=place.device.address, account=str(who.id)):
+            proving = await self._proofs.begin(who, form.password.get_secret_value(), place)
         return answered(wanted(proving) if isinstance(proving, Asked) else Proved(proved_until=proving))
 
     @takes(SecondFactorAnswer)

@@ -257,6 +257,13 @@ async def test_proof_takes_the_password_and_the_second_factor(ann: AccountClient
     await ann.done("DELETE", "/me/totp")
 
 
+async def test_guessing_the_password_of_a_session_ends(ann: AccountClient) -> None:
+    """A thief of the device gets a few tries, as for changing the password."""
+    wrong = {"password": "wrong horse"}
+    codes = [(await ann.code("POST", "/me/proof", wrong))[1] for _ in range(6)]
+    assert codes == ["wrong_password"] * 5 + ["too_many_attempts"]
+
+
 async def test_a_proof_is_finished_by_the_session_that_began_it(ann: AccountClient) -> None:
     """The password of one session and the code of another prove nothing."""
     other = AccountClient(ann.world, ann.client, ann.kind, token=(await ann.log_in())["access_token"])
