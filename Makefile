@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test lint talk providers schema lock clean
+.PHONY: run test lint talk providers bench-auth schema lock clean
 
 run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
 	@$(BIN)/python -m server run
@@ -34,6 +34,9 @@ $(VENV)/installed: requirements/base.txt
 $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
+
+bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI; two and a half minutes
+	@$(BIN)/python -m tests.load.auth.bench
 
 schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 	UPDATE_SCHEMA=1 $(BIN)/pytest tests/integration/test_schema.py
