@@ -17,7 +17,7 @@ from pipelines.limits import BYTES_PER_SAMPLE
 from pipelines.transports import wire
 from pipelines.transports.webrtc.ice import gather_within
 from tests.doubles import CHUNK_S, loudness
-from tests.voice_world import LOOPBACK, RATE_HZ, Client, World
+from tests.voice_world import DEADLINE_S, LOOPBACK, RATE_HZ, Client, World
 
 CHUNK_SAMPLES = round(CHUNK_S * RATE_HZ)
 
@@ -119,6 +119,12 @@ class Browser(Client):
     async def ended(self) -> str:
         """Wait for the server's goodbye, and return its reason."""
         return str((await self.hear_server("session-ended"))["reason"])
+
+    async def listen(self, *, seconds: float) -> None:
+        """Receive until the assistant was heard for so long."""
+        async with asyncio.timeout(DEADLINE_S):
+            while self.loud_seconds() < seconds:
+                await self.receive()
 
     def loud_seconds(self) -> float:
         """How long the assistant was heard so far."""

@@ -294,14 +294,32 @@ async def test_who_never_connects_is_dropped(pool: asyncpg.Pool, monkeypatch: py
 
 async def test_who_vanishes_is_missed(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a goodbye the call waits for a new connection, and ends when none comes."""
-    monkeypatch.setattr(connection, "DEAD_AFTER_S", 0.3)
-    async with doors(pool, resume_within_s=0.3) as world, call(world) as browser:
+    monkeypatch.setattr(connection, "AWAY_AFTER_S", 0.2)
+    monkeypatch.setattr(connection, "GONE_AFTER_S", 0.5)
+    async with doors(pool) as world, call(world) as browser:
         await browser.ready()
         await browser.hear("bot-ready")
         browser.vanish()
         await world.empty()
 
         assert world.notebook.ended == [EndReason.CONNECTION_LOST]
+
+
+async def test_who_comes_back_hears_the_rest(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The assistant waits in its sentence for who has lost the network, and says again what they missed."""
+    monkeypatch.setattr(connection, "AWAY_AFTER_S", 0.3)
+    async with doors(pool, greeting="word " * 30) as world, call(world) as browser:
+        await browser.ready()
+        await browser.hear("bot-started-speaking")
+        await browser.listen(seconds=0.5)
+        browser.vanish()
+        await asyncio.sleep(2 * connection.AWAY_AFTER_S)
+        browser.begin_anew()
+        await browser.negotiate(restart=True)
+        await browser.hear("bot-stopped-speaking")
+
+        # aiortc's buffer, here the client's, keeps back 80 ms of each connection. What was on its way is heard twice.
+        assert 2.8 <= browser.loud_seconds() <= 3.1 + connection.AWAY_AFTER_S
 
 
 async def test_a_revoked_sign_in_ends_the_call(pool: asyncpg.Pool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
+from collections import deque
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -34,9 +35,11 @@ from pipelines.transports.webrtc.peer import Peer
 
 # From our answer to open audio and messages; browsers take 0.2 to 2 s, through TURN a little more.
 SETUP_S = 15.0
-# A client that is there sends audio, or says `ping` once a second. Coming back after a change of networks takes it
-# up to 10 s. Without this, aioice notices after 30 s (RFC 7675, section 5.1).
-DEAD_AFTER_S = 15.0
+# A client that is there sends audio, or says `ping` once a second. Silent for so long, it is away, and the assistant
+# waits in the middle of its sentence. aioice notices after 30 s (RFC 7675, section 5.1).
+AWAY_AFTER_S = 5.0
+# It then has half a minute to find its way back, or to begin anew with another connection.
+GONE_AFTER_S = 35.0
 GOODBYE_WITHIN_S = 1.0
 LEAD_S = FRAME_MS / 1000
 # Ten seconds of audio: whoever fills it is not being listened to.
@@ -65,6 +68,8 @@ class WebRtcConnection(BaseTransport):
         self._limits = limits
         self._network = network
         self._over = False
+        # The peer carries audio and messages; and something came from the client not long ago.
+        self._ready = asyncio.Event()
         self._connected = asyncio.Event()
         self._peer = self._new_peer()
         self._waiting: asyncio.Queue[bytes | dict[str, Any]] = asyncio.Queue(MAX_WAITING)
@@ -72,6 +77,9 @@ class WebRtcConnection(BaseTransport):
         self._messages = Allowance(per_s=limits.messages_per_s, burst=limits.messages_burst)
         self._broken = 0
         self._alive_at_s = time.monotonic()
+        # What was said since the last sign of life, and what of it is to be said again.
+        self._unheard: deque[bytes] = deque(maxlen=round(AWAY_AFTER_S * 1000 / FRAME_MS))
+        self._again: deque[bytes] = deque()
         self._receiving = _Input(self, params, limits)
         self._sending = _Output(self, params)
 
@@ -98,8 +106,8 @@ class WebRtcConnection(BaseTransport):
             raise
         old, self._peer = self._peer, new
         self._alive_at_s = time.monotonic()
+        self._ready.clear()
         self._connected.clear()
-        self._live.resumption.stop_waiting()
         await old.close()
         return answer
 
@@ -109,7 +117,7 @@ class WebRtcConnection(BaseTransport):
 
     async def established(self) -> bool:
         """Wait until the caller can be heard and told; False when nothing came of it within SETUP_S."""
-        ready = asyncio.create_task(self._connected.wait())
+        ready = asyncio.create_task(self._ready.wait())
         ended = asyncio.create_task(self._live.ended())
         try:
             done, _ = await asyncio.wait({ready, ended}, timeout=SETUP_S, return_when=asyncio.FIRST_COMPLETED)
@@ -121,7 +129,7 @@ class WebRtcConnection(BaseTransport):
 
     async def close(self, reason: EndReason) -> None:
         """Tell the client why, in at most GOODBYE_WITHIN_S, and hang up."""
-        gone = self._over and reason is EndReason.CALLER_LEFT
+        gone = self._over and reason in {EndReason.CALLER_LEFT, EndReason.CONNECTION_LOST}
         self._over = True
         self._connected.set()
         if not gone:
@@ -141,19 +149,21 @@ class WebRtcConnection(BaseTransport):
     def ready(self, peer: Peer) -> None:
         """The peer carries audio and messages."""
         if peer is self._peer:
-            self._connected.set()
+            self._ready.set()
+            self._note_life()
 
     def ended(self, peer: Peer, reason: EndReason) -> None:
         """End the session, or wait for a caller who may come back; another peer may have taken this one's place."""
         if peer is not self._peer or self._over:
             return
         if reason is EndReason.CONNECTION_LOST:
-            self._lose()
+            self._connected.clear()
         else:
             self.leave(reason)
 
     def heard(self, pcm: bytes) -> None:
         """Queue what the caller said, unless it is more than anybody can say."""
+        self._note_life()
         if self._bytes.spend(len(pcm)):
             self._queue(pcm)
         else:
@@ -170,13 +180,16 @@ class WebRtcConnection(BaseTransport):
         return await self._waiting.get()
 
     async def watch(self) -> None:
-        """Notice it when nothing comes from the client for DEAD_AFTER_S, each time."""
+        """Notice it when nothing comes from the client any more."""
         while not self._over:
-            await self._connected.wait()
-            left_s = self._alive_at_s + DEAD_AFTER_S - time.monotonic()
-            if left_s <= 0:
-                self._lose()
-            await asyncio.sleep(max(left_s, 0))
+            silent_s = time.monotonic() - self._alive_at_s
+            if silent_s >= GONE_AFTER_S:
+                self.leave(EndReason.CONNECTION_LOST)
+            elif silent_s >= AWAY_AFTER_S:
+                self._connected.clear()
+                await asyncio.sleep(GONE_AFTER_S - silent_s)
+            else:
+                await asyncio.sleep(AWAY_AFTER_S - silent_s)
 
     async def connected(self) -> None:
         """Wait until somebody is there, or all is over."""
@@ -194,15 +207,22 @@ class WebRtcConnection(BaseTransport):
         """Send 20 ms of audio; False once the session is over."""
         if self._over:
             return False
+        self._unheard.append(pcm)
         self._peer.voice.say(pcm)
         return True
 
+    def to_say_again(self) -> bytes | None:
+        """Return the next 20 ms that a caller missed who is back."""
+        return self._again.popleft() if self._again else None
+
     def hush(self) -> None:
-        """Take back the audio that has not left yet."""
+        """Take back the audio that has not left yet, or was missed."""
+        self._unheard.clear()
+        self._again.clear()
         self._peer.voice.hush()
 
     def _judged(self, message: str | bytes) -> EndReason | None:
-        self._alive_at_s = time.monotonic()
+        self._note_life()
         if len(message) > self._limits.max_payload_bytes:
             return EndReason.TOO_LARGE
         # The JavaScript client's ping, once a second for as long as it is connected, is a message as well.
@@ -221,7 +241,6 @@ class WebRtcConnection(BaseTransport):
         return None
 
     def _queue(self, content: bytes | dict[str, Any]) -> None:
-        self._alive_at_s = time.monotonic()
         if self._over:
             return
         try:
@@ -229,9 +248,14 @@ class WebRtcConnection(BaseTransport):
         except asyncio.QueueFull:
             self.leave(EndReason.TOO_MUCH)
 
-    def _lose(self) -> None:
-        self._connected.clear()
-        self._live.lost(EndReason.CONNECTION_LOST)
+    def _note_life(self) -> None:
+        self._alive_at_s = time.monotonic()
+        if not self._ready.is_set():
+            return
+        if not self._connected.is_set():
+            self._again.extend(self._unheard)
+            self._connected.set()
+        self._unheard.clear()
 
     def _new_peer(self) -> Peer:
         return Peer(self, self._network, sample_rate_hz=self._limits.sample_rate_hz)
@@ -302,11 +326,15 @@ class _Output(PausableOutput):
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
         await self._connection.connected()
-        if not await self.gate.passed() or not self._connection.say(frame.audio):
+        while (missed := self._connection.to_say_again()) is not None:
+            await self._say(missed, frame.sample_rate)
+        return await self._say(frame.audio, frame.sample_rate)
+
+    async def _say(self, pcm: bytes, sample_rate_hz: int) -> bool:
+        if not await self.gate.passed() or not self._connection.say(pcm):
             return False
         # Sent first and waited after: once interrupted, nothing more leaves.
         now_s = time.monotonic()
-        duration_s = len(frame.audio) / (BYTES_PER_SAMPLE * frame.sample_rate)
-        self._heard_at_s = max(self._heard_at_s, now_s) + duration_s
+        self._heard_at_s = max(self._heard_at_s, now_s) + len(pcm) / (BYTES_PER_SAMPLE * sample_rate_hz)
         await asyncio.sleep(self._heard_at_s - now_s - LEAD_S)
         return True
