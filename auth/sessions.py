@@ -7,6 +7,7 @@ ask again and be given the same successor, although nobody stored it. What a pre
     the newest                   rotate: its successor becomes the newest
     the one before, for 10 s     the answer was lost, or two requests crossed: the same successor once more
     any other of this session    two parties hold the session's tokens: revoke it
+    the 50,000th                 the session has been refreshed without end: revoke it
     none of this session         refused, and nothing else: a guess must not be able to end a session
 
 This follows RFC 9700, section 4.14.2, and OWASP ASVS 5.0, 10.4.5 and 10.4.8.
