@@ -69,7 +69,7 @@ class ThrottleQueries:
             ), taken AS (
                 INSERT INTO throttle AS held (key, due_at)
                 SELECT key, next_at FROM priced, verdict
-                WHERE wait <= interval '0' AND next_at <= $5 + room
+                WHERE wait <= interval '0'
                 ORDER BY key
                 ON CONFLICT (key) DO UPDATE
                 SET due_at = greatest(held.due_at, $5) + (SELECT cost FROM priced WHERE priced.key = held.key)

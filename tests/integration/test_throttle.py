@@ -91,6 +91,26 @@ async def test_limits_hold_across_processes(world: World) -> None:
     assert sum(isinstance(outcome, TooManyAttempts) for outcome in outcomes) == 33
 
 
+async def test_what_was_read_is_judged_again(pool: asyncpg.Pool, throttle: Throttle) -> None:
+    """Requests that have all read the same row, and then wait for it, do not take more than is left."""
+    rule = Rule(name="plain", address=Limit(4, MINUTE))
+    await throttle.take(rule, address=HOME)
+    async with pool.acquire() as holder, asyncio.timeout(10):
+        async with holder.transaction():
+            await holder.execute("SELECT 1 FROM throttle FOR UPDATE")
+            crossing = [asyncio.create_task(throttle.take(rule, address=HOME)) for _ in range(8)]
+            waiting = (
+                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = $1"
+            )
+            name = await holder.fetchval("SELECT current_database()")
+            while await holder.fetchval(waiting, name) < len(crossing):  # noqa: ASYNC110 - PostgreSQL tells nobody
+                await asyncio.sleep(0.005)
+        outcomes = await asyncio.gather(*crossing, return_exceptions=True)
+    assert sum(outcome is None for outcome in outcomes) == 3
+    refused = [outcome.retry_after for outcome in outcomes if isinstance(outcome, TooManyAttempts)]
+    assert refused == [MINUTE] * 5
+
+
 async def test_a_refused_request_takes_nothing(throttle: Throttle) -> None:
     """An address that is refused cannot use up what others have."""
     rule = Rule(name="plain", address=Limit(1, MINUTE), account=Limit(2, MINUTE))
@@ -163,6 +183,29 @@ async def test_an_attempt_that_nobody_looked_at_is_none(throttle: Throttle) -> N
         with pytest.raises(TooBusy):
             async with throttle.attempt(GUESS, address=HOME, account=OWNER):
                 raise TooBusy(retry_after=MINUTE)
+
+
+async def test_a_success_forgets_what_an_account_failed(throttle: Throttle) -> None:
+    """Where failures close the account itself, the right answer opens it again."""
+    rule = Rule(name="strict", address=Limit(20, MINUTE), account=Limit(3, MINUTE))
+    for _ in range(2):
+        with pytest.raises(WrongCredentials):
+            async with throttle.attempt(rule, address=HOSTILE, account=OWNER):
+                raise WrongCredentials
+    async with throttle.attempt(rule, address=HOME, account=OWNER):
+        pass
+    for _ in range(3):
+        await throttle.take(rule, address=HOME, account=OWNER)
+    with pytest.raises(TooManyAttempts):
+        await throttle.take(rule, address=HOME, account=OWNER)
+
+
+async def test_an_empty_crowd_is_not_overdrawn(world: World, throttle: Throttle) -> None:
+    """However long an attack lasts, the account recovers within the time of its own bucket."""
+    await attack(throttle, places=50)
+    world.clock.forward(10 * MINUTE)
+    for _ in range(SURCHARGE):
+        await fail(throttle, HOME)
 
 
 async def test_both_principals_are_counted_apart(world: World, throttle: Throttle) -> None:
