@@ -32,6 +32,7 @@ from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.embedded.weights import QWEN_1_5B, join
 from pipelines.providers.embedded.whisper import WhisperEngine
 from pipelines.providers.failover import HEARING, SPEAKING, THINKING, Circuit, Failover, Work
+from pipelines.providers.speakable import reading_well
 from pipelines.turns.profiles import TurnTaking
 
 
@@ -122,10 +123,11 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
             return_exceptions=True,
         )
         builds = iter([_raised(one) for one in opened])
-        stt, llm, tts = (
+        stt, llm = (
             _one(names, [next(builds) for _ in names], work)
-            for names, work in ((choice.stt, HEARING), (choice.llm, THINKING), (choice.tts, SPEAKING))
+            for names, work in ((choice.stt, HEARING), (choice.llm, THINKING))
         )
+        tts = _one(choice.tts, [reading_well(build) for build in builds], SPEAKING)
         speeches = PreparedSpeech(tts, sample_rate_hz=choice.sample_rate_hz)
         await stack.enter_async_context(speeches.making())
         for sentence in FILLERS:

@@ -36,6 +36,7 @@ from pipelines.providers.embedded.segments import SpeechBuffer
 from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt
 from pipelines.providers.embedded.tts import EmbeddedTts
+from pipelines.providers.speakable import reading_well
 from tests.recordings import BECKETT, TWO_CITIES, packaged
 
 pytestmark = [
@@ -191,7 +192,7 @@ async def test_what_is_written_is_said(ear: MoonshineEngine, voice: HibariEngine
     """A reply, token by token, is spoken so that it can be understood, and recorded as it was written."""
     reply = "Yes, we open at 9am on **Monday**. A large coffee costs $4.50, and oat milk is free."
     down, up = await run_test(
-        EmbeddedTts(voice, sample_rate_hz=sample_rate_hz),
+        reading_well(lambda: EmbeddedTts(voice, sample_rate_hz=sample_rate_hz))(),
         frames_to_send=[
             LLMFullResponseStartFrame(),
             *(LLMTextFrame(token) for token in re.findall(r"\s?\S{1,3}", reply)),

@@ -6,11 +6,8 @@ from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 from pipecat.transcriptions.language import Language
-from pipecat.utils.text.base_text_aggregator import TextType
-from pipecat.utils.text.transforms import strip_markdown
 
 from pipelines.providers.embedded.clauses import ClauseAggregator
-from pipelines.providers.embedded.speakable import speakable
 from pipelines.providers.embedded.speech import Voice
 
 # The wire carries 20 ms at a time; five of them at once keep the pipeline's overhead small and barge-in quick.
@@ -19,17 +16,13 @@ AUDIO_FRAME_MS = 100
 
 
 class EmbeddedTts(TTSService):
-    """One conversation's mouth over the shared voice.
-
-    The conversation's record keeps the words as they were written; only the voice gets them made speakable.
-    """
+    """One conversation's mouth over the shared voice."""
 
     def __init__(self, engine: Voice, *, sample_rate_hz: int) -> None:
         super().__init__(
             sample_rate=sample_rate_hz,
             push_start_frame=True,
             push_stop_frames=True,
-            text_transforms=[("*", strip_markdown), ("*", _made_speakable)],
             settings=TTSSettings(model=engine.name, voice=engine.voice, language=Language.EN_US),
         )
         self._engine = engine
@@ -57,7 +50,3 @@ def audio_frames(pcm: bytes, *, sample_rate_hz: int) -> Iterator[bytes]:
     for start in range(0, len(pcm), audio_frame):
         audio = pcm[start : start + audio_frame]
         yield audio + bytes(-len(audio) % wire_frame)
-
-
-async def _made_speakable(text: str, _text_type: TextType | str) -> str:
-    return speakable(text)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.providers.embedded.speakable import speakable
+from pipelines.providers.speakable import speakable
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,14 @@ from pipelines.providers.embedded.speakable import speakable
         ("Portland, OR 97201.", "Portland, OR 9 7 2 0 1."),
         ("See https://www.example.com/returns?a=1.", "See example dot com."),
         ("See shop.example.com, please", "See shop dot example dot com, please"),
+        ("Open 9\N{EN DASH}5, in 10-12 days.", "Open 9 to 5, in 10 to 12 days."),
+        ("Until 5-6.", "Until 5 to 6."),
+        ("On 12/25, by 1/2, not on 13/40", "On December 25th, by January 2nd, not on 13/40"),
+        ("Closed on 12/25 and from Sept. 3", "Closed on December 25th and from September 3rd"),
+        ("From Dec. 21 to 12/25", "From December 21st to December 25th"),
+        ("12 NE 5th Ave, Apt. 4, Ste. 200", "12 Northeast 5th Avenue, Apartment 4, Suite 200"),
+        ("At 4 Fir Tree Dr., ask for Dr. Smith, No. 5.", "At 4 Fir Tree Drive, ask for Dr. Smith, Number 5."),
+        ("A 10 in pot, 3x4 ft", "A 10 inch pot, 3 by 4 ft"),
         ("Well… yes", "Well, yes"),
         ("Hmm...", "Hmm."),
     ],
@@ -38,10 +46,10 @@ def test_misread_text_is_spelled_out(written: str, said: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "It costs $31 or $4.50, $1,250.00 in all.",
+        "It costs $31 or $4.50, $1,299.50 in all, 2.5% off, the 1st of May, 12/25/2026.",
         "At 9:05, 9 a.m. or 21:00 on 2026-11-22.",
-        "Dr. Smith, 12 Main St., ask@example.com",
-        "Version 3.5.1 of item A-4512, 10-12 days, 1/2 cup, 10% off",
+        "Dr. J. R. Smith at H&M, 12 Main St., 5th Ave., ask@example.com, 5 lbs, 6 ft, -5\N{DEGREE SIGN}F",
+        "Version 3.5.1 of item A-4512, 1-2-3, 2026-01-02, 1/2 cup, 10% off, 5 in stock",
     ],
 )
 def test_well_read_text_stays(text: str) -> None:
