@@ -1,6 +1,7 @@
 """GET …/audit, on both hosts: whoever asks sees what happened to their own account."""
 
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from aiohttp import web
@@ -23,6 +24,20 @@ class AuditEvent(Answer):
     address: str
     about: dict[str, Fact]
 
+    @classmethod
+    def of(cls, note: Note) -> Self:
+        """What is shown of a note."""
+        return cls(
+            id=note.id,
+            at=note.at,
+            event=note.event,
+            outcome=note.outcome,
+            session_id=note.session_id,
+            user_agent=note.device.user_agent,
+            address=note.device.address,
+            about=note.about,
+        )
+
 
 class AuditPage(Answer):
     """A part of the list, newest first; `next_before` is null at its end."""
@@ -43,18 +58,5 @@ class AuditApi:
         """List what happened to one's own account, newest first. It is kept for 180 days."""
         notes, following = await self._audit.page(principal_of(request).id, before=wanted.cursor, limit=wanted.limit)
         return answered(
-            AuditPage(events=[_shown(note) for note in notes], next_before=str(following) if following else None)
+            AuditPage(events=[AuditEvent.of(note) for note in notes], next_before=str(following) if following else None)
         )
-
-
-def _shown(note: Note) -> AuditEvent:
-    return AuditEvent(
-        id=note.id,
-        at=note.at,
-        event=note.event,
-        outcome=note.outcome,
-        session_id=note.session_id,
-        user_agent=note.device.user_agent,
-        address=note.device.address,
-        about=note.about,
-    )

@@ -5,6 +5,7 @@ Ending this very session is logging out; ending the others is not, since whoever
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Self
 from uuid import UUID
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from auth.errors import SessionNotFound
 from auth.http import device_of, principal_of
 from auth.operations import Answer, answered, gives, path_id, refuses
 from auth.principals import SessionId
+from auth.session_queries import ListedSession
 from auth.sessions import Sessions
 
 
@@ -25,6 +27,18 @@ class SessionShown(Answer):
     created_at: datetime
     last_used_at: datetime
     current: bool
+
+    @classmethod
+    def of(cls, listed: ListedSession, *, current: bool) -> Self:
+        """What is shown of a session."""
+        return cls(
+            id=listed.id,
+            user_agent=listed.device.user_agent,
+            address=listed.device.address,
+            created_at=listed.created_at,
+            last_used_at=listed.last_used_at,
+            current=current,
+        )
 
 
 class SessionsShown(Answer):
@@ -46,14 +60,7 @@ class SessionApi:
         return answered(
             SessionsShown(
                 sessions=[
-                    SessionShown(
-                        id=listed.id,
-                        user_agent=listed.device.user_agent,
-                        address=listed.device.address,
-                        created_at=listed.created_at,
-                        last_used_at=listed.last_used_at,
-                        current=listed.id == principal.session_id,
-                    )
+                    SessionShown.of(listed, current=listed.id == principal.session_id)
                     for listed in await self._sessions.live_of(principal.id)
                 ]
             )

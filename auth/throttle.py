@@ -108,6 +108,8 @@ REPEATED_PASSWORD = Rule(
 )
 # Guesses at one account's codes are counted in auth/factors; this bounds what a stranger makes us keep and look at.
 SECOND_FACTOR = Rule(name="second_factor", address=Limit(60, timedelta(seconds=3)))
+# Each reads all there is of an account.
+EXPORT = Rule(name="export", address=Limit(20, timedelta(minutes=1)), account=Limit(3, timedelta(minutes=5)))
 # Each keeps a ticket for thirty seconds.
 VOICE_START = Rule(
     name="voice_start", address=Limit(120, timedelta(seconds=1)), account=Limit(30, timedelta(seconds=2))

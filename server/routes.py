@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler
 
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.operations import Gate
-from auth.throttle import FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
+from auth.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
@@ -97,6 +97,7 @@ def user_routes(services: Services) -> list[Route]:
         get("/user/me", accounts.me, signed_in),
         patch("/user/me", own.rename, signed_in),
         delete("/user/me", own.delete, signed_in),
+        get("/user/me/export", services.user_export.export, signed_in, throttle.limited(EXPORT)),
         *second_factor_routes("/user", services.user_second_factors, signed_in),
         get("/user/sessions", sessions.show, signed_in),
         delete("/user/sessions", sessions.end_others, signed_in),
@@ -147,6 +148,7 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/me", accounts.me, signed_in),
         patch("/store/me", own.rename, signed_in),
         delete("/store/me", own.delete, signed_in),
+        get("/store/me/export", services.store_export.export, signed_in, throttle.limited(EXPORT)),
         *second_factor_routes("/store", services.store_second_factors, signed_in),
         get("/store/sessions", sessions.show, signed_in),
         delete("/store/sessions", sessions.end_others, signed_in),

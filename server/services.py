@@ -61,6 +61,7 @@ from pipelines.registry import Registry
 from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.ice import Network
 from server import database, second_factors
+from server.exports import Parts, StoreExports, UserExports
 from server.outbox import Outbox
 from server.second_factors import SecondFactorDoors
 from server.settings import Settings
@@ -109,6 +110,8 @@ class Services:
     user_webrtc: WebRtcDoor
     store_webrtc: WebRtcDoor
     history: History
+    user_export: UserExports
+    store_export: StoreExports
     outbox: Outbox | None
 
 
@@ -248,6 +251,9 @@ async def open_services(
             now=now,
         )
 
+        def parts(signed_in: SignIn) -> Parts:
+            return Parts(signed_in.sessions, signed_in.audit, Conversations(conversations))
+
         yield Services(
             registry=registry,
             users=users,
@@ -289,6 +295,8 @@ async def open_services(
             user_webrtc=webrtc(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations)),
+            user_export=UserExports(users, parts(user_sign_in)),
+            store_export=StoreExports(stores, parts(store_sign_in), assistants=assistants, knowledge=knowledge),
             outbox=None if settings.mail_smtp_url else outbox,
         )
 

@@ -1,7 +1,8 @@
 """GET …/conversations and GET …/conversations/{id}, on both hosts: whoever asks sees their own."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from aiohttp import web
@@ -32,6 +33,11 @@ class ConversationShown(Answer):
     ended_at: datetime | None
     end_reason: str | None
 
+    @classmethod
+    def of(cls, conversation: Conversation) -> "ConversationShown":
+        """What is shown of a conversation."""
+        return ConversationShown(**_fields(conversation))
+
 
 class TurnShown(Answer):
     """What was understood of the caller, or heard of the assistant.
@@ -48,11 +54,30 @@ class TurnShown(Answer):
     answered_by: AnsweredBy | None
     latency_ms: dict[str, int | None] | None
 
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """What is shown of a turn."""
+        return cls(
+            position=turn.position,
+            speaker=turn.speaker,
+            text=turn.text,
+            started_at=turn.started_at,
+            ended_at=turn.ended_at,
+            interrupted=turn.interrupted,
+            answered_by=turn.answered_by,
+            latency_ms=turn.latency.by_stage() if turn.latency else None,
+        )
+
 
 class ConversationWithTurns(ConversationShown):
     """One conversation, word for word."""
 
     turns: list[TurnShown]
+
+    @classmethod
+    def told(cls, conversation: Conversation, turns: Sequence[Turn]) -> Self:
+        """What is shown of a conversation and its turns."""
+        return cls(**_fields(conversation), turns=[TurnShown.of(turn) for turn in turns])
 
 
 class ConversationPage(Answer):
@@ -75,7 +100,7 @@ class History:
         page = await self._conversations.page(principal_of(request), before=wanted.cursor, limit=wanted.limit)
         return answered(
             ConversationPage(
-                conversations=[ConversationShown(**_shown(conversation)) for conversation in page.conversations],
+                conversations=[ConversationShown.of(conversation) for conversation in page.conversations],
                 next_before=str(page.next_before) if page.next_before else None,
             )
         )
@@ -86,21 +111,8 @@ class History:
         """Show one conversation with its turns."""
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
         conversation, turns = await self._conversations.show(principal_of(request), conversation_id)
-        return answered(ConversationWithTurns(**_shown(conversation), turns=[_turn(turn) for turn in turns]))
+        return answered(ConversationWithTurns.told(conversation, turns))
 
 
-def _shown(conversation: Conversation) -> dict[str, Any]:
+def _fields(conversation: Conversation) -> dict[str, Any]:
     return {name: getattr(conversation, name) for name in ConversationShown.model_fields}
-
-
-def _turn(turn: Turn) -> TurnShown:
-    return TurnShown(
-        position=turn.position,
-        speaker=turn.speaker,
-        text=turn.text,
-        started_at=turn.started_at,
-        ended_at=turn.ended_at,
-        interrupted=turn.interrupted,
-        answered_by=turn.answered_by,
-        latency_ms=turn.latency.by_stage() if turn.latency else None,
-    )

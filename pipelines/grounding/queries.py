@@ -42,6 +42,21 @@ class KnowledgeQueries:
             ],
         )
 
+    async def page(self, store_id: StoreId, *, after: str, limit: int) -> list[Entry]:
+        """The store's entries whose titles stand behind `after`, in the order of their titles."""
+        rows = await self._pool.fetch(
+            """
+            SELECT id, title, asked_as, body, price_cents, currency FROM knowledge_entries
+            WHERE store_id = $1 AND title > $2
+            ORDER BY title
+            LIMIT $3
+            """,
+            store_id,
+            after,
+            limit,
+        )
+        return [_entry(row) for row in rows]
+
     async def search(self, store_id: StoreId, words: list[str]) -> list[Match]:
         """The store's entries for these words (as `spoken.tokens` gives them), best first.
 
@@ -85,10 +100,14 @@ class KnowledgeQueries:
         return [_match(row) for row in rows]
 
 
-def _match(row: asyncpg.Record) -> Match:
+def _entry(row: asyncpg.Record) -> Entry:
     price = None if row["price_cents"] is None else Price(row["price_cents"], row["currency"])
+    return Entry(row["id"], row["title"], row["body"], row["asked_as"], price)
+
+
+def _match(row: asyncpg.Record) -> Match:
     return Match(
-        entry=Entry(row["id"], row["title"], row["body"], row["asked_as"], price),
+        entry=_entry(row),
         named=frozenset(row["named"] or ()),
         resembled=frozenset(row["resembled"] or ()),
         mentioned=frozenset(row["mentioned"] or ()),

@@ -1,0 +1,244 @@
+"""GET …/me/export: everything that is kept about whoever asks, as one JSON document (GDPR, articles 15 and 20).
+
+It is put together here because every room has a part of it. The parts are read a page at a time and sent as they come,
+so that neither memory nor a database connection is held by a long history or a slow reader.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Self
+from uuid import UUID
+
+from aiohttp import web
+
+from auth.account_queries import Store, User
+from auth.accounts import Accounts
+from auth.audit import Audit, Event
+from auth.audit_api import AuditEvent
+from auth.errors import AccountGone
+from auth.http import device_of, principal_of
+from auth.operations import Answer, gives, refuses
+from auth.pages import NEWEST, Cursor
+from auth.principals import Principal, StoreId
+from auth.schemas import StoreProfile, UserProfile
+from auth.session_api import SessionShown
+from auth.sessions import Sessions
+from pipelines.assistant_queries import AssistantQueries
+from pipelines.assistants import Assistant
+from pipelines.conversations.history import ConversationWithTurns
+from pipelines.conversations.records import Conversations
+from pipelines.grounding.hours import WEEKDAYS
+from pipelines.grounding.knowledge import Entry
+from pipelines.grounding.queries import KnowledgeQueries
+
+PAGE = 100
+
+Section = Answer | None | AsyncIterator[Answer]
+
+
+class Opening(Answer):
+    """When a store is open on a day of the week, in its own time."""
+
+    weekday: str
+    opens: time
+    closes: time
+
+
+class AssistantExport(Answer):
+    """A store's assistant."""
+
+    id: UUID
+    name: str
+    greeting: str
+    instructions: str
+    time_zone: str
+    hours: list[Opening]
+
+    @classmethod
+    def of(cls, assistant: Assistant) -> Self:
+        """What is kept of an assistant."""
+        days = zip(WEEKDAYS, assistant.hours.days, strict=True)
+        return cls(
+            id=assistant.id,
+            name=assistant.name,
+            greeting=assistant.greeting,
+            instructions=assistant.instructions,
+            time_zone=assistant.time_zone.key,
+            hours=[Opening(weekday=day, opens=span.opens, closes=span.closes) for day, span in days if span],
+        )
+
+
+class EntryExport(Answer):
+    """One thing that a store's assistant knows."""
+
+    id: UUID
+    title: str
+    body: str
+    asked_as: str
+    price_cents: int | None
+    currency: str | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """What is kept of an entry."""
+        return cls(
+            id=entry.id,
+            title=entry.title,
+            body=entry.body,
+            asked_as=entry.asked_as,
+            price_cents=entry.price.cents if entry.price else None,
+            currency=entry.price.currency if entry.price else None,
+        )
+
+
+class UserExport(Answer):
+    """Everything that is kept about a user; of passwords and tokens there are hashes only, which stay here."""
+
+    profile: UserProfile
+    sessions: list[SessionShown]
+    audit: list[AuditEvent]
+    conversations: list[ConversationWithTurns]
+
+
+class StoreExport(Answer):
+    """Everything that is kept about a store; of passwords and tokens there are hashes only, which stay here."""
+
+    profile: StoreProfile
+    sessions: list[SessionShown]
+    audit: list[AuditEvent]
+    assistant: AssistantExport | None
+    knowledge: list[EntryExport]
+    conversations: list[ConversationWithTurns]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What both principals have, newest first."""
+
+    sessions: Sessions
+    audit: Audit
+    conversations: Conversations
+
+    async def sessions_of(self, principal: Principal) -> AsyncIterator[Answer]:
+        """Where the principal is signed in."""
+        for listed in await self.sessions.live_of(principal.id):
+            yield SessionShown.of(listed, current=listed.id == principal.session_id)
+
+    async def audit_of(self, principal: Principal) -> AsyncIterator[Answer]:
+        """What happened to its account."""
+        before: Cursor | None = NEWEST
+        while before:
+            notes, before = await self.audit.page(principal.id, before=before, limit=PAGE)
+            for note in notes:
+                yield AuditEvent.of(note)
+
+    async def conversations_of(self, principal: Principal) -> AsyncIterator[Answer]:
+        """What was said."""
+        before: Cursor | None = NEWEST
+        while before:
+            page = await self.conversations.page(principal, before=before, limit=PAGE)
+            before = page.next_before
+            for conversation in page.conversations:
+                yield ConversationWithTurns.told(*await self.conversations.show(principal, conversation.id))
+
+
+class UserExports:
+    """The handler for users; it belongs behind `auth.http.require`."""
+
+    def __init__(self, users: Accounts[User], parts: Parts) -> None:
+        self._users = users
+        self._parts = parts
+
+    @gives(UserExport)
+    @refuses(AccountGone)
+    async def export(self, request: web.Request) -> web.StreamResponse:
+        """Download everything that is kept about oneself."""
+        principal = principal_of(request)
+        profile = UserProfile.of(await self._users.get(principal.id))
+        await self._parts.audit.note(
+            Event.EXPORTED, device_of(request), principal_id=principal.id, session_id=principal.session_id
+        )
+        return await _sent(
+            request,
+            {
+                "profile": profile,
+                "sessions": self._parts.sessions_of(principal),
+                "audit": self._parts.audit_of(principal),
+                "conversations": self._parts.conversations_of(principal),
+            },
+        )
+
+
+class StoreExports:
+    """The handler for stores; it belongs behind `auth.http.require`."""
+
+    def __init__(
+        self, stores: Accounts[Store], parts: Parts, *, assistants: AssistantQueries, knowledge: KnowledgeQueries
+    ) -> None:
+        self._stores = stores
+        self._parts = parts
+        self._assistants = assistants
+        self._knowledge = knowledge
+
+    @gives(StoreExport)
+    @refuses(AccountGone)
+    async def export(self, request: web.Request) -> web.StreamResponse:
+        """Download everything that is kept about the store, its assistant and its callers."""
+        principal = principal_of(request)
+        profile = StoreProfile.of(await self._stores.get(principal.id))
+        assistant = await self._assistants.of_store(StoreId(principal.id))
+        await self._parts.audit.note(
+            Event.EXPORTED, device_of(request), principal_id=principal.id, session_id=principal.session_id
+        )
+        return await _sent(
+            request,
+            {
+                "profile": profile,
+                "sessions": self._parts.sessions_of(principal),
+                "audit": self._parts.audit_of(principal),
+                "assistant": AssistantExport.of(assistant) if assistant else None,
+                "knowledge": self._knowledge_of(StoreId(principal.id)),
+                "conversations": self._parts.conversations_of(principal),
+            },
+        )
+
+    async def _knowledge_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        entries = await self._knowledge.page(store_id, after="", limit=PAGE)
+        while entries:
+            for entry in entries:
+                yield EntryExport.of(entry)
+            entries = await self._knowledge.page(store_id, after=entries[-1].title, limit=PAGE)
+
+
+async def _sent(request: web.Request, sections: Mapping[str, Section]) -> web.StreamResponse:
+    """Send one JSON object. What goes wrong on the way breaks the connection off, so that half of it looks broken."""
+    response = web.StreamResponse(
+        headers={"Content-Type": "application/json", "Content-Disposition": 'attachment; filename="storeline.json"'}
+    )
+    await response.prepare(request)
+    try:
+        await _write(response, sections)
+    except Exception:
+        # Otherwise the answer to the error would be appended, and the whole end as if it were complete.
+        if request.transport:
+            request.transport.abort()
+        raise
+    await response.write_eof()
+    return response
+
+
+async def _write(response: web.StreamResponse, sections: Mapping[str, Section]) -> None:
+    for number, (name, section) in enumerate(sections.items()):
+        await response.write(f'{"," if number else "{"}"{name}":'.encode())
+        if isinstance(section, Answer):
+            await response.write(section.model_dump_json().encode())
+        elif section is None:
+            await response.write(b"null")
+        else:
+            before = b"["
+            async for item in section:
+                await response.write(before + item.model_dump_json().encode())
+                before = b","
+            await response.write(b"[]" if before == b"[" else b"]")
+    await response.write(b"}")
