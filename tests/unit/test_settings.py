@@ -58,6 +58,10 @@ def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         ("USER_API_HOSTS", "*", "no host name"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES: 10.0.0.1/8 has host bits set"),
         ("USER_API_HOSTS", "store-api.local", "cannot serve both"),
+        ("MAIL_SMTP_URL", "mail.example.com", "MAIL_SMTP_URL: give smtps://"),
+        ("MAIL_SMTP_URL", "smtp://me:secret@mail.example.com", "MAIL_SMTP_URL: a password goes out encrypted only"),
+        ("MAIL_SMTP_URL", "smtps://mail.example.com", "MAIL_SMTP_URL needs MAIL_FROM"),
+        ("MAIL_FROM", "Storeline", "MAIL_FROM: give an address"),
     ],
 )
 def test_what_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
@@ -66,6 +70,17 @@ def test_what_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str
     with pytest.raises(BadSettings) as refused:
         settings.load()
     assert says in str(refused.value)
+
+
+def test_links_in_mails_lead_where_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the first name of each API, over https; in development straight to this port."""
+    monkeypatch.setenv("STORE_API_HOSTS", "shop.example.com,shop.example.org")
+    monkeypatch.setenv("USER_API_HOSTS", "app.example.com")
+    assert settings.load().store_origin == "http://store.localhost:8080"
+    assert settings.load().user_origin == "http://user.localhost:8080"
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    assert settings.load().store_origin == "https://shop.example.com"
+    assert settings.load().user_origin == "https://app.example.com"
 
 
 def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
