@@ -186,7 +186,7 @@ def second_factor_routes(principal: str, doors: SecondFactorDoors, signed_in: Ga
         post(f"{principal}/me/totp/confirm", factors.confirm_totp, signed_in),
         delete(f"{principal}/me/totp", factors.remove_totp, signed_in, proved),
         post(f"{principal}/me/recovery-codes", factors.renew_recovery_codes, signed_in, proved),
-        post(f"{principal}/me/passkeys/options", factors.passkey_registration_options, signed_in, proved),
+        post(f"{principal}/me/passkey-options", factors.passkey_registration_options, signed_in, proved),
         post(f"{principal}/me/passkeys", factors.register_passkey, signed_in),
         patch(f"{principal}/me/passkeys/{{id}}", factors.rename_passkey, signed_in),
         delete(f"{principal}/me/passkeys/{{id}}", factors.remove_passkey, signed_in, proved),

@@ -87,7 +87,7 @@ class AccountClient:
         authenticator = authenticator or Authenticator(self.origin)
         if first:
             await self.prove()
-        options = (await self.done("POST", "/me/passkeys/options"))["public_key"]
+        options = (await self.done("POST", "/me/passkey-options"))["public_key"]
         form = {"credential": authenticator.create(options), "name": "Laptop"}
         await self.done("POST", "/me/passkeys", form)
         return authenticator

@@ -1,33 +1,20 @@
 """What clients send and get about second factors."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, RootModel, SecretStr
+from pydantic import Field, RootModel, SecretStr
 
 from auth.factors.passkeys import Passkey
 from auth.factors.second_factor import Asked, Given, Method, Overview
 from auth.factors.webauthn_schemas import Assertion, Attestation, CreationOptions, RequestOptions, request_options
 from auth.operations import Answer, Body
 from auth.passwords import MAX_CHARACTERS
-from auth.schemas import AccessToken, Tokens
-
-NAME_MAX_CHARACTERS = 80
+from auth.schemas import AccessToken, NameField, Tokens
 
 # Ours have 43.
 Challenge = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-def _name(name: str) -> str:
-    name = name.strip()
-    if not name or any(unicodedata.category(character) in {"Cc", "Cs"} for character in name):
-        raise ValueError("It needs something to read, and no control characters.")
-    return name
-
-
-PasskeyName = Annotated[str, AfterValidator(_name), Field(min_length=1, max_length=NAME_MAX_CHARACTERS)]
 
 
 class Password(Body):
@@ -93,13 +80,13 @@ class PasskeyRegistration(Body):
     """What an authenticator made of the options, and the name under which it is listed."""
 
     credential: Attestation
-    name: PasskeyName
+    name: NameField
 
 
 class PasskeyRenaming(Body):
     """The name under which a passkey is listed."""
 
-    name: PasskeyName
+    name: NameField
 
 
 class SecondFactorChallenge(Answer):

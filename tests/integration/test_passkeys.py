@@ -100,7 +100,7 @@ async def test_a_passkey_logs_in_without_a_password(ann: AccountClient) -> None:
 async def test_the_options_fit_the_browser(ann: AccountClient) -> None:
     """Everything that `parseCreationOptionsFromJSON` reads, and an id that tells nothing about the person."""
     await ann.prove()
-    options = (await ann.done("POST", "/me/passkeys/options"))["public_key"]
+    options = (await ann.done("POST", "/me/passkey-options"))["public_key"]
     me = (await ann.done("GET", "/me"))["id"]
     assert options == {
         "rp": {"id": f"{ann.kind}.localhost", "name": "Storeline"},
@@ -149,7 +149,7 @@ async def test_passkeys_of_others_are_unknown(store: AccountClient, passkey_id: 
 async def test_a_second_factor_adds_no_recovery_codes_to_those_there_are(ann: AccountClient) -> None:
     """They come once, with the first."""
     await ann.set_up_totp()
-    options = (await ann.done("POST", "/me/passkeys/options"))["public_key"]
+    options = (await ann.done("POST", "/me/passkey-options"))["public_key"]
     form = {"credential": Authenticator(ann.origin).create(options), "name": "Laptop"}
     assert (await ann.done("POST", "/me/passkeys", form))["recovery_codes"] is None
 
@@ -157,7 +157,7 @@ async def test_a_second_factor_adds_no_recovery_codes_to_those_there_are(ann: Ac
 async def test_a_passkey_is_registered_once(store: AccountClient) -> None:
     """Not twice by one account, nor by another; browsers are told which there are."""
     laptop = await store.set_up_passkey()
-    options = (await store.done("POST", "/me/passkeys/options"))["public_key"]
+    options = (await store.done("POST", "/me/passkey-options"))["public_key"]
     assert [known["id"] for known in options["excludeCredentials"]] == [b64url(laptop.credential_id)]
     form = {"credential": laptop.create(options), "name": "Again"}
     assert await store.code("POST", "/me/passkeys", form) == (409, "passkey_known")
@@ -168,7 +168,7 @@ async def test_passkeys_are_bounded(store: AccountClient) -> None:
     await store.set_up_passkey()
     for _ in range(MAX_PASSKEYS - 1):
         await store.set_up_passkey(first=False)
-    options = (await store.done("POST", "/me/passkeys/options"))["public_key"]
+    options = (await store.done("POST", "/me/passkey-options"))["public_key"]
     form = {"credential": Authenticator(store.origin).create(options), "name": "One more"}
     assert await store.code("POST", "/me/passkeys", form) == (409, "too_many_passkeys")
 
@@ -369,7 +369,7 @@ REGISTRATIONS: dict[str, Callable[[Authenticator, Options], CredentialJson]] = {
 async def test_a_forged_registration_is_refused(store: AccountClient, attack: str) -> None:
     """And nothing is kept."""
     await store.prove()
-    options = (await store.done("POST", "/me/passkeys/options"))["public_key"]
+    options = (await store.done("POST", "/me/passkey-options"))["public_key"]
     form = {"credential": REGISTRATIONS[attack](Authenticator(store.origin), options), "name": "Laptop"}
     refused = await store.code("POST", "/me/passkeys", form)
     assert refused in {(403, "passkey_refused"), (403, "challenge_over")}
@@ -380,7 +380,7 @@ async def test_a_registration_is_of_the_session_that_asked(ann: AccountClient) -
     """Another session, even of the same account, cannot finish it; nor can it be finished twice."""
     other = AccountClient(ann.world, ann.client, ann.kind, token=(await ann.log_in())["access_token"])
     await ann.prove()
-    options = (await ann.done("POST", "/me/passkeys/options"))["public_key"]
+    options = (await ann.done("POST", "/me/passkey-options"))["public_key"]
     form: dict[str, Any] = {"credential": Authenticator(ann.origin).create(options), "name": "Laptop"}
     assert await other.code("POST", "/me/passkeys", form) == (403, "challenge_over")
     await ann.done("POST", "/me/passkeys", form)

@@ -230,7 +230,7 @@ async def test_too_many_codes_say_when_to_come_back(store: AccountClient) -> Non
         ("POST", "/me/totp"),
         ("DELETE", "/me/totp"),
         ("POST", "/me/recovery-codes"),
-        ("POST", "/me/passkeys/options"),
+        ("POST", "/me/passkey-options"),
         ("DELETE", "/me/passkeys/00000000-0000-0000-0000-000000000000"),
     ],
 )
