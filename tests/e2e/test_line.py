@@ -36,16 +36,23 @@ class Running:
     url: str
     data_dir: Path
 
+    @property
+    def log(self) -> Path:
+        """All that it logs, at DEBUG."""
+        return self.data_dir / "server.log"
+
 
 def start(data_dir: Path, **settings: str) -> Running:
     """Start the server as a process of its own, on a port that the system chooses, and wait until it is ready."""
-    process = subprocess.Popen(
-        command("run"),
-        cwd=data_dir,
-        env=environment(data_dir, LOG_LEVEL="WARNING", **settings),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with (data_dir / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            command("run"),
+            cwd=data_dir,
+            env=environment(data_dir, LOG_LEVEL="DEBUG", **settings),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     assert process.stdout is not None
     # The output ends when the process does; one that hangs is ended by the run's own limit.
     for line in process.stdout:
@@ -147,7 +154,7 @@ async def test_people_are_understood_two_at_once(server: Running) -> None:
 
 
 async def test_the_conversation_is_on_record(server: Running, voice: Hibari, tmp_path: Path) -> None:
-    """The user reads back what was said, with the latency of each stage."""
+    """The user reads back what was said, with the latency of each stage; the log knows nothing of it at any level."""
     told = report(talk(server.url, *ask(voice, tmp_path, "Do you have free parking?")))
     async with open_http() as http:
         form = {"email": DEMO_USER_EMAIL, "password": DEMO_PASSWORD}
@@ -159,3 +166,12 @@ async def test_the_conversation_is_on_record(server: Running, voice: Hibari, tmp
     assert [turn["speaker"] for turn in record["turns"]] == ["assistant", "caller", "assistant"]
     assert record["turns"][2]["text"] == told["reply"]
     assert record["turns"][2]["latency_ms"]["endpoint"] == told["latency_ms"]["endpoint"]
+
+    logged = server.log.read_text().lower()
+    assert "voice_session_ended" in logged
+    for turn in record["turns"]:
+        said = words(turn["text"]).split()
+        phrases = [" ".join(said[first : first + 3]) for first in range(len(said) - 2)]
+        assert not [phrase for phrase in phrases if phrase in logged]
+    # No audio either: 20 ms of it, printed, would be longer.
+    assert max(map(len, logged.splitlines())) < 1_000

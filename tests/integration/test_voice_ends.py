@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 import socket as sockets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import asyncpg
 import pytest
-from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.frames.frames import Frame, LLMContextFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines import session
 from pipelines.limits import CloseCode, EndReason, Limits
 from pipelines.transports import wire
 from pipelines.transports.websocket import WebsocketConnection
 from tests.doubles import Doubles, PassOn, tone
-from tests.voice_world import RATE_HZ, World, doors
+from tests.voice_world import RATE_HZ, Caller, World, doors
 
 LONG = "word " * 200
 
@@ -38,6 +40,78 @@ async def test_a_reset_connection_leaves_nothing(pool: asyncpg.Pool) -> None:
         await caller.hear("bot-started-speaking")
         caller.drop()
         await world.empty()
+
+        assert world.notebook.ended == [EndReason.CONNECTION_LOST]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pondering(Doubles):
+    """A model that never comes to an answer."""
+
+    def llm(self) -> FrameProcessor:
+        """Swallow every question."""
+        return Ponders()
+
+
+class Ponders(FrameProcessor):
+    """Passes everything but questions."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Keep questions for itself."""
+        await super().process_frame(frame, direction)
+        if not isinstance(frame, LLMContextFrame):
+            await self.push_frame(frame, direction)
+
+
+async def greeted(caller: Caller) -> None:
+    """The assistant is in the middle of its greeting."""
+    await caller.ready()
+    await caller.hear("bot-started-speaking")
+
+
+async def listening(caller: Caller) -> None:
+    """The greeting is over."""
+    await greeted(caller)
+    await caller.hear("bot-stopped-speaking")
+
+
+async def spoken_to(caller: Caller) -> None:
+    """The caller is in the middle of their own sentence."""
+    await listening(caller)
+    await caller.speak(seconds=0.3)
+    await caller.hear("user-started-speaking")
+
+
+async def thinking(caller: Caller) -> None:
+    """The question is asked, and nothing has come of it."""
+    await listening(caller)
+    await caller.say()
+    await caller.hear("user-stopped-speaking")
+
+
+@pytest.mark.parametrize("reach", [greeted, listening, spoken_to, thinking])
+async def test_leaving_in_any_state_leaves_nothing(
+    pool: asyncpg.Pool, reach: Callable[[Caller], Awaitable[None]]
+) -> None:
+    """With a goodbye it is over at once."""
+    async with doors(pool, providers=Pondering(), greeting="word " * 5) as world:
+        async with world.call() as caller:
+            await reach(caller)
+        await world.empty()
+
+        assert world.notebook.ended == [EndReason.CALLER_LEFT]
+
+
+@pytest.mark.parametrize("reach", [greeted, listening, spoken_to, thinking])
+async def test_being_lost_in_any_state_leaves_nothing(
+    pool: asyncpg.Pool, reach: Callable[[Caller], Awaitable[None]]
+) -> None:
+    """Nobody comes back."""
+    async with doors(pool, providers=Pondering(), greeting="word " * 5, resume_within_s=0.1) as world:
+        async with world.call() as caller:
+            await reach(caller)
+            caller.drop()
+            await world.empty()
 
         assert world.notebook.ended == [EndReason.CONNECTION_LOST]
 
