@@ -294,12 +294,11 @@ async def test_who_never_connects_is_dropped(pool: asyncpg.Pool, monkeypatch: py
 
 async def test_who_vanishes_is_missed(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a goodbye the call waits for a new connection, and ends when none comes."""
-    monkeypatch.setattr(connection, "AWAY_AFTER_S", 0.2)
-    monkeypatch.setattr(connection, "GONE_AFTER_S", 0.5)
     async with doors(pool) as world, call(world) as browser:
         await browser.ready()
         await browser.hear("bot-ready")
         browser.vanish()
+        monkeypatch.setattr(connection, "GONE_AFTER_S", 0.2)
         await world.empty()
 
         assert world.notebook.ended == [EndReason.CONNECTION_LOST]
@@ -308,6 +307,7 @@ async def test_who_vanishes_is_missed(pool: asyncpg.Pool, monkeypatch: pytest.Mo
 async def test_who_comes_back_hears_the_rest(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The assistant waits in its sentence for who has lost the network, and says again what they missed."""
     monkeypatch.setattr(connection, "AWAY_AFTER_S", 0.3)
+    monkeypatch.setattr(connection, "CHECK_EVERY_S", 0.05)
     async with doors(pool, greeting="word " * 30) as world, call(world) as browser:
         await browser.ready()
         await browser.hear("bot-started-speaking")

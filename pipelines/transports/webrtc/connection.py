@@ -40,6 +40,7 @@ SETUP_S = 15.0
 AWAY_AFTER_S = 5.0
 # It then has half a minute to find its way back, or to begin anew with another connection.
 GONE_AFTER_S = 35.0
+CHECK_EVERY_S = 0.5
 GOODBYE_WITHIN_S = 1.0
 LEAD_S = FRAME_MS / 1000
 # Ten seconds of audio: whoever fills it is not being listened to.
@@ -187,9 +188,7 @@ class WebRtcConnection(BaseTransport):
                 self.leave(EndReason.CONNECTION_LOST)
             elif silent_s >= AWAY_AFTER_S:
                 self._connected.clear()
-                await asyncio.sleep(GONE_AFTER_S - silent_s)
-            else:
-                await asyncio.sleep(AWAY_AFTER_S - silent_s)
+            await asyncio.sleep(CHECK_EVERY_S)
 
     async def connected(self) -> None:
         """Wait until somebody is there, or all is over."""
