@@ -8,8 +8,8 @@ _LISTENING = (
 )
 _PHRASES = r"\b(?:i see|got it|all right|of course|makes sense|thank you|that's (?:right|great|good|fine|nice))\b"
 _LISTENING_WORDS = frozenset(_LISTENING.split())
-# What speech models make of coughs and breath. "you" alone is the commonest.
-_NOISE = frozenset(("thank you for watching", "thanks for watching", "you"))
+# What speech models make of coughs and breath ("you" is the commonest), and Moonshine of "mhm" and "mm-hmm".
+_NOISE = frozenset(("thank you for watching", "thanks for watching", "you", "homer", "mama"))
 _SOUND = re.compile(r"[\[(*][^\])*]*[\])*]")
 _WORD = re.compile(r"[a-z']+|\d+")
 

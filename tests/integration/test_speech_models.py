@@ -15,6 +15,7 @@ from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnal
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADState
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     ErrorFrame,
     InputAudioRawFrame,
     LLMFullResponseEndFrame,
@@ -23,6 +24,8 @@ from pipecat.frames.frames import (
     TranscriptionFrame,
     TTSAudioRawFrame,
     TTSTextFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.metrics.metrics import TurnMetricsData
 from pipecat.pipeline.pipeline import Pipeline
@@ -37,6 +40,7 @@ from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt
 from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.speakable import reading_well
+from tests.floor import Floor
 from tests.recordings import BECKETT, TWO_CITIES, packaged
 
 pytestmark = [
@@ -220,3 +224,48 @@ async def test_speech_is_loud_and_begins_at_once(voice: HibariEngine) -> None:
 async def test_every_text_makes_a_sound(voice: HibariEngine) -> None:
     """A text without words still yields a pause: pipecat takes a service that stays silent for broken."""
     assert [part async for part in voice.speak("\N{SMILING FACE WITH SMILING EYES}", sample_rate_hz=8_000)]
+
+
+async def floor_after(pcm: bytes, ear: MoonshineEngine, hearing: EmbeddedHearing) -> list[str]:
+    """What BargeIn does about `pcm` (16 kHz) spoken over the assistant, with half a second of silence on both sides."""
+    floor, speech = Floor(), SpeechBuffer(sample_rate_hz=16_000)
+    await floor.hear(BotStartedSpeakingFrame())
+    frames = list(frames_of(bytes(16_000) + pcm + bytes(32_000), sample_rate_hz=16_000))
+    speaking = False
+    states = [state async for state in vad_states(hearing.vad(), b"".join(frames), sample_rate_hz=16_000)]
+    for frame, state in zip(frames, states, strict=True):
+        speech.append(frame)
+        if state is VADState.SPEAKING and not speaking:
+            speech.start()
+            await floor.hear(VADUserStartedSpeakingFrame())
+        elif state is VADState.QUIET and speaking:
+            words = await ear.transcribe(speech.stop(), sample_rate_hz=16_000)
+            await floor.hear(VADUserStoppedSpeakingFrame(), TranscriptionFrame(words, "", ""))
+        speaking = state in {VADState.SPEAKING, VADState.STOPPING}
+        await floor.hear(InputAudioRawFrame(frame, 16_000, 1))
+    return floor.did
+
+
+@pytest.mark.parametrize(
+    ("said", "did"),
+    [
+        ("Mm-hmm.", ["pause", "resume"]),
+        ("Uh-huh.", ["pause", "resume"]),
+        ("Yeah.", ["pause", "resume"]),
+        ("Wait, what about Sunday?", ["pause", "turn"]),
+        ("No, stop.", ["pause", "turn"]),
+    ],
+)
+async def test_who_speaks_over_the_assistant(
+    ear: MoonshineEngine, hearing: EmbeddedHearing, voice: HibariEngine, said: str, did: list[str]
+) -> None:
+    """Whoever only listens aloud does not end the sentence; words do."""
+    pcm = b"".join([part async for part in voice.speak(said, sample_rate_hz=16_000)])
+    assert (await floor_after(pcm, ear, hearing))[:2] == did
+
+
+async def test_a_cough_does_not_end_the_sentence(ear: MoonshineEngine, hearing: EmbeddedHearing) -> None:
+    """Two bursts of noise, a tenth of a second each and as loud as speech."""
+    noise = np.random.default_rng(0).normal(0, 5_000, 1_600)
+    burst = (noise * np.exp(-np.arange(1_600) / 400)).astype(np.int16).tobytes()
+    assert "turn" not in await floor_after(burst + bytes(3_200) + burst, ear, hearing)

@@ -6,7 +6,6 @@ import pytest
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
-    Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
@@ -14,15 +13,13 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from pipecat.turns.user_start import BaseUserTurnStartStrategy
 
-from pipelines.transports.pausable import Gate, PauseOutputFrame, ResumeOutputFrame
+from pipelines.transports.pausable import Gate
 from pipelines.turns.backchannels import asks_for_the_floor
-from pipelines.turns.barge_in import BargeIn
+from tests.floor import Floor
 
 FRAME = InputAudioRawFrame(bytes(640), 16_000, 1)  # 20 ms
 FRAMES_TO_DECIDE = 25
-WHAT: dict[type[Frame], str] = {PauseOutputFrame: "pause", ResumeOutputFrame: "resume"}
 VOICE, SILENCE = VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame()
 
 
@@ -34,38 +31,6 @@ def words(text: str) -> TranscriptionFrame:
 def guess(text: str) -> InterimTranscriptionFrame:
     """What was said so far."""
     return InterimTranscriptionFrame(text, "", "")
-
-
-class Floor:
-    """A BargeIn, and what it does, in order."""
-
-    def __init__(self) -> None:
-        self.did: list[str] = []
-        self._strategy = BargeIn(decide_s=FRAMES_TO_DECIDE * 0.02)
-        self._strategy.add_event_handler("on_push_frame", self._push)
-        self._strategy.add_event_handler("on_user_turn_started", self._start)
-        self._strategy.add_event_handler("on_reset_aggregation", self._forget)
-
-    async def hear(self, *frames: Frame) -> "Floor":
-        """Take the frames."""
-        for frame in frames:
-            await self._strategy.process_frame(frame)
-        return self
-
-    async def end_turn(self) -> "Floor":
-        """End the caller's turn."""
-        await self._strategy.handle_user_turn_stopped()
-        return self
-
-    def _push(self, _: BaseUserTurnStartStrategy, frame: Frame, *_direction: object) -> None:
-        self.did.append(WHAT[type(frame)])
-
-    async def _start(self, strategy: BaseUserTurnStartStrategy, *_: object) -> None:
-        self.did.append("turn")
-        await strategy.handle_user_turn_started()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
-
-    def _forget(self, _: BaseUserTurnStartStrategy) -> None:
-        self.did.append("forget")
 
 
 async def speaking() -> Floor:
