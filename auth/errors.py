@@ -106,7 +106,7 @@ class TooBusy(AuthError):
 
 @dataclass(eq=False)
 class TooManyAttempts(AuthError):
-    """A limit of `auth.throttle` is used up."""
+    """A limit of `auth.throttle.throttle` is used up."""
 
     retry_after: timedelta
 

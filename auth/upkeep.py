@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from auth.sessions import IDLE
+from auth.sessions.sessions import IDLE
 
 FIRST_AFTER = timedelta(minutes=1)
 EVERY = timedelta(hours=1)

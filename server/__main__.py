@@ -94,8 +94,8 @@ def _keys_parser() -> argparse.ArgumentParser:
 def _keys(_options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
-    from auth.keys import SIGNS_AFTER, rotate
     from auth.principals import Kind
+    from auth.tokens.keys import SIGNS_AFTER, rotate
     from server import settings
 
     directory = settings.load().data_dir / "keys"

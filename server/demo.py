@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from auth.accounts import canonical
+from auth.accounts.accounts import canonical
 from auth.errors import EmailTaken, WrongCredentials
 from auth.principals import NO_DEVICE, StoreId
 from pipelines.assistant_queries import AssistantQueries

@@ -12,18 +12,18 @@ from uuid import UUID
 
 from aiohttp import web
 
-from auth.account_queries import Store, User
-from auth.accounts import Accounts
-from auth.audit import Audit, Event
-from auth.audit_api import AuditEvent
+from auth.accounts.accounts import Accounts
+from auth.accounts.queries import Store, User
+from auth.accounts.schemas import StoreProfile, UserProfile
+from auth.audit.api import AuditEvent
+from auth.audit.log import Audit, Event
 from auth.errors import AccountGone
-from auth.http import device_of, principal_of
-from auth.operations import Answer, gives, refuses
-from auth.pages import NEWEST, Cursor
+from auth.http.asking import device_of, principal_of
+from auth.http.operations import Answer, gives, refuses
+from auth.http.pages import NEWEST, Cursor
 from auth.principals import Principal, StoreId
-from auth.schemas import StoreProfile, UserProfile
-from auth.session_api import SessionShown
-from auth.sessions import Sessions
+from auth.sessions.api import SessionShown
+from auth.sessions.sessions import Sessions
 from pipelines.assistant_queries import AssistantQueries
 from pipelines.assistants import Assistant
 from pipelines.conversations.history import ConversationWithTurns
@@ -144,7 +144,7 @@ class Parts:
 
 
 class UserExports:
-    """The handler for users; it belongs behind `auth.http.require`."""
+    """The handler for users; it belongs behind `auth.http.asking.require`."""
 
     def __init__(self, users: Accounts[User], parts: Parts) -> None:
         self._users = users
@@ -171,7 +171,7 @@ class UserExports:
 
 
 class StoreExports:
-    """The handler for stores; it belongs behind `auth.http.require`."""
+    """The handler for stores; it belongs behind `auth.http.asking.require`."""
 
     def __init__(
         self, stores: Accounts[Store], parts: Parts, *, assistants: AssistantQueries, knowledge: KnowledgeQueries

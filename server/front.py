@@ -4,7 +4,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from auth.operations import Answer, answered, gives
+from auth.http.operations import Answer, answered, gives
 
 
 class Health(Answer):

@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from auth.cookies import REFRESH, SECURE_PREFIX, SESSION
 from auth.errors import NotJson
-from auth.operations import Operation, operation_of
+from auth.http.operations import Operation, operation_of
 from auth.principals import Kind
+from auth.sessions.cookies import REFRESH, SECURE_PREFIX, SESSION
 from server.errors import (
     DATABASE_AWAY,
     EDGE,

@@ -5,8 +5,8 @@ from collections import deque
 import structlog
 from aiohttp import web
 
-from auth.mail import Letter
-from auth.operations import gives
+from auth.http.operations import gives
+from auth.mail.outgoing import Letter
 
 MAX_LETTERS = 50
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from auth.operations import gives
+from auth.http.operations import gives
 from server import page
 
 JSON_TYPE = "application/json"

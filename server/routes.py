@@ -6,8 +6,8 @@ from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
-from auth.operations import Gate
-from auth.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
+from auth.http.operations import Gate
+from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.account_queries import Store, User
-from auth.accounts import Accounts
-from auth.audit import Audit
+from auth.accounts.accounts import Accounts
+from auth.accounts.queries import Store, User
+from auth.audit.log import Audit
 from auth.factors.api import SecondFactorApi
 from auth.factors.challenge_queries import ChallengeQueries
 from auth.factors.challenges import Challenges
@@ -20,9 +20,9 @@ from auth.factors.second_factor import Factors, SecondFactors
 from auth.factors.setup import SecondFactorSetup
 from auth.factors.totp import SecretBox, Totp
 from auth.factors.totp_queries import TotpQueries
-from auth.operations import Gate
+from auth.http.operations import Gate
 from auth.principals import Kind
-from auth.throttle import Throttle
+from auth.throttle.throttle import Throttle
 from server.database import Pool
 
 

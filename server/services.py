@@ -8,37 +8,37 @@ from functools import partial
 
 import structlog
 
-from auth.account_api import AccountApi
-from auth.account_changes import AccountChanges, AccountT, ChangeQueries
-from auth.account_queries import Store, StoreQueries, User, UserQueries
-from auth.accounts import Accounts
-from auth.audit import Audit
-from auth.audit_api import AuditApi
-from auth.audit_queries import AuditQueries
-from auth.cookies import SessionCookies, require_own_page
-from auth.ending_queries import EndingFeed
-from auth.endings import Endings
-from auth.http import require, verified
-from auth.key_api import KeyApi
-from auth.keys import SigningKeys, shared_secret
-from auth.letters import Letters
-from auth.mail import Mail, Post
-from auth.mail_token_queries import MailTokenQueries
-from auth.mail_tokens import MailTokens
-from auth.operations import Gate
-from auth.passwords import Passwords
+from auth.accounts.accounts import Accounts
+from auth.accounts.changes import AccountChanges, AccountT, ChangeQueries
+from auth.accounts.own_api import AccountApi
+from auth.accounts.queries import Store, StoreQueries, User, UserQueries
+from auth.accounts.store_api import StoreApi
+from auth.accounts.user_api import UserApi
+from auth.audit.api import AuditApi
+from auth.audit.log import Audit
+from auth.audit.queries import AuditQueries
+from auth.http.asking import require, verified
+from auth.http.operations import Gate
+from auth.mail.letters import Letters
+from auth.mail.link_queries import MailTokenQueries
+from auth.mail.links import MailTokens
+from auth.mail.outgoing import Mail, Post
+from auth.mail.smtp import SmtpPost, SmtpServer
+from auth.passwords.hashing import Passwords
 from auth.principals import Kind
-from auth.session_api import SessionApi
-from auth.session_queries import SessionQueries
-from auth.sessions import Sessions
-from auth.smtp import SmtpPost, SmtpServer
-from auth.store_api import StoreApi
-from auth.throttle import Throttle, swept
-from auth.throttle_queries import ThrottleQueries
-from auth.tokens import AccessTokens
+from auth.sessions.api import SessionApi
+from auth.sessions.cookies import SessionCookies, require_own_page
+from auth.sessions.ending_queries import EndingFeed
+from auth.sessions.endings import Endings
+from auth.sessions.queries import SessionQueries
+from auth.sessions.sessions import Sessions
+from auth.throttle.queries import ThrottleQueries
+from auth.throttle.throttle import Throttle, swept
+from auth.tokens.access import AccessTokens
+from auth.tokens.key_api import KeyApi
+from auth.tokens.keys import SigningKeys, shared_secret
 from auth.upkeep import Upkeep
 from auth.upkeep_queries import UpkeepQueries
-from auth.user_api import UserApi
 from pipelines.answering import StoreAnswering
 from pipelines.assistant_queries import AssistantQueries
 from pipelines.conversations.history import History
@@ -124,7 +124,7 @@ async def open_services(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     generosity: int = 1,
 ) -> AsyncIterator[Services]:
-    """Connect and compose; `generosity` multiplies what `auth.throttle` allows at once.
+    """Connect and compose; `generosity` multiplies what `auth.throttle.throttle` allows at once.
 
     Raises DatabaseUnreachable or BadKeyFile.
     """

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from auth.smtp import SmtpServer
+from auth.mail.smtp import SmtpServer
 from pipelines.offers import KEYS, LLM, STT, TTS, Offer
 from server.errors import BadSettings
 

@@ -10,31 +10,31 @@ import asyncpg
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from auth.account_api import AccountApi
-from auth.account_changes import AccountChanges, AccountT, ChangeQueries
-from auth.account_queries import StoreQueries, UserQueries
-from auth.accounts import Accounts
-from auth.audit import Audit
-from auth.audit_api import AuditApi
-from auth.audit_queries import AuditQueries
-from auth.cookies import SessionCookies, require_own_page
-from auth.http import require
-from auth.keys import SigningKeys
-from auth.letters import Letters
-from auth.mail import Mail, Post
-from auth.mail_token_queries import MailTokenQueries
-from auth.mail_tokens import MailTokens
-from auth.operations import Gate
-from auth.passwords import MAX_WAITING, Passwords
+from auth.accounts.accounts import Accounts
+from auth.accounts.changes import AccountChanges, AccountT, ChangeQueries
+from auth.accounts.own_api import AccountApi
+from auth.accounts.queries import StoreQueries, UserQueries
+from auth.accounts.store_api import StoreApi
+from auth.accounts.user_api import UserApi
+from auth.audit.api import AuditApi
+from auth.audit.log import Audit
+from auth.audit.queries import AuditQueries
+from auth.http.asking import require
+from auth.http.operations import Gate
+from auth.mail.letters import Letters
+from auth.mail.link_queries import MailTokenQueries
+from auth.mail.links import MailTokens
+from auth.mail.outgoing import Mail, Post
+from auth.passwords.hashing import MAX_WAITING, Passwords
 from auth.principals import Kind, SessionId
-from auth.session_api import SessionApi
-from auth.session_queries import SessionQueries
-from auth.sessions import Sessions
-from auth.store_api import StoreApi
-from auth.throttle import Throttle
-from auth.throttle_queries import ThrottleQueries
-from auth.tokens import AccessTokens
-from auth.user_api import UserApi
+from auth.sessions.api import SessionApi
+from auth.sessions.cookies import SessionCookies, require_own_page
+from auth.sessions.queries import SessionQueries
+from auth.sessions.sessions import Sessions
+from auth.throttle.queries import ThrottleQueries
+from auth.throttle.throttle import Throttle
+from auth.tokens.access import AccessTokens
+from auth.tokens.keys import SigningKeys
 from server import second_factors
 from server.middleware import answer_errors
 from server.routes import second_factor_routes

@@ -10,7 +10,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from auth.keys import b64url
+from auth.tokens.keys import b64url
 
 Options = dict[str, Any]
 CredentialJson = dict[str, Any]

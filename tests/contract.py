@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from auth.operations import operation_of
+from auth.http.operations import operation_of
 from server.errors import problem_for
 
 # What handlers answered without having declared it; the fixture `_declared` in conftest.py fails the test.

@@ -6,7 +6,7 @@ import requests
 import schemathesis
 from hypothesis import strategies as st
 
-from auth.common_passwords import is_common
+from auth.passwords.common import is_common
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORDS = st.text(LETTERS, min_size=3, max_size=12)

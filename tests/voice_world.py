@@ -20,8 +20,8 @@ from aiohttp.typedefs import Handler
 from yarl import URL
 
 from auth.errors import AccessTokenMissing, InvalidAccessToken
-from auth.http import PRINCIPAL
-from auth.operations import Gate
+from auth.http.asking import PRINCIPAL
+from auth.http.operations import Gate
 from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants import Assistant, AssistantId
 from pipelines.conversations.records import Conversation
@@ -85,7 +85,7 @@ class Leaf:
 
 
 class Guard:
-    """Stands in for `auth.http.require`: a bearer is known or not, and a sign-in live until it is revoked."""
+    """Stands in for `auth.http.asking.require`: a bearer is known or not, and a sign-in live until it is revoked."""
 
     def __init__(self) -> None:
         self.principals: dict[str, Principal] = {}

@@ -44,9 +44,9 @@ from auth.factors.schemas import (
 from auth.factors.second_factor import Asked, SecondFactors
 from auth.factors.setup import SecondFactorSetup
 from auth.factors.webauthn_schemas import creation_options, request_options
-from auth.http import place_of, principal_of
-from auth.operations import answered, gives, path_id, refuses, takes
-from auth.throttle import REPEATED_PASSWORD, Throttle
+from auth.http.asking import place_of, principal_of
+from auth.http.operations import answered, gives, path_id, refuses, takes
+from auth.throttle.throttle import REPEATED_PASSWORD, Throttle
 
 
 class Account(Protocol):
@@ -69,7 +69,7 @@ class KnownAccounts(Protocol):
 
 
 class SecondFactorApi:
-    """Handlers; all but `passkey_options` belong behind `auth.http.require`.
+    """Handlers; all but `passkey_options` belong behind `auth.http.asking.require`.
 
     What adds or removes a factor belongs behind `auth.factors.proofs.require_fresh_proof` as well.
     """

@@ -17,7 +17,7 @@ from webauthn.helpers import base64url_to_bytes, parse_authentication_credential
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from auth.factors.errors import PasskeyCloned, PasskeyNotFound, PasskeyRefused, TooManyPasskeys
-from auth.keys import b64url
+from auth.tokens.keys import b64url
 
 PasskeyId = NewType("PasskeyId", UUID)
 

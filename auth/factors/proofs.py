@@ -12,13 +12,13 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from auth.audit import Audit, Event, Outcome
+from auth.audit.log import Audit, Event, Outcome
 from auth.errors import WrongPassword
 from auth.factors.challenges import Purpose
 from auth.factors.errors import ProofRequired
 from auth.factors.second_factor import Asked, Given, SecondFactors
-from auth.http import principal_of
-from auth.operations import Gate
+from auth.http.asking import principal_of
+from auth.http.operations import Gate
 from auth.principals import Place, Principal, SessionId
 
 TTL = timedelta(minutes=5)
@@ -91,7 +91,7 @@ class FreshProofs:
 
 
 def require_fresh_proof(proofs: FreshProofs) -> Gate:
-    """Let requests pass whose session gave a fresh proof; behind `auth.http.require`. Raises ProofRequired."""
+    """Let requests pass whose session gave a fresh proof; behind `auth.http.asking.require`. Raises ProofRequired."""
 
     @web.middleware
     async def require_proof(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, RootModel, SecretStr
 
+from auth.accounts.schemas import AccessToken, NameField, Tokens
 from auth.factors.passkeys import Passkey
 from auth.factors.second_factor import Asked, Given, Method, Overview
 from auth.factors.webauthn_schemas import Assertion, Attestation, CreationOptions, RequestOptions, request_options
-from auth.operations import Answer, Body
-from auth.passwords import MAX_CHARACTERS
-from auth.schemas import AccessToken, NameField, Tokens
+from auth.http.operations import Answer, Body
+from auth.passwords.hashing import MAX_CHARACTERS
 
 # Ours have 43.
 Challenge = Annotated[str, Field(min_length=1, max_length=64)]

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from auth.audit import Audit, Event, Outcome
+from auth.audit.log import Audit, Event, Outcome
 from auth.errors import AuthError
 from auth.factors.challenges import Bound, Challenges, Issued, Purpose
 from auth.factors.errors import (

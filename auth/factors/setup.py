@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from auth.audit import Audit, Event
+from auth.audit.log import Audit, Event
 from auth.factors.challenges import Bound, Challenges, Issued, Purpose
 from auth.factors.errors import ChallengeOver, NoSecondFactor
 from auth.factors.passkeys import CredentialJson, Passkey, PasskeyId, RelyingParty, challenge_of

@@ -14,8 +14,8 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from auth.factors.challenges import TTL, Issued
 from auth.factors.passkeys import CredentialJson, Passkey, RelyingParty
 from auth.factors.setup import Registration
-from auth.keys import b64url
-from auth.operations import Answer, Body
+from auth.http.operations import Answer, Body
+from auth.tokens.keys import b64url
 
 # Ed25519, P-256 and RSA, in the order of our liking.
 ALGORITHMS = (

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from auth.http import principal_of
-from auth.operations import Answer, answered, asks, gives, path_id, refuses
-from auth.pages import PageWanted
+from auth.http.asking import principal_of
+from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
+from auth.http.pages import PageWanted
 from pipelines.conversations.records import (
     AnsweredBy,
     Conversation,

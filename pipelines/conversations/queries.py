@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from auth.pages import Cursor
+from auth.http.pages import Cursor
 from auth.principals import Kind, Principal
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
 from pipelines.conversations.records import (

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 from uuid import UUID
 
-from auth.pages import NEWEST, Cursor
+from auth.http.pages import NEWEST, Cursor
 from auth.principals import Principal, StoreId, UserId
 
 ConversationId = NewType("ConversationId", UUID)

@@ -13,8 +13,8 @@ from aiohttp import web
 from yarl import URL
 
 from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken, InvalidRequest, SessionEnded
-from auth.http import principal_of
-from auth.operations import Gate, answered, gives, proves, query, refuses, takes
+from auth.http.asking import principal_of
+from auth.http.operations import Gate, answered, gives, proves, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants import Assistant, NoAssistant
 from pipelines.doors.ice_servers import IceServers

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
-from auth.operations import Answer, Body, Query
+from auth.http.operations import Answer, Body, Query
 
 
 class Transport(StrEnum):

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import Field
 
 from auth.errors import SessionEnded
-from auth.operations import Answer, Body, Integer, answered, gives, proves, refuses, takes
+from auth.http.operations import Answer, Body, Integer, answered, gives, proves, refuses, takes
 from auth.principals import Kind
 from pipelines.assistants import NoAssistant
 from pipelines.doors.api import Assistants, OriginRefused

@@ -13,10 +13,10 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
-from auth.mail_token_queries import Purpose
-from auth.mail_tokens import TTL
+from auth.mail.link_queries import Purpose
+from auth.mail.links import TTL
+from auth.mail.smtp import SmtpPost, SmtpServer
 from auth.principals import Kind
-from auth.smtp import SmtpPost, SmtpServer
 from tests.auth_world import World
 from tests.mailbox import Mailbox, mail_server
 

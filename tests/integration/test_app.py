@@ -181,7 +181,7 @@ async def test_what_breaks_inside_stays_inside(client: Client, monkeypatch: pyte
     async def broken(*_: object) -> None:
         raise RuntimeError("the secret plan")
 
-    monkeypatch.setattr("auth.accounts.Accounts.sign_up", broken)
+    monkeypatch.setattr("auth.accounts.accounts.Accounts.sign_up", broken)
     answer = await ask(client, "POST", "/user/auth/signup", USER, json=SIGN_UP)
     assert (answer.status, (await answer.json())["error"]["code"]) == (500, "internal_error")
     assert "secret" not in await answer.text()

@@ -19,7 +19,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from multidict import CIMultiDict
 
-from auth.keys import SigningKey, SigningKeys
+from auth.tokens.keys import SigningKey, SigningKeys
 from server import app, database, demo
 from server.services import open_services
 from server.settings import Settings

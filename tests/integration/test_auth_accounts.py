@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import emails
 
-from auth.account_queries import StoreQueries, UserQueries
-from auth.accounts import Accounts, canonical
+from auth.accounts.accounts import Accounts, canonical
+from auth.accounts.queries import StoreQueries, UserQueries
+from auth.accounts.schemas import EMAIL_MAX_CHARACTERS
 from auth.errors import AccountGone, CommonPassword, EmailTaken, InvalidEmail, WrongCredentials
-from auth.passwords import Passwords
+from auth.passwords.hashing import Passwords
 from auth.principals import NO_DEVICE, Kind
-from auth.schemas import EMAIL_MAX_CHARACTERS
 from tests.auth_world import CountingHasher, World
 
 EMAIL = canonical("ann@example.com")

@@ -14,10 +14,10 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 from structlog.testing import capture_logs
 
-from auth.audit import Audit, Event
-from auth.audit_queries import AuditQueries
+from auth.audit.log import Audit, Event
+from auth.audit.queries import AuditQueries
 from auth.principals import Device, Kind
-from auth.sessions import REUSE_GRACE_S
+from auth.sessions.sessions import REUSE_GRACE_S
 from tests.auth_world import Clock, World
 
 ANN = {"email": "ann@example.com", "password": "correct horse", "name": "Ann"}
@@ -152,7 +152,7 @@ async def test_a_note_waits_for_no_database(monkeypatch: pytest.MonkeyPatch) -> 
         async def add(self, _note: object) -> None:
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("auth.audit.NOTE_WITHIN_S", 0.01)
+    monkeypatch.setattr("auth.audit.log.NOTE_WITHIN_S", 0.01)
     with capture_logs() as logs:
         audit = Audit(Kind.USER, Hanging.__new__(Hanging), now=Clock())
         await audit.note(Event.SIGNED_UP, Device("", ""), principal_id=uuid4())

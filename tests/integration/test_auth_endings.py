@@ -11,12 +11,12 @@ import pytest
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from auth import endings
-from auth.accounts import canonical
-from auth.ending_queries import APPLICATION, CHANNEL, EndingFeed, EndingLine
-from auth.endings import Endings
+from auth.accounts.accounts import canonical
 from auth.principals import NO_DEVICE, Kind, SessionId
-from auth.sessions import IDLE, Grant
+from auth.sessions import endings
+from auth.sessions.ending_queries import APPLICATION, CHANNEL, EndingFeed, EndingLine
+from auth.sessions.endings import Endings
+from auth.sessions.sessions import IDLE, Grant
 from pipelines.limits import CloseCode
 from server import app, demo
 from server.services import Services, open_services

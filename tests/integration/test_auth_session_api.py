@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
 from auth.principals import Kind
-from auth.sessions import IDLE
+from auth.sessions.sessions import IDLE
 from tests.auth_world import World
 
 ANN = {"email": "ann@example.com", "password": "correct horse", "name": "Ann"}

@@ -27,11 +27,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from auth.ending_queries import EndingFeed
-from auth.endings import Endings
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionNotFound
 from auth.principals import NO_DEVICE, Kind, SessionId
-from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant
+from auth.sessions.ending_queries import EndingFeed
+from auth.sessions.endings import Endings
+from auth.sessions.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant
 from server import database
 from tests.auth_world import World
 

@@ -11,10 +11,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from auth.accounts import canonical
+from auth.accounts.accounts import canonical
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionBusy, SessionEnded
 from auth.principals import Device, Kind, SessionId
-from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Sessions
+from auth.sessions.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Sessions
 from tests.auth_world import World
 
 DEVICE = Device(user_agent="test", address="127.0.0.1")
@@ -103,7 +103,7 @@ async def test_a_flood_on_one_session_starves_no_other(
 
     All get the same successor in the end, and one beyond the bound is turned away.
     """
-    monkeypatch.setattr("auth.turns.MAX_WAITING", 40)
+    monkeypatch.setattr("auth.sessions.turns.MAX_WAITING", 40)
     other = await sessions.start(grant.principal_id, DEVICE)
     async with world.pool.acquire() as elsewhere, elsewhere.transaction(), asyncio.TaskGroup() as crossing:
         await elsewhere.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", grant.session_id)
@@ -126,8 +126,8 @@ async def test_a_session_that_another_process_keeps_is_busy(
     world: World, sessions: Sessions, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is given up, with nothing changed, and whoever waits for their turn meanwhile gives up as well."""
-    monkeypatch.setattr("auth.session_queries.LOCK_WITHIN_S", 0.05)
-    monkeypatch.setattr("auth.turns.WAIT_S", 0.02)
+    monkeypatch.setattr("auth.sessions.queries.LOCK_WITHIN_S", 0.05)
+    monkeypatch.setattr("auth.sessions.turns.WAIT_S", 0.02)
     async with world.pool.acquire() as elsewhere, elsewhere.transaction():
         await elsewhere.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", grant.session_id)
         crossing = [sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(2)]
@@ -254,7 +254,7 @@ async def test_a_session_has_an_end_of_tokens(
     sessions: Sessions, grant: Grant, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever refreshes without end fills no table; until then every old token is recognised."""
-    monkeypatch.setattr("auth.sessions.MAX_GENERATION", 2)
+    monkeypatch.setattr("auth.sessions.sessions.MAX_GENERATION", 2)
     newest = grant
     for _ in range(2):
         newest = await sessions.refresh(newest.session_id, newest.refresh_token, DEVICE)

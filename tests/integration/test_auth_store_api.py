@@ -12,7 +12,7 @@ from aiohttp import ClientResponse, DummyCookieJar
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
-from auth.sessions import IDLE, REUSE_GRACE_S
+from auth.sessions.sessions import IDLE, REUSE_GRACE_S
 from tests.auth_world import ORIGIN, World
 
 BAKERY = {"email": "bakery@example.com", "password": "correct horse", "name": "Corner Bakery"}

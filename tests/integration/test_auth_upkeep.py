@@ -7,11 +7,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from auth.accounts import canonical
-from auth.audit import Event
+from auth.accounts.accounts import canonical
+from auth.audit.log import Event
 from auth.errors import InvalidRefreshToken, SessionEnded
 from auth.principals import NO_DEVICE, Kind
-from auth.sessions import IDLE, Grant
+from auth.sessions.sessions import IDLE, Grant
 from auth.upkeep import BATCH, SESSIONS_AFTER, Upkeep
 from auth.upkeep_queries import UpkeepQueries
 from tests.auth_world import World

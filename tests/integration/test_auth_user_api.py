@@ -13,10 +13,10 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
-from auth.accounts import canonical
+from auth.accounts.accounts import canonical
 from auth.principals import NO_DEVICE, Kind
-from auth.sessions import REUSE_GRACE_S
-from auth.tokens import TTL
+from auth.sessions.sessions import REUSE_GRACE_S
+from auth.tokens.access import TTL
 from tests.auth_world import World
 
 ANN = {"email": "ann@example.com", "password": "correct horse", "name": "Ann"}

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from auth.errors import EmailTaken, SessionBusy
-from auth.operations import gives, operation_of, refuses
+from auth.http.operations import gives, operation_of, refuses
 from server import app, errors, openapi
 from server.errors import PROBLEMS, problem_for
 from server.middleware import answer_errors

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Handler
 
-from auth.http import PRINCIPAL
+from auth.http.asking import PRINCIPAL
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused

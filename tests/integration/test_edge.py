@@ -10,7 +10,7 @@ import pytest
 import structlog
 from aiohttp import web
 
-from auth import operations
+from auth.http import operations
 from server import app, edge
 from server.services import open_services
 from server.settings import Settings

@@ -19,8 +19,8 @@ from structlog.testing import capture_logs
 
 from auth import mail as mail_module
 from auth.errors import MailBusy, MailUnavailable
-from auth.mail import Letter, LetterDelayed, LetterRefused, Mail, Writing, masked
-from auth.smtp import SmtpPost, SmtpServer
+from auth.mail.outgoing import Letter, LetterDelayed, LetterRefused, Mail, Writing, masked
+from auth.mail.smtp import SmtpPost, SmtpServer
 from tests.mailbox import Mailbox, mail_server
 
 LETTER = Letter("ann@example.com", "Hello", "A secret link: https://store.example/x#token=abc\n")

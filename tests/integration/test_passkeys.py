@@ -14,7 +14,7 @@ from pytest_aiohttp import AiohttpClient
 
 from auth.factors.challenges import TTL
 from auth.factors.passkeys import MAX_PASSKEYS
-from auth.keys import b64url
+from auth.tokens.keys import b64url
 from tests.account_client import AccountClient, Body
 from tests.auth_world import World
 from tests.authenticator import Authenticator, CredentialJson, Options

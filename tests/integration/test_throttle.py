@@ -12,8 +12,8 @@ from pytest_aiohttp import AiohttpClient
 
 from auth.errors import InvalidRefreshToken, TooBusy, TooManyAttempts, WrongCredentials
 from auth.principals import Kind
-from auth.throttle import LOG_IN, SURCHARGE, TRUST, Limit, Rule, Throttle, neighbourhood
-from auth.throttle_queries import ThrottleQueries
+from auth.throttle.queries import ThrottleQueries
+from auth.throttle.throttle import LOG_IN, SURCHARGE, TRUST, Limit, Rule, Throttle, neighbourhood
 from server.middleware import answer_errors
 from tests.auth_world import World
 

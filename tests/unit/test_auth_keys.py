@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from structlog.testing import capture_logs
 
 from auth.errors import BadKeyFile
-from auth.keys import FORGOTTEN_AFTER, LOOK_EVERY, SIGNS_AFTER, SigningKey, SigningKeys, rotate, shared_secret
 from auth.principals import Kind, SessionId
-from auth.tokens import LEEWAY_S, TTL, AccessTokens
+from auth.tokens.access import LEEWAY_S, TTL, AccessTokens
+from auth.tokens.keys import FORGOTTEN_AFTER, LOOK_EVERY, SIGNS_AFTER, SigningKey, SigningKeys, rotate, shared_secret
 from tests.auth_world import Clock
 
 

@@ -10,7 +10,7 @@ import pytest
 from argon2 import extract_parameters
 
 from auth.errors import TooBusy
-from auth.passwords import LANES, MAX_WAITING, MEMORY_KIB, PASSES, Passwords, argon2id
+from auth.passwords.hashing import LANES, MAX_WAITING, MEMORY_KIB, PASSES, Passwords, argon2id
 from tests.auth_world import CountingHasher
 
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from auth.accounts import canonical
+from auth.accounts.accounts import canonical
+from auth.accounts.schemas import LogIn, SignUp
+from auth.accounts.slugs import MAX_CHARACTERS, slugify, slugs
 from auth.errors import InvalidEmail
 from auth.principals import Kind, SessionId
-from auth.schemas import LogIn, SignUp
-from auth.session_queries import Presented, Session
-from auth.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Meaning, is_over, meaning
-from auth.slugs import MAX_CHARACTERS, slugify, slugs
+from auth.sessions.queries import Presented, Session
+from auth.sessions.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Meaning, is_over, meaning
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.errors import AccessTokenExpired, InvalidAccessToken
-from auth.keys import SigningKey, SigningKeys, b64url
 from auth.principals import Kind, SessionId
-from auth.tokens import TTL, AccessTokens
+from auth.tokens.access import TTL, AccessTokens
+from auth.tokens.keys import SigningKey, SigningKeys, b64url
 from tests.auth_world import Clock
 
 PRINCIPAL_ID = uuid4()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.common_passwords import is_common
+from auth.passwords.common import is_common
 
 OWN_WORDS = ("ann.lee@marlow.example", "Marlow Garden")
 

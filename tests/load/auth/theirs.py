@@ -25,7 +25,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from auth.passwords import LANES, MEMORY_KIB, PASSES
+from auth.passwords.hashing import LANES, MEMORY_KIB, PASSES
 
 KEY = Ed25519PrivateKey.generate()
 REFRESH_KEY = secrets.token_bytes(32)

@@ -1,0 +1,1 @@
+"""Accounts of both principals: opened, changed and ended."""

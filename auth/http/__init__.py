@@ -1,0 +1,1 @@
+"""Requests: who asks, what handlers take, give and refuse, and pages of lists."""

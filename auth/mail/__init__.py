@@ -1,0 +1,1 @@
+"""Mail: what we write, how it is sent, and links that come back."""

@@ -1,0 +1,1 @@
+"""Passwords: which are allowed, and how they are kept."""

@@ -1,0 +1,1 @@
+"""Sessions: started, refreshed, shown and ended."""
