@@ -56,7 +56,7 @@ def _amounts(said: Sequence[str]) -> Iterator[tuple[Decimal, bool]]:
         if word == "free":
             yield Decimal(0), True
         elif word[0] in "$€£":
-            yield Decimal(word[1:]), True
+            yield Decimal(word[1:].replace(":", ".")), True
         elif not word[0].isdigit():
             continue
         elif unit in _CURRENCIES:

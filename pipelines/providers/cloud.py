@@ -4,7 +4,8 @@ Each service is imported when it is chosen. What is opened here for all conversa
 whoever opened it.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 from pipecat.processors.frame_processor import FrameProcessor
@@ -62,16 +63,17 @@ def openai_llm(*, api_key: str, http: DefaultAsyncHttpxClient, model: str, base_
     return lambda: SharedClientLlm(client, settings)
 
 
-def anthropic_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:
+@asynccontextmanager
+async def anthropic_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> AsyncIterator[Build]:
     """Streams answers from Anthropic, over connections that all conversations share."""
     from anthropic import AsyncAnthropic
     from pipecat.services.anthropic.llm import AnthropicLLMService
 
-    client = AsyncAnthropic(api_key=api_key, base_url=base_url, timeout=WORD_TIMEOUT_S, max_retries=0)
     settings = AnthropicLLMService.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
     if model:
         settings.model = model
-    return lambda: AnthropicLLMService(api_key=api_key, client=client, settings=settings)
+    async with AsyncAnthropic(api_key=api_key, base_url=base_url, timeout=WORD_TIMEOUT_S, max_retries=0) as client:
+        yield lambda: AnthropicLLMService(api_key=api_key, client=client, settings=settings)
 
 
 def google_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:

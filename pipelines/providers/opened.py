@@ -254,7 +254,7 @@ LLM: Mapping[str, Opener] = {
     "compatible": _over_http(
         lambda c, http: _like_openai(c, http, key=c.llm_key or "none", model=cloud.OPENAI_MODEL, url=c.llm_url)
     ),
-    "anthropic": _cloud(lambda c: cloud.anthropic_llm(api_key=c.keys["anthropic"], model=c.llm_model)),
+    "anthropic": lambda c: cloud.anthropic_llm(api_key=c.keys["anthropic"], model=c.llm_model),
     "google": _cloud(lambda c: cloud.google_llm(api_key=c.keys["google"], model=c.llm_model)),
     "groq": _over_http(
         lambda c, http: _like_openai(c, http, key=c.keys["groq"], model=cloud.GROQ_MODEL, url=cloud.GROQ_URL)

@@ -26,7 +26,7 @@ def server(*arguments: str, data_dir: Path, **settings: str) -> subprocess.Compl
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"VOICE_PROVIDER_TTS": "parrot"}, "VOICE_PROVIDER_TTS: input should be"),
+        ({"VOICE_PROVIDER_TTS": "parrot"}, "VOICE_PROVIDER_TTS: give one or more of embedded,"),
         ({"VOICE_PROVIDER_STT": "deepgram"}, "VOICE_PROVIDER_STT=deepgram needs DEEPGRAM_API_KEY"),
         ({"VOICE_LLM_MODEL": "/nowhere/model.gguf"}, "/nowhere/model.gguf"),
         ({"DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/x"}, "PostgreSQL at 127.0.0.1 cannot be reached"),

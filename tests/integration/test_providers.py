@@ -238,9 +238,11 @@ async def test_anthropic_answers_with_our_key_and_rules() -> None:
         ]
         return await streamed(request, *(f"event: {event['type']}\ndata: {json.dumps(event)}" for event in events))
 
-    async with company(messages) as url:
-        service = cloud.anthropic_llm(api_key="sk-ant-key", model="claude-test", base_url=url)()
-        assert await answered(service) == ["Good ", "morning."]
+    async with (
+        company(messages) as url,
+        cloud.anthropic_llm(api_key="sk-ant-key", model="claude-test", base_url=url) as build,
+    ):
+        assert await answered(build()) == ["Good ", "morning."]
 
 
 async def test_google_answers_with_our_key_and_rules() -> None:
