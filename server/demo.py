@@ -37,8 +37,8 @@ async def seed(services: "Services") -> None:
         await services.stores.sign_up(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, name=STORE_NAME, device=NO_DEVICE)
     # Whoever has changed the password has made the store their own.
     with suppress(WrongCredentials):
-        store_id = await services.stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, device=NO_DEVICE)
-        await seed_assistant(StoreId(store_id), assistants=services.assistants, knowledge=services.knowledge)
+        known = await services.stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, device=NO_DEVICE)
+        await seed_assistant(StoreId(known.id), assistants=services.assistants, knowledge=services.knowledge)
 
 
 async def seed_assistant(store_id: StoreId, *, assistants: AssistantQueries, knowledge: KnowledgeQueries) -> None:

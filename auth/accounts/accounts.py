@@ -1,5 +1,6 @@
 """Sign up and log in: the same for users and stores, each with its own table."""
 
+from dataclasses import replace
 from typing import Generic, NewType, Protocol, TypeVar
 from uuid import UUID
 
@@ -66,8 +67,8 @@ class Accounts(Generic[AccountT]):
         await self._audit.note(Event.SIGNED_UP, device, principal_id=account_id)
         return account_id
 
-    async def log_in(self, *, email: Email, password: str, device: Device) -> UUID:
-        """Return the id of the account that has this e-mail address and password. Raises WrongCredentials or TooBusy.
+    async def log_in(self, *, email: Email, password: str, device: Device) -> Credentials:
+        """Return what this e-mail address and password were checked against. Raises WrongCredentials or TooBusy.
 
         A hash that was made with older parameters is replaced while the password is at hand.
         """
@@ -79,8 +80,12 @@ class Accounts(Generic[AccountT]):
             await self._audit.note(Event.LOGIN_FAILED, device, principal_id=principal_id, outcome=Outcome.REFUSED)
             raise WrongCredentials
         if self._passwords.is_outdated(known.password_hash):
-            await self._queries.replace_password_hash(known, await self._passwords.hash(password))
-        return known.id
+            renewed = replace(known, password_hash=await self._passwords.hash(password))
+            if not await self._queries.replace_password_hash(known, renewed.password_hash):
+                # Another login was faster, or the password is another one now.
+                return await self.log_in(email=email, password=password, device=device)
+            return renewed
+        return known
 
     async def confirm_password(self, account_id: UUID, password: str) -> None:
         """Check the password of whoever is signed in. Raises WrongPassword, AccountGone or TooBusy."""

@@ -18,8 +18,8 @@ from auth.mail.link_queries import Proof, Purpose
 from auth.mail.links import MailTokens
 from auth.mail.outgoing import Letter, Mail
 from auth.passwords.hashing import Passwords
-from auth.principals import Device, Principal
-from auth.sessions.queries import RevokedReason
+from auth.principals import Device, Principal, SessionId
+from auth.sessions.queries import Ending, RevokedReason
 from auth.sessions.sessions import Sessions
 
 
@@ -59,8 +59,11 @@ class ChangeQueries(Protocol[AccountT_co]):
     async def credentials_of(self, account_id: UUID) -> Credentials | None:
         """Find what somebody who is signed in is checked against."""
 
-    async def change_password(self, known: Credentials, password_hash: str) -> bool:
-        """Replace the password unless it has changed since it was read; mailed links that could change it end."""
+    async def change_password(self, known: Credentials, password_hash: str, ending: Ending) -> list[SessionId] | None:
+        """Replace the password and end sessions, at once, unless it has changed since it was read: then None.
+
+        Mailed links that could change it end, too.
+        """
 
     async def rename(self, account_id: UUID, name: str) -> None:
         """Change the name."""
@@ -87,11 +90,12 @@ class AccountChanges(Generic[AccountT]):
         known = await self._proved(principal, current, device)
         account = await self._get(principal.id)
         password_hash = await self.passwords.hash_new(new, own_words=(account.email, account.name))
-        if not await self.queries.change_password(known, password_hash):
+        ending = self.sessions.ending(RevokedReason.PASSWORD_CHANGED, device, keep=principal.session_id)
+        ended = await self.queries.change_password(known, password_hash, ending)
+        if ended is None:
             # Somebody else was faster, so `current` is not the password any more.
             raise WrongPassword
-        reason = RevokedReason.PASSWORD_CHANGED
-        await self.sessions.revoke_others(principal.id, device, keep=principal.session_id, reason=reason)
+        self.sessions.ended(ended, ending.reason)
         await self._noted(Event.PASSWORD_CHANGED, principal, device)
         self._tell(self.letters.password_changed(account.email))
 
@@ -109,9 +113,10 @@ class AccountChanges(Generic[AccountT]):
         if account is None:
             raise LinkInvalid
         password_hash = await self.passwords.hash_new(new, own_words=(account.email, account.name))
+        ending = self.sessions.ending(RevokedReason.PASSWORD_RESET, device)
         async with self.tokens.use(Purpose.RESET_PASSWORD, token) as held:
-            await held.set_password_hash(password_hash)
-        await self.sessions.revoke_all(account.id, device, reason=RevokedReason.PASSWORD_RESET)
+            ended = await held.set_password_hash(password_hash, ending)
+        self.sessions.ended(ended, ending.reason)
         await self.audit.note(Event.PASSWORD_RESET, device, principal_id=account.id)
         self._tell(self.letters.password_changed(account.email))
 

@@ -8,9 +8,9 @@ import asyncpg
 
 from auth.accounts.slugs import slugs
 from auth.errors import EmailTaken, SlugTaken
-from auth.principals import Kind, StoreId, UserId
-
-TABLES = {Kind.USER: "users", Kind.STORE: "stores"}
+from auth.principals import Kind, SessionId, StoreId, UserId
+from auth.sessions.queries import Ending
+from auth.tables import ACCOUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ class _AccountQueries:
     def __init__(self, pool: asyncpg.Pool, kind: Kind) -> None:
         self._pool = pool
         self._kind = kind
-        # One of the two names above: safe in a statement.
-        self._table = TABLES[kind]
+        self._table = ACCOUNTS[kind]
 
     async def find_credentials(self, email: str) -> Credentials | None:
         """Find what a login with this e-mail address is checked against."""
@@ -73,26 +72,31 @@ class _AccountQueries:
         )
         return replaced is not None
 
-    async def change_password(self, known: Credentials, password_hash: str) -> bool:
-        """Do the same for another password: mailed links end that were to change the password or the address."""
-        changed = await self._pool.fetchval(
-            f"""
-            WITH changed AS (
-                UPDATE {self._table} SET password_hash = $3 WHERE id = $1 AND password_hash = $2
-                RETURNING id, email
-            ), ended AS (
-                DELETE FROM mail_tokens USING changed
-                WHERE account_id = changed.id AND kind = $4
-                    AND (purpose = 'reset_password' OR mail_tokens.email <> changed.email)
+    async def change_password(self, known: Credentials, password_hash: str, ending: Ending) -> list[SessionId] | None:
+        """Do the same for another password, and end sessions in the same transaction; None if it was not replaced.
+
+        Mailed links end, too, that were to change the password or the address.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            changed = await connection.fetchval(
+                f"""
+                WITH changed AS (
+                    UPDATE {self._table} SET password_hash = $3 WHERE id = $1 AND password_hash = $2
+                    RETURNING id, email
+                ), ended AS (
+                    DELETE FROM mail_tokens USING changed
+                    WHERE account_id = changed.id AND kind = $4
+                        AND (purpose = 'reset_password' OR mail_tokens.email <> changed.email)
+                )
+                SELECT true FROM changed
+                """,  # noqa: S608
+                known.id,
+                known.password_hash,
+                password_hash,
+                self._kind,
             )
-            SELECT true FROM changed
-            """,  # noqa: S608
-            known.id,
-            known.password_hash,
-            password_hash,
-            self._kind,
-        )
-        return changed is not None
+            # After the account is locked, so that no session of the old password begins unseen: see SessionQueries.add.
+            return await ending.of(connection, known.id) if changed else None
 
     async def rename(self, account_id: UUID, name: str) -> None:
         """Change the name. A store's slug stays: it is in links that others have."""

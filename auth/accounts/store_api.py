@@ -75,17 +75,17 @@ class StoreApi:
         """Start a session and set the cookies, or ask for the second factor of an account that has one."""
         device = device_of(request)
         async with self._throttle.attempt(LOG_IN, address=device.address, account=form.email):
-            store_id = await self._accounts.log_in(
+            known = await self._accounts.log_in(
                 email=form.email, password=form.password.get_secret_value(), device=device
             )
-        asked = await self._second_factors.ask(Purpose.LOGIN, store_id, place_of(request))
+        asked = await self._second_factors.ask(Purpose.LOGIN, known.id, place_of(request))
         if asked:
             return answered(wanted(asked))
-        return await self._begin(request, store_id)
+        return await self._begin(request, known.id, password_hash=known.password_hash)
 
     @takes(SecondFactorAnswer)
     @gives(AccessToken)
-    @refuses(ChallengeOver, SecondFactorRefused, TooManyCodes, PasskeyRefused)
+    @refuses(ChallengeOver, SecondFactorRefused, TooManyCodes, PasskeyRefused, WrongCredentials)
     async def log_in_second_factor(self, request: web.Request, form: SecondFactorAnswer) -> web.Response:
         """Start the session that `login` asked a second factor for."""
         answer = form.root
@@ -94,7 +94,7 @@ class StoreApi:
 
     @takes(PasskeyLogIn)
     @gives(AccessToken)
-    @refuses(ChallengeOver, PasskeyRefused)
+    @refuses(ChallengeOver, PasskeyRefused, WrongCredentials)
     async def log_in_passkey(self, request: web.Request, form: PasskeyLogIn) -> web.Response:
         """Start a session with a passkey alone, which is two factors at once; see `passkey/options`."""
         store_id = await self._second_factors.log_in_by_passkey(form.credential.as_json(), place_of(request))
@@ -134,8 +134,9 @@ class StoreApi:
         store = await self._accounts.get(principal_of(request).id)
         return answered(StoreProfile.of(store))
 
-    async def _begin(self, request: web.Request, store_id: UUID) -> web.Response:
-        return self._granted(request, await self._sessions.start(store_id, device_of(request)))
+    async def _begin(self, request: web.Request, store_id: UUID, *, password_hash: str | None = None) -> web.Response:
+        grant = await self._sessions.start(store_id, device_of(request), password_hash=password_hash)
+        return self._granted(request, grant)
 
     def _granted(self, request: web.Request, grant: Grant, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         token = AccessToken(access_token=self._tokens.issue(grant.principal_id, grant.session_id))

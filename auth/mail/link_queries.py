@@ -9,9 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
-from auth.accounts.queries import TABLES
 from auth.errors import EmailTaken
-from auth.principals import Kind
+from auth.principals import Kind, SessionId
+from auth.sessions.queries import Ending
+from auth.tables import ACCOUNTS
 
 
 class Purpose(StrEnum):
@@ -38,8 +39,11 @@ class Held:
     _kind: Kind
     _connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
-    async def set_password_hash(self, password_hash: str) -> None:
-        """Replace the password. Every other mailed token dies, and the address that the mail reached is verified."""
+    async def set_password_hash(self, password_hash: str, ending: Ending) -> list[SessionId]:
+        """Replace the password and end sessions; return those.
+
+        Every other mailed token dies, and the address that the mail reached is verified.
+        """
         await self._connection.execute(
             f"""
             UPDATE {self._table} SET password_hash = $2, email_verified = email_verified OR email = $3
@@ -52,6 +56,7 @@ class Held:
         await self._connection.execute(
             "DELETE FROM mail_tokens WHERE account_id = $1 AND kind = $2", self.proof.account_id, self._kind
         )
+        return await ending.of(self._connection, self.proof.account_id)
 
     async def set_email(self) -> str:
         """Give the account the proven address, as a verified one, and return the one before.
@@ -89,7 +94,7 @@ class MailTokenQueries:
     def __init__(self, pool: asyncpg.Pool, kind: Kind) -> None:
         self._pool = pool
         self._kind = kind
-        self._table = TABLES[kind]
+        self._table = ACCOUNTS[kind]
 
     async def add(
         self, token_sha256: bytes, purpose: Purpose, proof: Proof, *, now: datetime, expires_at: datetime

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +13,7 @@ import asyncpg
 from auth.audit.log import Event, Outcome
 from auth.errors import SessionBusy
 from auth.principals import Device, Kind, SessionId
+from auth.tables import ACCOUNTS
 
 LOCK_WITHIN_S = 3.0
 RETRY_AFTER = timedelta(seconds=1)
@@ -30,8 +32,10 @@ _END = """
 """
 _END_ONE = _END.format(which="id = $8")
 _END_OWN = _END.format(which="id = $8 AND (user_id = $9 OR store_id = $9) AND expires_at > $1 AND last_used_at > $10")
-_END_ALL = _END.format(which="(user_id = $8 OR store_id = $8)")
-_END_OTHERS = _END.format(which="(user_id = $8 OR store_id = $8) AND id <> $9")
+_END_OTHERS = _END.format(which="(user_id = $8 OR store_id = $8) AND id IS DISTINCT FROM $9")
+
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 
 class RevokedReason(StrEnum):
@@ -46,6 +50,22 @@ class RevokedReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no password
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the same
     ACCOUNT_DELETED = "account_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How every session of a principal ends as a part of another change, but for `keep`."""
+
+    kind: Kind
+    reason: RevokedReason
+    device: Device
+    at: datetime
+    keep: SessionId | None = None
+
+    async def of(self, connection: "asyncpg.Pool | Connection", principal_id: UUID) -> list[SessionId]:
+        """End them, and return those that were not revoked before."""
+        ending = _ending(self.reason, self.kind, self.device, self.at)
+        return [SessionId(row["id"]) for row in await connection.fetch(_END_OTHERS, *ending, principal_id, self.keep)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +105,7 @@ class HeldSession:
 
     session: Session
     presented: Presented
-    _connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+    _connection: "Connection"
 
     async def rotate(self, token_hash: bytes, *, now: datetime) -> None:
         """Add the token that follows the newest, and note the use."""
@@ -135,15 +155,30 @@ class SessionQueries:
         self.kind = kind
         self._pool = pool
 
-    async def add(
-        self, principal_id: UUID, device: Device, *, token_hash: bytes, now: datetime, expires_at: datetime
-    ) -> SessionId:
-        """Add a session and its first refresh token, generation 0, and note the login."""
+    async def add(  # noqa: PLR0913 - what a session begins with
+        self,
+        principal_id: UUID,
+        device: Device,
+        *,
+        password_hash: str | None,
+        token_hash: bytes,
+        now: datetime,
+        expires_at: datetime,
+    ) -> SessionId | None:
+        """Add a session and its first refresh token, generation 0, and note the login; None if the password changed.
+
+        The account's row is shared for it: who changes the password waits, and then ends this session with the others;
+        or is waited for, and nothing is added.
+        """
         added = await self._pool.fetchval(
-            """
-            WITH session AS (
+            f"""
+            WITH account AS (
+                SELECT FROM {ACCOUNTS[self.kind]}
+                WHERE id = coalesce($1::uuid, $2::uuid) AND ($10::text IS NULL OR password_hash = $10)
+                FOR SHARE
+            ), session AS (
                 INSERT INTO sessions (user_id, store_id, user_agent, address, created_at, last_used_at, expires_at)
-                VALUES ($1, $2, $3, $4, $5, $5, $6)
+                SELECT $1, $2, $3, $4, $5, $5, $6 FROM account
                 RETURNING id, kind
             ), noted AS (
                 INSERT INTO audit_log (at, kind, principal_id, session_id, event, outcome, user_agent, address)
@@ -152,7 +187,7 @@ class SessionQueries:
             INSERT INTO refresh_tokens (hash, session_id, generation, created_at)
             SELECT $7, id, 0, $5 FROM session
             RETURNING session_id
-            """,
+            """,  # noqa: S608 - the name of a table of ours
             principal_id if self.kind is Kind.USER else None,
             principal_id if self.kind is Kind.STORE else None,
             device.user_agent,
@@ -162,8 +197,9 @@ class SessionQueries:
             token_hash,
             Event.LOGGED_IN,
             Outcome.OK,
+            password_hash,
         )
-        return SessionId(added)
+        return SessionId(added) if added else None
 
     @asynccontextmanager
     async def hold(self, session_id: SessionId, token_hash: bytes) -> AsyncIterator[HeldSession | None]:
@@ -256,19 +292,9 @@ class SessionQueries:
         revoked = await self._pool.fetchval(_END_OWN, *ending, session_id, principal_id, idle_since)
         return revoked is not None
 
-    async def revoke_others(
-        self, principal_id: UUID, keep: SessionId, reason: RevokedReason, device: Device, *, now: datetime
-    ) -> list[SessionId]:
+    async def revoke_others(self, principal_id: UUID, ending: Ending) -> list[SessionId]:
         """End every session of one principal but one; return those that were not revoked before."""
-        ending = _ending(reason, self.kind, device, now)
-        return [SessionId(row["id"]) for row in await self._pool.fetch(_END_OTHERS, *ending, principal_id, keep)]
-
-    async def revoke_all(
-        self, principal_id: UUID, reason: RevokedReason, device: Device, *, now: datetime
-    ) -> list[SessionId]:
-        """End every session of one principal; return those that were not revoked before."""
-        revoked = await self._pool.fetch(_END_ALL, *_ending(reason, self.kind, device, now), principal_id)
-        return [SessionId(row["id"]) for row in revoked]
+        return await ending.of(self._pool, principal_id)
 
 
 def _ending(reason: RevokedReason, kind: Kind, device: Device, now: datetime) -> tuple[object, ...]:

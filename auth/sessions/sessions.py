@@ -15,7 +15,7 @@ This follows RFC 9700, section 4.14.2, and OWASP ASVS 5.0, 10.4.5 and 10.4.8.
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -25,9 +25,9 @@ from uuid import UUID
 import structlog
 
 from auth.audit.log import Event, Outcome
-from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionNotFound
+from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionNotFound, WrongCredentials
 from auth.principals import Device, SessionId
-from auth.sessions.queries import ListedSession, Presented, RevokedReason, Session, SessionQueries
+from auth.sessions.queries import Ending, ListedSession, Presented, RevokedReason, Session, SessionQueries
 from auth.sessions.turns import Turns
 from auth.tokens.keys import b64url
 
@@ -98,13 +98,24 @@ class Sessions:
         self._now = now
         self._turns = Turns()
 
-    async def start(self, principal_id: UUID, device: Device) -> Grant:
-        """Start a session for a principal that has just proved who it is."""
+    async def start(self, principal_id: UUID, device: Device, *, password_hash: str | None = None) -> Grant:
+        """Start a session for a principal that has just proved who it is.
+
+        Whoever proved it with a password gives the hash that this was checked against: it may have waited, and the
+        password have changed meanwhile, with every session that there was. Raises WrongCredentials then.
+        """
         now = self._now()
         token = b64url(secrets.token_bytes(TOKEN_BYTES))
         session_id = await self._queries.add(
-            principal_id, device, token_hash=_hash(token), now=now, expires_at=now + LIFETIME
+            principal_id,
+            device,
+            password_hash=password_hash,
+            token_hash=_hash(token),
+            now=now,
+            expires_at=now + LIFETIME,
         )
+        if session_id is None:
+            raise WrongCredentials
         return Grant(principal_id, session_id, token)
 
     async def refresh(self, session_id: SessionId, token: str, device: Device) -> Grant:
@@ -178,24 +189,27 @@ class Sessions:
             raise SessionNotFound
         self._revoked(session_id, RevokedReason.ENDED_BY_OWNER)
 
-    async def revoke_others(
-        self,
-        principal_id: UUID,
-        device: Device,
-        *,
-        keep: SessionId,
-        reason: RevokedReason = RevokedReason.LOGOUT_OTHERS,
-    ) -> None:
+    async def revoke_others(self, principal_id: UUID, device: Device, *, keep: SessionId) -> None:
         """End every session of one principal but one."""
-        for session_id in await self._queries.revoke_others(principal_id, keep, reason, device, now=self._now()):
-            self._revoked(session_id, reason)
+        await self._end(principal_id, self.ending(RevokedReason.LOGOUT_OTHERS, device, keep=keep))
 
     async def revoke_all(
         self, principal_id: UUID, device: Device, *, reason: RevokedReason = RevokedReason.LOGOUT_EVERYWHERE
     ) -> None:
         """End every session of one principal."""
-        for session_id in await self._queries.revoke_all(principal_id, reason, device, now=self._now()):
+        await self._end(principal_id, self.ending(reason, device))
+
+    def ending(self, reason: RevokedReason, device: Device, *, keep: SessionId | None = None) -> Ending:
+        """Say how sessions end with another change, in its transaction; give `ended` those that did, after that."""
+        return Ending(self._queries.kind, reason, device, self._now(), keep)
+
+    def ended(self, session_ids: Iterable[SessionId], reason: RevokedReason) -> None:
+        """Log it."""
+        for session_id in session_ids:
             self._revoked(session_id, reason)
+
+    async def _end(self, principal_id: UUID, ending: Ending) -> None:
+        self.ended(await self._queries.revoke_others(principal_id, ending), ending.reason)
 
     def _revoked(self, session_id: SessionId, reason: RevokedReason) -> None:
         _log.info("session_revoked", kind=self._queries.kind, session_id=str(session_id), reason=reason)

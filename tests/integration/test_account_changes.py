@@ -1,11 +1,13 @@
 """What happens to accounts after sign-up, over HTTP and with real mail, for both principals."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -13,17 +15,25 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
+from auth.errors import WrongCredentials
 from auth.mail.link_queries import Purpose
 from auth.mail.links import TTL
 from auth.mail.smtp import SmtpPost, SmtpServer
-from auth.principals import Kind
-from tests.auth_world import World
+from auth.principals import NO_DEVICE, Kind
+from auth.sessions.queries import SessionQueries
+from auth.sessions.sessions import Sessions
+from auth.tables import ACCOUNTS
+from tests.auth_world import CountingHasher, World
 from tests.mailbox import Mailbox, mail_server
 
 EMAIL = "ann@example.com"
 OTHER = "bob@example.com"
 PASSWORD = "correct horse"
 NEW = "battery staple"
+DEADLINE_S = 10.0
+
+# Somebody waits for a row that another transaction holds.
+WAITING = "SELECT true FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 Client = TestClient[Any, Any]
 Body = dict[str, object]
@@ -129,6 +139,50 @@ async def test_a_changed_password_ends_every_other_session(owner: Owner) -> None
     assert (await owner.log_in(password=NEW)).status == 200
     assert owner.mailbox.messages[-1]["Subject"] == "Your Storeline password was changed"
     assert "password_changed" in await owner.events()
+
+
+async def test_a_login_that_waited_for_longer_than_its_password_lived_opens_nothing(owner: Owner) -> None:
+    """The old password was checked, and then changed with every session that there was."""
+    loop = asyncio.get_running_loop()
+    entered, checked = asyncio.Event(), threading.Event()
+
+    class Waiting(CountingHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2's name
+            fits = super().verify(hash, password)
+            loop.call_soon_threadsafe(entered.set)
+            assert checked.wait(DEADLINE_S)
+            return fits
+
+    owner.world.passwords.__init__(hasher=Waiting())  # type: ignore[misc]
+    waiting = asyncio.create_task(owner.log_in())
+    async with asyncio.timeout(DEADLINE_S):
+        await entered.wait()
+    await owner.world.pool.execute(f"UPDATE {ACCOUNTS[owner.kind]} SET password_hash = 'another'")  # noqa: S608 - ours
+    checked.set()
+    assert await _code(await waiting) == (401, "wrong_credentials")
+
+
+async def test_a_session_that_begins_while_the_password_changes_ends_with_the_others(owner: Owner) -> None:
+    """Whichever is first in the database."""
+    world, kind = owner.world, owner.kind
+    account_id = UUID(str((await owner.me())["id"]))
+    async with world.pool.acquire() as connection:
+        beginning = connection.transaction()
+        await beginning.start()
+        sessions = Sessions(SessionQueries(cast("asyncpg.Pool", connection), kind), refresh_key=b"", now=world.clock)
+        old_hash = await connection.fetchval(f"SELECT password_hash FROM {ACCOUNTS[kind]}")  # noqa: S608 - ours
+        grant = await sessions.start(account_id, NO_DEVICE, password_hash=old_hash)
+        change = asyncio.create_task(
+            owner.ask("POST", "/auth/password", {"current_password": PASSWORD, "new_password": NEW})
+        )
+        async with asyncio.timeout(DEADLINE_S):
+            while not await world.pool.fetchval(WAITING):  # noqa: ASYNC110 - PostgreSQL has no event for it
+                await asyncio.sleep(0.01)
+        await beginning.commit()
+    assert (await change).status == 204
+    assert not await world.sessions(kind).is_live(grant.session_id)
+    with pytest.raises(WrongCredentials):
+        await world.sessions(kind).start(account_id, NO_DEVICE, password_hash=old_hash)
 
 
 async def test_only_who_knows_the_password_can_take_the_account_away(owner: Owner) -> None:

@@ -31,7 +31,7 @@ def world(pool: asyncpg.Pool, tmp_path: Path) -> Iterator[World]:
 async def test_an_account_opens_and_lets_in(world: World) -> None:
     """The same person comes back with the same password."""
     user_id = await world.users.sign_up(email=EMAIL, password=PASSWORD, name="Ann", device=NO_DEVICE)
-    assert await world.users.log_in(email=EMAIL, password=PASSWORD, device=NO_DEVICE) == user_id
+    assert (await world.users.log_in(email=EMAIL, password=PASSWORD, device=NO_DEVICE)).id == user_id
     user = await world.users.get(user_id)
     assert (user.id, user.email, user.name) == (user_id, EMAIL, "Ann")
 
@@ -86,8 +86,8 @@ async def test_passwords_are_hashed_anew_when_parameters_change(world: World) ->
     passwords = Passwords(hasher=stronger)
     users = Accounts(UserQueries(world.pool), passwords, world.audit(Kind.USER))
     stronger.hashed = 0
-    assert await users.log_in(email=EMAIL, password=PASSWORD, device=NO_DEVICE) == user_id
-    assert await users.log_in(email=EMAIL, password=PASSWORD, device=NO_DEVICE) == user_id
+    assert (await users.log_in(email=EMAIL, password=PASSWORD, device=NO_DEVICE)).id == user_id
+    assert (await users.log_in(email=EMAIL, password=PASSWORD, device=NO_DEVICE)).id == user_id
     assert stronger.hashed == 1
     with pytest.raises(WrongCredentials):
         await users.log_in(email=EMAIL, password="wrong horse", device=NO_DEVICE)
