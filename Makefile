@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test lint talk providers bench-auth schema lock clean
+.PHONY: run test lint talk eval providers bench-auth schema lock clean
 
 run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
 	@$(BIN)/python -m server run
 
 talk: $(VENV)/installed ## Speak a recording to the running server: make talk WAV=question.wav
 	@$(BIN)/python -m server talk $(WAV) $(if $(URL),--url $(URL))
+
+eval: $(VENV)/installed ## Ask the demo's assistant what callers ask, and judge the answers of the chosen model; five minutes
+	@$(BIN)/python -m server eval
 
 test: $(VENV)/installed-dev lint ## The whole suite, against a real embedded PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup

@@ -96,7 +96,7 @@ class VoiceSessions:
                 providers=self.providers,
                 answering=self.answering(assistant),
                 recorder=self.recorder(conversation),
-                opening=opening(_persona(assistant)),
+                opening=opening(persona(assistant)),
                 greeting=assistant.greeting,
                 turn_taking=turn_taking(assistant.turn_profile),
                 limits=self.limits,
@@ -256,5 +256,6 @@ class Session:
             log.error("voice_pipeline_stuck")
 
 
-def _persona(assistant: Assistant) -> Persona:
+def persona(assistant: Assistant) -> Persona:
+    """Whom the language model speaks for."""
     return Persona(assistant=assistant.name, store=assistant.store_name, instructions=assistant.instructions)

@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | migrate | talk | openapi | keys`.
+"""The command line: `python -m server run | migrate | talk | eval | openapi | keys`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -38,6 +38,7 @@ def _command(arguments: list[str] | None) -> int:
         ("run", _run, "start everything and serve until Ctrl-C", []),
         ("migrate", _migrate, "bring the database up to date, and stop", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
+        ("eval", _eval, "ask the demo's assistant what callers ask, and judge its answers", [_eval_parser()]),
         ("openapi", _openapi, "print the OpenAPI document of one API", [_api_parser()]),
         ("keys", _keys, "sign access tokens with new keys from now on; nobody is logged out", [_keys_parser()]),
     ):
@@ -66,6 +67,20 @@ def _migrate(_options: argparse.Namespace) -> int:
         applied = database.migrate(url)
     sys.stdout.write(f"Applied: {', '.join(applied) or 'nothing; the database is up to date'}.\n")
     return 0
+
+
+def _eval_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--half", choices=["first", "second"], help="ask one half of the questions")
+    parser.add_argument("--section", help="ask one section of the questions")
+    parser.add_argument("--verbose", action="store_true", help="print every answer, and not only the wrong ones")
+    return parser
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from server import evaluation
+
+    return evaluation.evaluate(half=options.half, section=options.section, verbose=options.verbose)
 
 
 def _api_parser() -> argparse.ArgumentParser:

@@ -79,7 +79,7 @@ def _listening_socket(host: str, port: int) -> socket.socket:
 async def _serve(settings: Settings, database_url: str, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         try:
-            providers = await stack.enter_async_context(open_providers(_choice(settings)))
+            providers = await stack.enter_async_context(open_providers(choice(settings)))
             services = await stack.enter_async_context(open_services(settings, database_url, providers))
         except (ProviderUnavailable, BadKeyFile) as error:
             raise CannotStart(str(error)) from error
@@ -96,7 +96,8 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
     log.info("stopped")
 
 
-def _choice(settings: Settings) -> Choice:
+def choice(settings: Settings) -> Choice:
+    """The providers that the operator chose."""
     return Choice(
         stt=settings.voice_provider_stt,
         llm=settings.voice_provider_llm,

@@ -135,6 +135,19 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
         yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing, _speeches=speeches)
 
 
+@asynccontextmanager
+async def open_llm(choice: Choice) -> AsyncIterator[Build]:
+    """Load the language model alone. Raises ProviderUnavailable."""
+    for name in choice.llm:
+        _require_package(name, offers.LLM[name])
+    async with AsyncExitStack() as stack:
+        builds = [
+            await stack.enter_async_context(opener(choice if first else choice.without_details()))
+            for first, opener in _openers(choice.llm, LLM)
+        ]
+        yield _one(choice.llm, builds, THINKING)
+
+
 def _openers(names: Sequence[str], openers: Mapping[str, Opener]) -> Iterator[tuple[bool, Opener]]:
     for position, name in enumerate(names):
         yield position == 0, openers[name]
