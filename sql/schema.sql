@@ -301,6 +301,8 @@ CREATE TABLE public.turns (
     first_token_ms integer,
     first_audio_ms integer,
     on_wire_ms integer,
+    basis text,
+    sources jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT turns_answered_by_check CHECK ((answered_by = ANY (ARRAY['grounded'::text, 'model'::text]))),
     CONSTRAINT turns_endpoint_ms_check CHECK ((endpoint_ms >= 0)),
     CONSTRAINT turns_first_audio_ms_check CHECK ((first_audio_ms >= 0)),
@@ -311,6 +313,8 @@ CREATE TABLE public.turns (
     CONSTRAINT turns_text_check CHECK ((char_length(text) <= 10000)),
     CONSTRAINT turns_transcript_ms_check CHECK ((transcript_ms >= 0))
 );
+
+COMMENT ON COLUMN public.turns.basis IS 'null: no answer. unknown: "I don''t know". facts, nothing: what the model was given';
 
 CREATE TABLE public.users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -422,8 +426,14 @@ ALTER TABLE ONLY public.totp_factors
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_key UNIQUE (user_id);
 
+ALTER TABLE public.turns
+    ADD CONSTRAINT turns_basis_check CHECK ((basis = ANY (ARRAY['hours'::text, 'price'::text, 'entry'::text, 'small_talk'::text, 'unknown'::text, 'facts'::text, 'nothing'::text]))) NOT VALID;
+
 ALTER TABLE ONLY public.turns
     ADD CONSTRAINT turns_pkey PRIMARY KEY (conversation_id, "position");
+
+ALTER TABLE public.turns
+    ADD CONSTRAINT turns_sources_check CHECK ((jsonb_typeof(sources) = 'array'::text)) NOT VALID;
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);

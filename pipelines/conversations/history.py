@@ -12,6 +12,7 @@ from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
 from auth.http.pages import PageWanted
 from pipelines.conversations.records import (
     AnsweredBy,
+    Basis,
     Conversation,
     ConversationId,
     ConversationNotFound,
@@ -39,10 +40,18 @@ class ConversationShown(Answer):
         return ConversationShown(**_fields(conversation))
 
 
+class SourceShown(Answer):
+    """An entry of the store's knowledge, by the title that it had then; it may have changed or gone since."""
+
+    entry_id: UUID
+    title: str
+
+
 class TurnShown(Answer):
     """What was understood of the caller, or heard of the assistant.
 
-    `latency_ms` counts, for each stage of an answer, from the end of the caller's speech.
+    `latency_ms` counts, for each stage of an answer, from the end of the caller's speech. `basis` says what an answer
+    stood on, and `sources` which entries: quoted, or put before the language model (`facts`; `nothing` if none were).
     """
 
     position: int
@@ -53,6 +62,8 @@ class TurnShown(Answer):
     interrupted: bool
     answered_by: AnsweredBy | None
     latency_ms: dict[str, int | None] | None
+    basis: Basis | None
+    sources: list[SourceShown]
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
@@ -66,6 +77,11 @@ class TurnShown(Answer):
             interrupted=turn.interrupted,
             answered_by=turn.answered_by,
             latency_ms=turn.latency.by_stage() if turn.latency else None,
+            basis=turn.grounds.basis if turn.grounds else None,
+            sources=[
+                SourceShown(entry_id=source.entry_id, title=source.title)
+                for source in (turn.grounds.sources if turn.grounds else ())
+            ],
         )
 
 

@@ -1,7 +1,9 @@
 """Conversations and turns in PostgreSQL. Each write may be repeated: the second one changes nothing."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 
@@ -10,10 +12,13 @@ from auth.principals import Kind, Principal
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
 from pipelines.conversations.records import (
     AnsweredBy,
+    Basis,
     Conversation,
     ConversationId,
     Ending,
+    Grounds,
     Latency,
+    Source,
     Speaker,
     Turn,
 )
@@ -52,9 +57,9 @@ class ConversationQueries:
                 """
                 INSERT INTO turns (
                     conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
-                    endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms
+                    endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources
                 )
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                 ON CONFLICT (conversation_id, position) DO NOTHING
                 """,
                 turn.conversation_id,
@@ -70,6 +75,8 @@ class ConversationQueries:
                 latency.first_token_ms,
                 latency.first_audio_ms,
                 latency.on_wire_ms,
+                turn.grounds.basis if turn.grounds else None,
+                _as_json(turn.grounds.sources if turn.grounds else ()),
             )
 
     async def end(self, ending: Ending) -> None:
@@ -117,7 +124,7 @@ class ConversationQueries:
         rows = await self._pool.fetch(
             """
             SELECT conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
-                   endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms
+                   endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources
             FROM turns
             WHERE conversation_id = $1
             ORDER BY position
@@ -145,7 +152,16 @@ def _turn(row: asyncpg.Record) -> Turn:
         interrupted=row["interrupted"],
         answered_by=AnsweredBy(row["answered_by"]) if row["answered_by"] else None,
         latency=latency if latency != Latency() else None,
+        grounds=Grounds(Basis(row["basis"]), _from_json(row["sources"])) if row["basis"] else None,
     )
+
+
+def _as_json(sources: Sequence[Source]) -> str:
+    return json.dumps([{"entry_id": str(source.entry_id), "title": source.title} for source in sources])
+
+
+def _from_json(sources: str) -> tuple[Source, ...]:
+    return tuple(Source(UUID(source["entry_id"]), source["title"]) for source in json.loads(sources))
 
 
 @asynccontextmanager

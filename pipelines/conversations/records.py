@@ -29,6 +29,38 @@ class AnsweredBy(StrEnum):
     MODEL = "model"
 
 
+class Basis(StrEnum):
+    """What an answer stood on.
+
+    The store's own words are quoted for HOURS, PRICE and ENTRY; SMALL_TALK needs none, and UNKNOWN says so. The model
+    answered with FACTS of the store's before it, or with NOTHING.
+    """
+
+    HOURS = "hours"
+    PRICE = "price"
+    ENTRY = "entry"
+    SMALL_TALK = "small_talk"
+    UNKNOWN = "unknown"
+    FACTS = "facts"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An entry of the store's knowledge, by the title that it had when an answer stood on it."""
+
+    entry_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What one answer stood on."""
+
+    basis: Basis
+    sources: tuple[Source, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Latency:
     """When each stage of an answer was reached, in ms since the caller's speech ended; None if it never was."""
@@ -48,7 +80,7 @@ class Latency:
 class Turn:
     """One speaker's turn: of the caller what was understood, of the assistant what was heard.
 
-    `latency` and `answered_by` are None unless the turn answers something that the caller said.
+    `latency`, `answered_by` and `grounds` are None unless the turn answers something that the caller said.
     """
 
     conversation_id: ConversationId
@@ -60,6 +92,7 @@ class Turn:
     interrupted: bool = False
     answered_by: AnsweredBy | None = None
     latency: Latency | None = None
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True, slots=True)

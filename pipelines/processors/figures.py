@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from pipelines.grounding.answers import Answer, Facts
 from pipelines.grounding.figures import Evidence
 from pipelines.providers.embedded.clauses import ClauseAggregator
 
@@ -22,9 +23,10 @@ INSTEAD = "I'm not sure about that figure, so please check with us in the shop."
 
 @dataclass
 class GroundsFrame(DataFrame):
-    """Goes before a reply: what it may count on, or None when the store's own words are quoted."""
+    """Goes before a reply: what it may count on, or None when the store's own words are quoted; and what was found."""
 
     evidence: Evidence | None = None
+    found: Answer | Facts | None = None
 
 
 class FiguresGuard(FrameProcessor):

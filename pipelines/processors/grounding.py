@@ -36,7 +36,7 @@ class GroundingProcessor(FrameProcessor):
     """Sits before the language model, and answers in its place whenever the store's own words are enough.
 
     Otherwise the model gets a copy of the conversation in which the facts stand before the caller's last words;
-    the conversation itself stays as it was said. A GroundsFrame goes before every reply, for the FiguresGuard.
+    the conversation itself stays as it was said. Before every reply goes a GroundsFrame, for FiguresGuard and record.
     """
 
     def __init__(self, grounding: Grounding, *, on_answered: OnAnswered | None = None) -> None:
@@ -59,7 +59,7 @@ class GroundingProcessor(FrameProcessor):
         if self._on_answered:
             await self._on_answered(found)
         if isinstance(found, Answer):
-            await self._say(found.text)
+            await self._say(found)
         else:
             await self._ask_model(frame, question, found)
 
@@ -70,10 +70,10 @@ class GroundingProcessor(FrameProcessor):
             log.warning("knowledge_unavailable", reason=error.reason)
             return AWAY
 
-    async def _say(self, text: str) -> None:
-        await self.push_frame(GroundsFrame(None))
+    async def _say(self, answer: Answer) -> None:
+        await self.push_frame(GroundsFrame(None, answer))
         await self.push_frame(LLMFullResponseStartFrame())
-        await self.push_frame(LLMTextFrame(text))
+        await self.push_frame(LLMTextFrame(answer.text))
         await self.push_frame(LLMFullResponseEndFrame())
 
     async def _ask_model(self, frame: LLMContextFrame, question: str, facts: Facts) -> None:
@@ -81,7 +81,7 @@ class GroundingProcessor(FrameProcessor):
         # The examples before the conversation are other stores' figures; what the model no longer reads is no ground.
         since = context.messages[OPENING_MESSAGES:][-MAX_HISTORY:]
         evidence = self._grounding.evidence(facts, told=_text_of("assistant", since), caller=_text_of("user", since))
-        await self.push_frame(GroundsFrame(evidence))
+        await self.push_frame(GroundsFrame(evidence, facts))
         if question:
             asked = {"role": "user", "content": with_facts(question, facts.lines)}
             messages = [*context.messages[:-1], cast("LLMContextMessage", asked)]

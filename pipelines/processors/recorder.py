@@ -25,7 +25,20 @@ from pipecat.processors.frameworks.rtvi.frames import RTVIServerMessageFrame
 
 from pipelines.conversations.journal import Journal
 from pipelines.conversations.latency import AnswerClock, Stage
-from pipelines.conversations.records import MAX_TEXT_CHARS, AnsweredBy, Conversation, Ending, Latency, Speaker, Turn
+from pipelines.conversations.records import (
+    MAX_TEXT_CHARS,
+    AnsweredBy,
+    Basis,
+    Conversation,
+    Ending,
+    Grounds,
+    Latency,
+    Source,
+    Speaker,
+    Turn,
+)
+from pipelines.grounding.answers import Answer, Facts
+from pipelines.processors.figures import GroundsFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ class ConversationRecorder:
         self._monotonic = monotonic
         self._clock = AnswerClock()
         self._speech_ended_at: datetime | None = None
+        self._grounds: Grounds | None = None
         self._position = 0
 
     def attach(self, stations: Stations) -> None:
@@ -109,6 +123,8 @@ class ConversationRecorder:
             self._clock.decided(at_s=self._monotonic())
 
     def _note_grounded_text(self, _grounding: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, GroundsFrame):
+            self._grounds = _grounds(frame.found) if frame.found else None
         self._note_text(frame, AnsweredBy.GROUNDED)
 
     def _note_model_text(self, _llm: FrameProcessor, frame: Frame) -> None:
@@ -154,6 +170,7 @@ class ConversationRecorder:
         self, _assistant_turn: LLMAssistantAggregator, message: AssistantTurnStoppedMessage
     ) -> None:
         latency, answered_by = self._clock.take()
+        grounds, self._grounds = self._grounds, None
         if message.content:
             self._add(
                 Turn(
@@ -166,12 +183,20 @@ class ConversationRecorder:
                     interrupted=message.interrupted,
                     answered_by=answered_by,
                     latency=latency,
+                    grounds=grounds,
                 )
             )
 
     def _add(self, turn: Turn) -> None:
         self._journal.add(turn)
         self._position += 1
+
+
+def _grounds(found: Answer | Facts) -> Grounds:
+    sources = tuple(Source(entry.id, entry.title) for entry in found.entries)
+    if isinstance(found, Answer):
+        return Grounds(Basis(found.how), sources)
+    return Grounds(Basis.FACTS if found.lines else Basis.NOTHING, sources)
 
 
 def _storable(text: str) -> str:

@@ -19,11 +19,14 @@ from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import (
     AnsweredBy,
+    Basis,
     Conversation,
     ConversationId,
     Conversations,
     Ending,
+    Grounds,
     Latency,
+    Source,
     Speaker,
     Turn,
 )
@@ -102,6 +105,7 @@ def turns_of(conversation: Conversation) -> list[Turn]:
         interrupted=True,
         answered_by=AnsweredBy.GROUNDED,
         latency=Latency(300, 310, None, 350, 360),
+        grounds=Grounds(Basis.PRICE, (Source(UUID(int=7), "basil"),)),
     )
     return [question, answer]
 
@@ -238,6 +242,8 @@ async def test_one_conversation_with_its_turns(people: People, queries: Conversa
     question, answer = body["turns"]
     assert (question["speaker"], question["latency_ms"], question["answered_by"]) == ("caller", None, None)
     assert (answer["text"], answer["interrupted"], answer["answered_by"]) == ("Four", True, "grounded")
+    assert (question["basis"], question["sources"]) == (None, [])
+    assert (answer["basis"], answer["sources"]) == ("price", [{"entry_id": str(UUID(int=7)), "title": "basil"}])
     assert answer["latency_ms"] == {
         "endpoint": 300,
         "transcript": 310,

@@ -37,8 +37,22 @@ from pipecat.workers.runner import WorkerRunner
 from auth.principals import StoreId
 from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
 from pipelines.conversations.latency import AnswerClock, Stage
-from pipelines.conversations.records import AnsweredBy, Conversation, ConversationId, Ending, Latency, Speaker, Turn
+from pipelines.conversations.records import (
+    AnsweredBy,
+    Basis,
+    Conversation,
+    ConversationId,
+    Ending,
+    Grounds,
+    Latency,
+    Source,
+    Speaker,
+    Turn,
+)
+from pipelines.grounding.answers import Answer, Facts, How
+from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.recorder import ConversationRecorder, Stations
+from tests.shop import MONSTERA
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PCM = b"\1\0" * 320
@@ -342,6 +356,29 @@ async def test_an_interrupted_answer_is_noted_as_heard() -> None:
     assistant = heard.turns[1]
     assert (assistant.text, assistant.interrupted) == ("It costs", True)
     assert assistant.latency is not None
+
+
+@pytest.mark.parametrize(
+    ("found", "grounds"),
+    [
+        (Answer("$38.", How.PRICE, (MONSTERA,)), Grounds(Basis.PRICE, (Source(MONSTERA.id, "monstera"),))),
+        (Facts(("Monstera: $38.",), (MONSTERA,)), Grounds(Basis.FACTS, (Source(MONSTERA.id, "monstera"),))),
+        (Facts(), Grounds(Basis.NOTHING)),
+    ],
+)
+async def test_what_an_answer_stood_on(found: Answer | Facts, grounds: Grounds) -> None:
+    """The entries, by the titles that they have now; only the answer has them."""
+
+    class Finding(Answering):
+        """Says what it found before it answers."""
+
+        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+            if isinstance(frame, LLMContextFrame):
+                await self.push_frame(GroundsFrame(found=found))
+            await super().process_frame(frame, direction)
+
+    question, answer = (await hold(*QUESTION, answering=lambda: (Finding(), Passing()))).turns
+    assert (question.grounds, answer.grounds) == (None, grounds)
 
 
 async def test_times_of_a_turn() -> None:

@@ -1,0 +1,2 @@
+ALTER TABLE turns DROP COLUMN sources;
+ALTER TABLE turns DROP COLUMN basis;
