@@ -53,7 +53,7 @@ def build(
     llm = providers.llm()
     figures = answering.figures()
     tts = providers.tts()
-    filling = Filling(providers.prepared)
+    filling = Filling(providers.prepared, llm)
     output = ends.output()
 
     heard = [ends.input(), vad, stt, reading_ahead, user_turn]

@@ -1,4 +1,4 @@
-"""Say something at once: a greeting that is already made, and a word of patience while an answer takes long."""
+"""Say something at once: a greeting that is already made, a word of patience, an apology for an answer that failed."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     CancelFrame,
     DataFrame,
     EndFrame,
+    ErrorFrame,
     Frame,
     InterruptionFrame,
     LLMAssistantPushAggregationFrame,
@@ -53,15 +54,18 @@ class Filling(FrameProcessor):
     """Sits behind the voice.
 
     When an answer has begun to be made and is not heard PATIENCE_S later, it says one of FILLERS, once, if it is
-    prepared. An answer of which nothing could be spoken becomes an APOLOGY.
+    prepared. An answer of which nothing could be spoken, and one that `llm` broke off, ends in an APOLOGY.
     """
 
-    def __init__(self, prepared: Callable[[str], bytes | None]) -> None:
+    def __init__(self, prepared: Callable[[str], bytes | None], llm: FrameProcessor) -> None:
         super().__init__()
         self._prepared = prepared
         self._sample_rate_hz = 0
         self._waiting: asyncio.Task[None] | None = None
         self._unanswered = False
+        self._broken_off = False
+        # Whoever is asked next after a failure keeps the error to itself.
+        llm.add_event_handler("on_before_push_frame", self._note_failure)
 
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as pipecat's own do
         """Learn the rate of the output."""
@@ -78,22 +82,37 @@ class Filling(FrameProcessor):
             case LLMFullResponseStartFrame():
                 self._unanswered = True
                 await self._wait()
-            case TTSAudioRawFrame() | InterruptionFrame() | EndFrame() | CancelFrame():
+            case TTSAudioRawFrame():
                 self._unanswered = False
+                await self._stop_waiting()
+            case InterruptionFrame() | EndFrame() | CancelFrame():
+                self._unanswered = self._broken_off = False
                 await self._stop_waiting()
             case LLMFullResponseEndFrame():
                 await self._stop_waiting()
             case _:
                 pass
         await self.push_frame(frame, direction)
-        if isinstance(frame, LLMFullResponseEndFrame) and self._unanswered:
-            self._unanswered = False
-            await self.push_frame(TTSSpeakFrame(APOLOGY), FrameDirection.UPSTREAM)
+        if isinstance(frame, LLMFullResponseEndFrame) and (self._unanswered or self._broken_off):
+            self._unanswered = self._broken_off = False
+            await self._apologise()
 
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop_waiting()
         await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+
+    def _note_failure(self, _llm: FrameProcessor, frame: Frame) -> None:
+        # It comes before the end of the answer, which waits for the audio of what was said.
+        if isinstance(frame, (ErrorFrame, LLMFullResponseStartFrame)):
+            self._broken_off = isinstance(frame, ErrorFrame)
+
+    async def _apologise(self) -> None:
+        # Prepared if possible: what failed may be the voice.
+        if pcm := self._prepared(APOLOGY):
+            await self._speak(PreparedSpeechFrame(APOLOGY, pcm))
+        else:
+            await self.push_frame(TTSSpeakFrame(APOLOGY), FrameDirection.UPSTREAM)
 
     async def _wait(self) -> None:
         await self._stop_waiting()

@@ -67,13 +67,14 @@ def openai_llm(*, api_key: str, http: DefaultAsyncHttpxClient, model: str, base_
 async def anthropic_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> AsyncIterator[Build]:
     """Streams answers from Anthropic, over connections that all conversations share."""
     from anthropic import AsyncAnthropic
-    from pipecat.services.anthropic.llm import AnthropicLLMService
 
-    settings = AnthropicLLMService.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
+    from pipelines.providers.anthropic_llm import AnthropicLlm
+
+    settings = AnthropicLlm.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
     if model:
         settings.model = model
     async with AsyncAnthropic(api_key=api_key, base_url=base_url, timeout=WORD_TIMEOUT_S, max_retries=0) as client:
-        yield lambda: AnthropicLLMService(api_key=api_key, client=client, settings=settings)
+        yield lambda: AnthropicLlm(api_key=api_key, client=client, settings=settings)
 
 
 def google_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:
@@ -84,8 +85,11 @@ def google_llm(*, api_key: str, model: str | None = None, base_url: str | None =
     settings = GoogleLLMService.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
     if model:
         settings.model = model
-    where = HttpOptions(base_url=base_url) if base_url else None
-    return lambda: GoogleLLMService(api_key=api_key, settings=settings, http_options=where)
+    # Milliseconds, and until the first word; between words the service counts itself.
+    http = HttpOptions(base_url=base_url, timeout=round(WORD_TIMEOUT_S * 1000))
+    return lambda: GoogleLLMService(
+        api_key=api_key, settings=settings, http_options=http, stream_idle_timeout_secs=WORD_TIMEOUT_S
+    )
 
 
 def openai_tts(

@@ -46,14 +46,15 @@ log = structlog.get_logger()
 class Work:
     """How a stage works, in frames: what begins a piece of work, and what else belongs to the question.
 
-    `asked` ends the question, so that an answer is due; `succeeds` shows that one comes. `lead_in`: how many frames
-    before the beginning belong to it.
+    `asked` ends the question, so that an answer is due; `succeeds` shows that one comes, and `gives_up` that none does.
+    `lead_in`: how many frames before the beginning belong to it.
     """
 
     begins: tuple[type[Frame], ...]
     asks: tuple[type[Frame], ...]
     asked: tuple[type[Frame], ...]
     succeeds: tuple[type[Frame], ...]
+    gives_up: tuple[type[Frame], ...] = ()
     lead_in: int = 0
 
 
@@ -65,7 +66,13 @@ HEARING = Work(
     succeeds=(TranscriptionFrame,),
     lead_in=LEAD_IN_FRAMES,
 )
-THINKING = Work(begins=(LLMContextFrame,), asks=(), asked=(LLMContextFrame,), succeeds=(LLMTextFrame,))
+THINKING = Work(
+    begins=(LLMContextFrame,),
+    asks=(),
+    asked=(LLMContextFrame,),
+    succeeds=(LLMTextFrame,),
+    gives_up=(LLMFullResponseEndFrame,),
+)
 SPEAKING = Work(
     begins=(LLMFullResponseStartFrame, TTSSpeakFrame),
     asks=(LLMTextFrame, LLMFullResponseEndFrame),
@@ -141,6 +148,10 @@ class Failover(ServiceSwitcher[_Order]):
         self._asked: deque[Frame] = deque(maxlen=FRAMES_KEPT)
         self._open = False
         self._waiting: asyncio.Task[None] | None = None
+        # What ends an answer comes out some time after its service pushed it, and another may be the active one then.
+        self._givers: dict[int, FrameProcessor] = {}
+        for service, _ in services:
+            service.add_event_handler("on_before_push_frame", self._note_giver)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Remember what is asked, and hand it to the provider of the moment."""
@@ -160,6 +171,13 @@ class Failover(ServiceSwitcher[_Order]):
         if isinstance(frame, self._work.succeeds):
             await self._settle()
         before = self.strategy.active_service
+        if giver := self._givers.pop(frame.id, None):
+            if self._open and giver is before and giver not in self.strategy.failed:
+                # Its complaint, if it has one, is still on its way.
+                await self._pass_over("The provider gave no answer")
+            if giver is not self.strategy.active_service:
+                # Whoever is asked next must not be cut off.
+                return
         await super().push_frame(frame, direction)
         if self.strategy.active_service is before:
             return
@@ -168,6 +186,8 @@ class Failover(ServiceSwitcher[_Order]):
         elif isinstance(frame, ErrorFrame):
             # Half an answer was given: the switcher keeps the error to itself, but somebody has to apologise.
             await self.push_error("The answer broke off", exception=frame.exception, category=ErrorCategory.SERVER)
+            for ending in self._work.gives_up:
+                await self.push_frame(ending())
 
     async def cleanup(self) -> None:
         """Leave no task behind."""
@@ -194,11 +214,16 @@ class Failover(ServiceSwitcher[_Order]):
     async def _lose_patience(self) -> None:
         await asyncio.sleep(self._patience_s)
         self._waiting = None
-        slow = self.strategy.active_service
-        await self.push_frame(
-            ErrorFrame("The provider did not answer in time", processor=slow, category=ErrorCategory.SERVER),
-            FrameDirection.UPSTREAM,
-        )
+        await self._pass_over("The provider did not answer in time")
+
+    def _note_giver(self, service: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, self._work.gives_up):
+            self._givers[frame.id] = service
+
+    async def _pass_over(self, why: str) -> None:
+        failed = self.strategy.active_service
+        error = ErrorFrame(why, processor=failed, category=ErrorCategory.SERVER)
+        await self.push_frame(error, FrameDirection.UPSTREAM)
 
     async def _ask_again(self) -> None:
         for frame in list(self._asked):

@@ -17,7 +17,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines import offers
 from pipelines.prepared import PreparedSpeech
-from pipelines.processors.filling import FILLERS
+from pipelines.processors.filling import APOLOGY, FILLERS
 from pipelines.prompts import shared_prefix
 from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.cloud import Build
@@ -130,7 +130,7 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
         tts = _one(choice.tts, [reading_well(build) for build in builds], SPEAKING)
         speeches = PreparedSpeech(tts, sample_rate_hz=choice.sample_rate_hz)
         await stack.enter_async_context(speeches.making())
-        for sentence in FILLERS:
+        for sentence in (*FILLERS, APOLOGY):
             speeches.get(sentence)
         yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing, _speeches=speeches)
 

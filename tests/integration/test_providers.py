@@ -3,16 +3,13 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from aiohttp import WSMsgType, web
-from aiohttp.test_utils import TestServer
-from aiohttp.typedefs import Handler
+from aiohttp import web
 from openai import DefaultAsyncHttpxClient
 from pipecat.frames.frames import (
     Frame,
@@ -33,6 +30,7 @@ from pipelines import offers
 from pipelines.prompts import RULES
 from pipelines.providers import ProviderUnavailable, cloud, opened
 from pipelines.providers.opened import Choice, open_providers
+from tests.companies import company, socket, streamed
 from tests.services import RATE_HZ, frames, listening
 
 KEYS = {company: f"{company}-key" for company in offers.KEYS}
@@ -52,7 +50,7 @@ def choice(stt: str, llm: str, tts: str, **details: str) -> Choice:
         (("openai", "openai", "openai"), ("OpenAISTTService", "SharedClientLlm", "OpenAITTSService")),
         (
             ("assemblyai", "anthropic", "deepgram"),
-            ("AssemblyAISTTService", "AnthropicLLMService", "DeepgramTTSService"),
+            ("AssemblyAISTTService", "AnthropicLlm", "DeepgramTTSService"),
         ),
         (("assemblyai", "google", "elevenlabs"), ("AssemblyAISTTService", "GoogleLLMService", "ElevenLabsTTSService")),
         (("openai", "groq", "openai"), ("OpenAISTTService", "SharedClientLlm", "OpenAITTSService")),
@@ -96,48 +94,6 @@ async def test_local_models_say_which_file_they_miss(chosen: Choice, message: st
     with pytest.raises(ProviderUnavailable, match=message):
         async with open_providers(chosen):
             pass
-
-
-# What the doubles below are: the wire of each company, as far as we use it.
-
-
-@asynccontextmanager
-async def company(handler: Handler) -> AsyncIterator[str]:
-    """Run a company's API and yield its address; afterwards raise what it found wrong with our requests."""
-    wrong: list[AssertionError] = []
-
-    async def checked(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except AssertionError as error:
-            wrong.append(error)
-            raise
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", checked)
-    try:
-        async with TestServer(app) as server:
-            yield str(server.make_url("")).rstrip("/")
-    finally:
-        if wrong:
-            raise wrong[0]
-
-
-Talk = Callable[[web.WebSocketResponse, dict[str, Any] | bytes], Awaitable[None]]
-
-
-def socket(talk: Talk, *, authorization: str, header: str = "Authorization") -> Handler:
-    """Take a websocket with our key, and hand every message to `talk`: JSON as it is, audio as bytes."""
-
-    async def serve(request: web.Request) -> web.StreamResponse:
-        assert request.headers[header] == authorization
-        websocket = web.WebSocketResponse()
-        await websocket.prepare(request)
-        async for message in websocket:
-            await talk(websocket, message.data if message.type is WSMsgType.BINARY else json.loads(message.data))
-        return websocket
-
-    return serve
 
 
 async def spoken(service: FrameProcessor, *, rate_hz: int = RATE_HZ) -> bytes:
@@ -193,15 +149,6 @@ async def test_openai_answers_with_our_key_and_model() -> None:
     async with company(chat) as url, DefaultAsyncHttpxClient() as http:
         service = cloud.openai_llm(api_key="sk-key", http=http, model="gpt-test", base_url=f"{url}/v1")()
         assert await answered(service) == ["Good ", "morning."]
-
-
-async def streamed(request: web.Request, *events: str) -> web.StreamResponse:
-    """Answer with server-sent events."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-    await response.prepare(request)
-    for event in events:
-        await response.write(f"{event}\n\n".encode())
-    return response
 
 
 async def test_anthropic_answers_with_our_key_and_rules() -> None:

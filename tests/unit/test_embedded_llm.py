@@ -132,7 +132,7 @@ async def test_a_failed_reading_costs_no_answer() -> None:
 
 
 async def test_nothing_is_read_while_the_model_restarts() -> None:
-    """The question gets the apology, not the reading."""
+    """The question gets the error, not the reading."""
     llama = FakeLlama(ready=False)
     await run(llama, ahead("Is"))
     assert llama.noted == []

@@ -25,7 +25,6 @@ MAX_TOKENS = 80
 STOP = ("\n\n", "`", "\nCaller:")
 # A reading cannot be broken off, so it is taken in pieces of half a second: 20 tokens, and a message's end.
 PIECE_WORDS = 15
-APOLOGY = "I'm sorry, I lost my train of thought. Could you say that again in a moment?"
 
 log = structlog.get_logger()
 
@@ -33,8 +32,8 @@ log = structlog.get_logger()
 class EmbeddedLlm(SharedClientLlm):
     """One conversation's access to the shared model.
 
-    The context begins with `prompts.opening`. An answer that fails or does not come in time is an apology and an
-    error frame; an interruption closes the request, which frees the model for others.
+    The context begins with `prompts.opening`. An answer that fails or does not come in time is an error frame; an
+    interruption closes the request, which frees the model for others.
 
     What a ReadAheadFrame brings is read at once, and the model's server remembers it for the question. One
     reading at a time, the newest next. A question waits for the piece under way: beside it, it would be given
@@ -101,7 +100,6 @@ class EmbeddedLlm(SharedClientLlm):
         except (LlamaDown, openai.APIError) as e:
             # Whatever it was, the next question may fare better: the service stays usable.
             await self.push_error("The language model did not answer", exception=e, category=ErrorCategory.SERVER)
-            await self._push_llm_text(APOLOGY)
 
     def _read_ahead(self, messages: list[LLMContextMessage]) -> None:
         self._ahead = messages
