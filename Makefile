@@ -1,10 +1,12 @@
-# Every target by hand and in CI is the same. `make run` and `make test` need nothing but Python 3.11 and git.
+# Every target by hand and in CI is the same. `make run` needs nothing but Python 3.11 and git; `make test` also Node.js 20
+# and, unless it may install them itself, Chromium and Firefox.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BROWSER := tests/e2e/browser
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test lint talk eval providers bench-auth schema lock clean
+.PHONY: run test browsers lint talk eval providers bench-auth schema lock clean
 
 run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
 	@$(BIN)/python -m server run
@@ -15,15 +17,25 @@ talk: $(VENV)/installed ## Speak a recording to the running server: make talk WA
 eval: $(VENV)/installed ## Ask the demo's assistant what callers ask, and judge the answers of the chosen model; five minutes
 	@$(BIN)/python -m server eval
 
-test: $(VENV)/installed-dev lint ## The whole suite, against a real embedded PostgreSQL
+test: $(VENV)/installed-dev browsers lint ## The whole suite, against a real embedded PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-lint: $(VENV)/installed-dev ## Style, types, the import rule and safe migrations
+lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json ## Style, types, the import rule and safe migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/squawk $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
+	npm --prefix $(BROWSER) run --silent lint
+
+browsers: $(BROWSER)/node_modules/.package-lock.json ## Install what the tests in real browsers need
+	@$(BROWSER)/install
+
+# npm writes it last.
+$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json
+	@command -v npm >/dev/null || { echo "The tests need Node.js 20 or newer, with npm." >&2; exit 1; }
+	@npm --prefix $(BROWSER) ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 providers: $(VENV)/installed ## Install what providers other than the embedded ones need
 	$(BIN)/pip install --quiet --require-hashes -r requirements/providers.txt

@@ -18,8 +18,6 @@ from auth.accounts.schemas import StoreProfile, UserProfile
 from auth.audit.api import AuditEvent
 from auth.audit.log import Audit, Event
 from auth.errors import AccountGone
-from auth.factors.schemas import SecondFactorsShown, shown
-from auth.factors.setup import SecondFactorSetup
 from auth.http.asking import device_of, principal_of
 from auth.http.operations import Answer, gives, refuses
 from auth.http.pages import NEWEST, Cursor
@@ -99,7 +97,6 @@ class UserExport(Answer):
 
     profile: UserProfile
     sessions: list[SessionShown]
-    second_factors: SecondFactorsShown
     audit: list[AuditEvent]
     conversations: list[ConversationWithTurns]
 
@@ -109,7 +106,6 @@ class StoreExport(Answer):
 
     profile: StoreProfile
     sessions: list[SessionShown]
-    second_factors: SecondFactorsShown
     audit: list[AuditEvent]
     assistant: AssistantExport | None
     knowledge: list[EntryExport]
@@ -121,7 +117,6 @@ class Parts:
     """What both principals have, newest first."""
 
     sessions: Sessions
-    factors: SecondFactorSetup
     audit: Audit
     conversations: Conversations
 
@@ -129,10 +124,6 @@ class Parts:
         """Where the principal is signed in."""
         for listed in await self.sessions.live_of(principal.id):
             yield SessionShown.of(listed, current=listed.id == principal.session_id)
-
-    async def factors_of(self, principal: Principal) -> SecondFactorsShown:
-        """Which second factors are set up."""
-        return shown(await self.factors.overview(principal.id))
 
     async def audit_of(self, principal: Principal) -> AsyncIterator[Answer]:
         """What happened to its account."""
@@ -173,7 +164,6 @@ class UserExports:
             {
                 "profile": profile,
                 "sessions": self._parts.sessions_of(principal),
-                "second_factors": await self._parts.factors_of(principal),
                 "audit": self._parts.audit_of(principal),
                 "conversations": self._parts.conversations_of(principal),
             },
@@ -206,7 +196,6 @@ class StoreExports:
             {
                 "profile": profile,
                 "sessions": self._parts.sessions_of(principal),
-                "second_factors": await self._parts.factors_of(principal),
                 "audit": self._parts.audit_of(principal),
                 "assistant": AssistantExport.of(assistant) if assistant else None,
                 "knowledge": self._knowledge_of(StoreId(principal.id)),

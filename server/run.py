@@ -43,6 +43,8 @@ def run(settings: Settings) -> None:
     # As Ctrl-C, which unwinds whatever was opened so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
+        # PORT=0 lets the system choose; pages and links need to know.
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         migrated = database.migrate(url)
         log.info("migrated", migrations=migrated)
         asyncio.run(_serve(settings, url, listener))

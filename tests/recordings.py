@@ -1,5 +1,6 @@
 """Two people's recordings that the Moonshine wheel carries, and what they say."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,3 +20,8 @@ def packaged(name: str) -> Path:
     assert spec is not None
     assert spec.submodule_search_locations
     return Path(spec.submodule_search_locations[0], "assets", name)
+
+
+def words(text: str) -> str:
+    """Lower case, letters and digits only: what a word error rate compares."""
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower().replace("a.m.", "am").replace("p.m.", "pm")))

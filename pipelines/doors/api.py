@@ -6,7 +6,7 @@ Everything is settled before the upgrade, so that whoever is refused gets a plai
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, get_args
 
 import structlog
 from aiohttp import web
@@ -21,6 +21,7 @@ from pipelines.doors.ice_servers import IceServers
 from pipelines.doors.starts import (
     IceConfig,
     OfferTo,
+    PlaybackRate,
     SocketStarted,
     Start,
     Started,
@@ -40,6 +41,8 @@ from pipelines.transports.socket import upgrade
 from pipelines.transports.websocket import WebsocketConnection
 
 CHANNEL = "websocket"
+# In the socket's URL, as `start` has put it there.
+PLAYBACK_RATE = "playback_rate_hz"
 
 log = structlog.get_logger()
 
@@ -129,7 +132,10 @@ class VoiceDoors:
             await self._places.check(principal, _present(assistant))
         token = await self._tickets.issue(Admission(principal, _present(assistant).store_id))
         if wanted.transport is Transport.WEBSOCKET:
-            return answered(SocketStarted(wsUrl=str(self._url(request, "ws", "ws")), token=token))
+            url = self._url(request, "ws", "ws")
+            if wanted.playback_rate_hz is not None:
+                url = url.with_query({PLAYBACK_RATE: wanted.playback_rate_hz})
+            return answered(SocketStarted(wsUrl=str(url), token=token))
         endpoint = str(self._url(request, "http", "offer").with_query(token=token))
         servers = self._ice_servers.for_caller(principal.id)
         return answered(
@@ -170,12 +176,13 @@ class VoiceDoors:
             return await self._resume(request, admission, resume_token)
         assistant = _present(await self._assistants.of_store(admission.store_id))
         principal = admission.principal
+        playback_rate_hz = _playback_rate_hz(request) or self._sessions.limits.sample_rate_hz
         async with self._places.taken(Identity(principal, verify=self._verify), assistant) as live:
             # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
             if not await self._is_live(principal.session_id):
                 raise SessionEnded(principal.session_id)
             socket = await upgrade(request, self._sessions.limits)
-            connection = WebsocketConnection(socket, live, self._sessions.limits)
+            connection = WebsocketConnection(socket, live, self._sessions.limits, playback_rate_hz=playback_rate_hz)
             user_id = UserId(principal.id) if principal.kind is Kind.USER else None
             self._connections[live.id] = connection
             try:
@@ -217,6 +224,15 @@ def _require_upgrade(request: web.Request) -> None:
         offered = False
     if not offered:
         raise NotAnUpgrade
+
+
+def _playback_rate_hz(request: web.Request) -> int | None:
+    asked = request.query.get(PLAYBACK_RATE)
+    if asked is None:
+        return None
+    if asked not in map(str, get_args(PlaybackRate)):
+        raise InvalidRequest(f"{PLAYBACK_RATE}: leave it as start has answered it.")
+    return int(asked)
 
 
 def _present(assistant: Assistant | None) -> Assistant:

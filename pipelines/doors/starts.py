@@ -1,7 +1,7 @@
 """What POST …/voice/start takes and answers, for each transport in the words of its own client."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
@@ -21,23 +21,27 @@ class TransportNotOffered(Exception):
 
 
 StoreSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
+PlaybackRate = Literal[8_000, 16_000, 24_000, 48_000]
 # Strict models take no text for an enum; JSON has nothing else.
 WantedTransport = Annotated[Transport, Field(strict=False)]
 
 
-class Start(Body):
-    """Which store a user wants to talk to, and how. Who wants back into their conversation sets `resume`."""
+class StartTestCall(Body):
+    """How a store wants to talk to its own assistant; nothing at all means a websocket.
+
+    Who wants back into their conversation sets `resume`. A websocket client that plays all audio at one rate, whatever
+    the frames say, names that rate: the JavaScript client plays at 24,000.
+    """
+
+    transport: WantedTransport = Transport.WEBSOCKET
+    resume: bool = False
+    playback_rate_hz: PlaybackRate | None = None
+
+
+class Start(StartTestCall):
+    """Which store a user wants to talk to, and how; see StartTestCall."""
 
     store: Annotated[StoreSlug, Field(examples=["marlow-garden"])]
-    transport: WantedTransport = Transport.WEBSOCKET
-    resume: bool = False
-
-
-class StartTestCall(Body):
-    """How a store wants to talk to its own assistant; nothing at all means a websocket."""
-
-    transport: WantedTransport = Transport.WEBSOCKET
-    resume: bool = False
 
 
 class Wanted(Query):

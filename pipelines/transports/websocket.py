@@ -40,15 +40,15 @@ LEAD_S = CHUNK_MS / 1000
 
 
 class WebsocketConnection(BaseTransport):
-    """One caller, on one websocket after the other."""
+    """One caller, on one websocket after the other; they hear 16-bit mono at `playback_rate_hz`."""
 
-    def __init__(self, socket: Socket, live: LiveSession, limits: Limits) -> None:
+    def __init__(self, socket: Socket, live: LiveSession, limits: Limits, *, playback_rate_hz: int) -> None:
         super().__init__()
         params = TransportParams(
             audio_in_enabled=True,
             audio_in_sample_rate=limits.sample_rate_hz,
             audio_out_enabled=True,
-            audio_out_sample_rate=limits.sample_rate_hz,
+            audio_out_sample_rate=playback_rate_hz,
             audio_out_10ms_chunks=CHUNK_MS // 10,
             audio_out_end_silence_secs=0,
             # Writing waits for callers who are away; how long is ours to say.
@@ -60,7 +60,7 @@ class WebsocketConnection(BaseTransport):
         self._connected = asyncio.Event()
         self._connected.set()
         self._unheard = Unheard()
-        self._max_unsent_bytes = limits.unsent_s * limits.bytes_per_s
+        self._max_unsent_bytes = limits.unsent_s * playback_rate_hz * BYTES_PER_SAMPLE
         self._receiving = _Input(self, params, limits)
         self._sending = _Output(self, params)
 

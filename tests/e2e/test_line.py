@@ -2,17 +2,12 @@
 
 import asyncio
 import json
-import re
-import signal
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import jiwer
-import psutil
 import pytest
 from hibari import Hibari
 
@@ -20,75 +15,13 @@ from pipelines.caller.client import open_http
 from pipelines.caller.recordings import read_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL
-from tests.commands import ROOT, command, environment
-from tests.recordings import BECKETT, TWO_CITIES, packaged
+from tests.commands import ROOT, command
+from tests.recordings import BECKETT, TWO_CITIES, packaged, words
+from tests.running import Running
 
 RATE_HZ = 16_000
 
 pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server, and where it listens."""
-
-    process: subprocess.Popen[str]
-    url: str
-    data_dir: Path
-
-    @property
-    def log(self) -> Path:
-        """All that it logs, at DEBUG."""
-        return self.data_dir / "server.log"
-
-
-def start(data_dir: Path, **settings: str) -> Running:
-    """Start the server as a process of its own, on a port that the system chooses, and wait until it is ready."""
-    with (data_dir / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            command("run"),
-            cwd=data_dir,
-            env=environment(data_dir, LOG_LEVEL="DEBUG", **settings),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    assert process.stdout is not None
-    # The output ends when the process does; one that hangs is ended by the run's own limit.
-    for line in process.stdout:
-        if found := re.search(r"http://user\.localhost:\d+", line):
-            return Running(process, found[0], data_dir)
-    raise AssertionError(f"the server ended with status {process.wait()} before it was ready")
-
-
-def stop(running: Running) -> int:
-    """Press Ctrl-C and return the exit status; nothing that it started may be left."""
-    started = psutil.Process(running.process.pid).children(recursive=True)
-    with running.process as process:
-        process.send_signal(signal.SIGINT)
-        status = process.wait(timeout=30)
-    _, alive = psutil.wait_procs(started, timeout=10)
-    assert not alive, alive
-    return status
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server with everything embedded."""
-    data_dir = tmp_path_factory.mktemp("e2e")
-    # Joined once for all tests and for `make run`.
-    models = ROOT / ".data" / "models"
-    models.mkdir(parents=True, exist_ok=True)
-    (data_dir / "models").symlink_to(models)
-    running = start(data_dir)
-    yield running
-    assert stop(running) == 0
-
-
-@pytest.fixture(scope="module")
-def voice() -> Hibari:
-    """Somebody who reads questions aloud."""
-    return Hibari()
 
 
 def ask(voice: Hibari, folder: Path, *questions: str) -> list[Path]:
@@ -111,11 +44,6 @@ def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     answer = json.loads(done.stdout.splitlines()[-1])
     assert isinstance(answer, dict)
     return answer
-
-
-def words(text: str) -> str:
-    """Lower case, letters and digits only: what a word error rate compares."""
-    return " ".join(re.findall(r"[a-z0-9']+", text.lower().replace("a.m.", "am").replace("p.m.", "pm")))
 
 
 async def test_a_question_is_answered_in_speech(server: Running, voice: Hibari, tmp_path: Path) -> None:

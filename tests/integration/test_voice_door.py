@@ -79,6 +79,22 @@ async def test_start_answers_what_the_javascript_client_takes(pool: asyncpg.Pool
         assert answer["wsUrl"] == f"ws://127.0.0.1:{world.user.port}/user/voice/ws"
 
 
+async def test_audio_comes_at_the_rate_that_the_client_plays(pool: asyncpg.Pool) -> None:
+    """A client that does not read the frames' rate names its own to `start`, and finds it in the URL."""
+    async with doors(pool) as world:
+        wanted = {"store": "leaf", "playback_rate_hz": 24_000}
+        headers = {"Authorization": f"Bearer {world.sign_in()}"}
+        async with world.http.post(world.user / "user/voice/start", json=wanted, headers=headers) as response:
+            answer = await response.json()
+        url = URL(answer["wsUrl"]).update_query(token=answer["token"])
+        async with world.http.ws_connect(url) as socket:
+            caller = Caller(socket)
+            await caller.hear("bot-stopped-speaking")
+
+        assert {audio.sample_rate_hz for audio in caller.audio()} == {24_000}
+        assert len(caller.audio()[0].pcm) == 24_000 // 50 * 2
+
+
 async def test_a_ticket_opens_the_door_once(pool: asyncpg.Pool) -> None:
     """While its first caller talks and after."""
     async with doors(pool) as world:

@@ -54,10 +54,11 @@ async def test_a_store_that_sends_nothing_gets_a_socket(pool: asyncpg.Pool) -> N
         (Kind.STORE, {"transport": "daily"}, (404, "transport_not_offered")),
         (Kind.USER, {"store": "leaf", "transport": "pigeon"}, (400, "invalid_request")),
         (Kind.STORE, {"store": "leaf"}, (400, "invalid_request")),
+        (Kind.STORE, {"playback_rate_hz": 96_000}, (400, "invalid_request")),
     ],
 )
 async def test_what_cannot_be_had_is_refused(
-    pool: asyncpg.Pool, kind: Kind, body: dict[str, str], refusal: tuple[int, str]
+    pool: asyncpg.Pool, kind: Kind, body: dict[str, str | int], refusal: tuple[int, str]
 ) -> None:
     """A transport that is not offered, one that nobody knows, and a store that names another."""
     async with doors(pool) as world:
@@ -66,7 +67,7 @@ async def test_what_cannot_be_had_is_refused(
         assert (status, answer["error"]["code"]) == refusal
 
 
-async def _start(world: World, kind: Kind, body: dict[str, str] | None) -> tuple[int, dict[str, Any]]:
+async def _start(world: World, kind: Kind, body: dict[str, str | int] | None) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {world.sign_in(kind)}"}
     async with world.http.post(world.host(kind) / f"{kind}/voice/start", json=body, headers=headers) as response:
         return response.status, await response.json()
