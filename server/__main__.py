@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | work | migrate | talk | eval | openapi | keys`.
+"""The command line: `python -m server run | work | migrate | doctor | talk | eval | openapi | keys`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -38,6 +38,7 @@ def _command(arguments: list[str] | None) -> int:
         ("run", _run, "start everything and serve until Ctrl-C", []),
         ("work", _work, "do what is left after calls, until Ctrl-C", [_work_parser()]),
         ("migrate", _migrate, "bring the database up to date, and stop", []),
+        ("doctor", _doctor, "check what the settings need, for real, and say what to mend", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
         ("eval", _eval, "ask the demo's assistant what callers ask, and judge its answers", [_eval_parser()]),
         ("openapi", _openapi, "print the OpenAPI document of one API", [_api_parser()]),
@@ -74,6 +75,13 @@ def _work(options: argparse.Namespace) -> int:
     logs.configure(read.log_level)
     work.work(read, until_stdin_ends=options.until_stdin_ends)
     return 0
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from server import settings
+    from server.doctor import visit
+
+    return visit.report(settings.load(), sys.stdout)
 
 
 def _migrate(_options: argparse.Namespace) -> int:

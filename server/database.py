@@ -8,6 +8,7 @@ import subprocess
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -127,18 +128,27 @@ def migrate(url: str) -> list[str]:
     Raises DatabaseUnreachable, or DatabaseAhead before anything is touched.
     """
     with _backend(url) as backend:
-        known = yoyo.read_migrations(str(MIGRATIONS))
-        unknown = _applied(backend) - {migration.id for migration in known}
-        if unknown:
-            raise DatabaseAhead(sorted(unknown))
-        missing = backend.to_apply(known)
+        missing = _missing(backend)
         if missing:
             _lock(backend)
             # Another process may have applied them while this one waited.
-            missing = backend.to_apply(known)
+            missing = _missing(backend)
             with _undisturbed():
                 backend.apply_migrations(missing)
         return [migration.id for migration in missing]
+
+
+def pending(url: str) -> list[str]:
+    """Return the migrations that `migrate` would apply. Raises DatabaseUnreachable or DatabaseAhead."""
+    with _backend(url) as backend:
+        return [migration.id for migration in _missing(backend)]
+
+
+def clock(url: str) -> datetime:
+    """Return the database's time. Raises DatabaseUnreachable."""
+    with _backend(url) as backend:
+        told: datetime = backend.execute("SELECT clock_timestamp()").fetchone()[0]
+        return told
 
 
 @contextmanager
@@ -158,6 +168,14 @@ def roll_back(url: str) -> list[str]:
         applied = backend.to_rollback(yoyo.read_migrations(str(MIGRATIONS)))
         backend.rollback_migrations(applied)
         return [migration.id for migration in applied]
+
+
+def _missing(backend: yoyo.backends.base.DatabaseBackend) -> yoyo.migrations.MigrationList:
+    known = yoyo.read_migrations(str(MIGRATIONS))
+    unknown = _applied(backend) - {migration.id for migration in known}
+    if unknown:
+        raise DatabaseAhead(sorted(unknown))
+    return backend.to_apply(known)
 
 
 @contextmanager

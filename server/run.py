@@ -42,7 +42,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotStart, or KeyboardInterrupt when told to stop before it serves."""
     # As Ctrl-C, which unwinds whatever was opened so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
+    with listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
         # PORT=0 lets the system choose; pages and links need to know.
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         migrated = database.migrate(url)
@@ -61,7 +61,7 @@ async def described(settings: Settings, api: str) -> Json:
             return describe(services, settings).document
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
     """Take the port before anything slow happens; whoever comes early waits until the server is ready."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise, zip_longest
 from pathlib import Path
+from stat import S_IRWXG, S_IRWXO
 from tempfile import NamedTemporaryFile
 from typing import Self
 
@@ -138,6 +139,23 @@ def rotate(directory: Path, *, now: datetime) -> Path:
         if now - _published_at(successor) >= FORGOTTEN_AFTER:
             old.unlink(missing_ok=True)
     return path
+
+
+def check(directory: Path) -> int:
+    """Return how many keys there are in and below `directory`. Raises BadKeyFile for one that must not be used."""
+    paths = sorted(path for path in directory.rglob("*") if path.suffix in {".pem", ".key"})
+    for path in paths:
+        try:
+            if path.suffix == ".pem":
+                _load(path)
+            else:
+                shared_secret(path)
+            exposed = path.stat().st_mode & (S_IRWXG | S_IRWXO)
+        except OSError as error:
+            raise BadKeyFile(path, reason=f"it cannot be read: {error.strerror}") from error
+        if exposed:
+            raise BadKeyFile(path, reason=f"others may read it; run `chmod 600 {path}`")
+    return len(paths)
 
 
 def shared_secret(path: Path) -> bytes:

@@ -109,7 +109,7 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
     stages = ((choice.stt, offers.STT, STT), (choice.llm, offers.LLM, LLM), (choice.tts, offers.TTS, TTS))
     for names, offered, _ in stages:
         for name in names:
-            _require_package(name, offered[name])
+            require_package(name, offered[name])
     async with AsyncExitStack() as stack:
         hearing = await asyncio.to_thread(EmbeddedHearing.load)
         stack.callback(hearing.close)
@@ -139,7 +139,7 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
 async def open_llm(choice: Choice) -> AsyncIterator[Build]:
     """Load the language model alone. Raises ProviderUnavailable."""
     for name in choice.llm:
-        _require_package(name, offers.LLM[name])
+        require_package(name, offers.LLM[name])
     async with AsyncExitStack() as stack:
         builds = [
             await stack.enter_async_context(opener(choice if first else choice.without_details()))
@@ -161,7 +161,8 @@ def _one(names: Sequence[str], builds: Sequence[Build], work: Work) -> Build:
     return lambda: Failover([(build(), circuit) for build, circuit in zip(builds, circuits, strict=True)], work)
 
 
-def _require_package(name: str, offer: offers.Offer) -> None:
+def require_package(name: str, offer: offers.Offer) -> None:
+    """Raises ProviderUnavailable when the package that the provider needs is not installed."""
     if offer.package is None:
         return
     try:

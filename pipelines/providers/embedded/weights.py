@@ -95,6 +95,15 @@ def join(weights: Carried, folder: Path) -> Path:
     return path
 
 
+def joined(weights: Carried, folder: Path) -> bool:
+    """Whether `join` would have nothing to do. Raises PartMissing when it could not do it."""
+    if _read((folder / weights.file_name).with_suffix(".json")) == _sealed(folder / weights.file_name, weights):
+        return True
+    for part in weights.parts:
+        _locate(part)
+    return False
+
+
 def _write_joined(weights: Carried, path: Path) -> None:
     parts = [_locate(part) for part in weights.parts]
     partial = path.with_suffix(".partial")

@@ -1,0 +1,75 @@
+"""Checks of the chosen providers, and of STUN and TURN servers."""
+
+import asyncio
+from collections.abc import Mapping
+
+import aiohttp
+
+from pipelines.providers import ProviderUnavailable, cloud
+from pipelines.providers.key_checks import CHECKS, Check, KeyNotTaken, check_key
+from pipelines.providers.local_checks import STAGES, check_local
+from pipelines.providers.opened import Choice
+from pipelines.transports.webrtc.stun import NoStunAnswer, StunServer, ask
+from server import run
+from server.doctor.findings import Finding, bad, ok
+from server.settings import Settings
+
+
+async def providers(
+    settings: Settings, http: aiohttp.ClientSession, *, checks: Mapping[str, Check] = CHECKS
+) -> list[Finding]:
+    """One line for each provider of each stage, and one for each company's key."""
+    chosen = run.choice(settings)
+    found = []
+    companies = set()
+    for stage, (offered, _) in STAGES.items():
+        for position, name in enumerate(getattr(chosen, stage)):
+            detailed = chosen if position == 0 else chosen.without_details()
+            found.append(await _provider(stage, name, detailed, http))
+            if company := offered[name].company:
+                companies.add(company)
+    asked = (_key(company, checks[company], chosen.keys[company], http) for company in sorted(companies))
+    return [*found, *await asyncio.gather(*asked)]
+
+
+async def _provider(stage: str, name: str, choice: Choice, http: aiohttp.ClientSession) -> Finding:
+    subject = f"{stage} {name}"
+    try:
+        await check_local(stage, name, choice)
+    except ProviderUnavailable as error:
+        return bad(subject, str(error))
+    if name in {"ollama", "compatible"}:
+        return await _own_server(subject, choice.llm_url or cloud.OLLAMA_URL, choice.llm_key, http)
+    return ok(subject, "is installed")
+
+
+async def _own_server(subject: str, url: str, key: str | None, http: aiohttp.ClientSession) -> Finding:
+    listed = Check(url=f"{url.rstrip('/')}/models", scheme="Bearer ")
+    try:
+        await check_key(http, listed, key or "none")
+    except KeyNotTaken as error:
+        return bad(subject, f"{url} {error}. See VOICE_LLM_URL and VOICE_LLM_API_KEY.")
+    return ok(subject, f"{url} answers")
+
+
+async def _key(company: str, check: Check, key: str, http: aiohttp.ClientSession) -> Finding:
+    try:
+        await check_key(http, check, key)
+    except KeyNotTaken as error:
+        mended = f"Set {company.upper()}_API_KEY to one that it takes." if error.refused else "Try again later."
+        return bad(company, f"{company} {error}. {mended}")
+    return ok(company, "takes the key")
+
+
+async def ice(settings: Settings) -> list[Finding]:
+    """Whether each STUN and TURN server answers a binding request, and where it sees us."""
+    found = []
+    for url in (*settings.ice_servers, *settings.turn_urls):
+        setting = "ICE_SERVERS" if url in settings.ice_servers else "TURN_URLS"
+        try:
+            address = await ask(StunServer.parse(url))
+        except NoStunAnswer as error:
+            found.append(bad(url.partition(":")[0], f"{url}: {error}. See {setting}."))
+        else:
+            found.append(ok(url.partition(":")[0], f"{url} sees this machine at {address}"))
+    return found
