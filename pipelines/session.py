@@ -67,6 +67,27 @@ class Recorder(Protocol):
         """Put its end on record; bounded."""
 
 
+class Recorders:
+    """Several that keep the same conversation; they end together."""
+
+    def __init__(self, *recorders: Recorder) -> None:
+        self._recorders = recorders
+
+    def attach(self, stations: Stations) -> None:
+        """Listen to the pipeline."""
+        for recorder in self._recorders:
+            recorder.attach(stations)
+
+    def begin(self) -> None:
+        """Begin all."""
+        for recorder in self._recorders:
+            recorder.begin()
+
+    async def end(self, reason: str) -> None:
+        """End all; bounded by the slowest."""
+        await asyncio.gather(*(recorder.end(reason) for recorder in self._recorders))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceSessions:
     """Starts the conversations of this process, from what they share and makers of what each has for itself."""
@@ -76,6 +97,8 @@ class VoiceSessions:
     recorder: Callable[[Conversation], Recorder]
     limits: Limits
     now: Callable[[], datetime]
+    # Said before every greeting, whoever speaks first: that the call is recorded.
+    consent: str | None = None
 
     async def run(
         self, connection: Connection, live: LiveSession, assistant: Assistant, *, user_id: UserId | None, channel: str
@@ -97,7 +120,8 @@ class VoiceSessions:
                 answering=self.answering(assistant),
                 recorder=self.recorder(conversation),
                 opening=opening(persona(assistant)),
-                greeting=assistant.greeting,
+                greeting=f"{self.consent} {assistant.greeting}" if self.consent else assistant.greeting,
+                always_greets=self.consent is not None,
                 turn_taking=turn_taking(assistant.turn_profile),
                 limits=self.limits,
                 now=self.now,
@@ -116,6 +140,7 @@ class Session:
     recorder: Recorder
     opening: Sequence[LLMContextMessage]
     greeting: str
+    always_greets: bool
     turn_taking: TurnTaking
     limits: Limits
     now: Callable[[], datetime]
@@ -178,8 +203,9 @@ class Session:
             # What is spoken is what makes silence count, so the pipeline itself keeps that time.
             await worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=self.limits.idle_s))
             greeting = tasks.create_task(self._greet(worker, ready))
-            # Who speaks first wants no greeting.
-            stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
+            if not self.always_greets:
+                # Who speaks first wants no greeting.
+                stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
             watching = tasks.create_task(watch.run(stations))
             try:
                 reason = await self.live.ended()

@@ -11,7 +11,8 @@ from aiohttp import web
 from auth import errors as auth
 from auth.factors import errors as factors
 from pipelines.assistants import NoAssistant
-from pipelines.conversations.records import ConversationNotFound
+from pipelines.conversations.recordings import NoRecording
+from pipelines.conversations.records import ConversationLive, ConversationNotFound
 from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
 from pipelines.doors.starts import TransportNotOffered
@@ -79,6 +80,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     factors.TooManyPasskeys: Problem(HTTPStatus.CONFLICT, "too_many_passkeys"),
     factors.PasskeyNotFound: Problem(HTTPStatus.NOT_FOUND, "passkey_not_found"),
     ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
+    ConversationLive: Problem(HTTPStatus.CONFLICT, "conversation_live", "This conversation goes on; end it first."),
+    NoRecording: Problem(HTTPStatus.NOT_FOUND, "no_recording", "There is no recording of this conversation."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(

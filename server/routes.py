@@ -109,6 +109,8 @@ def user_routes(services: Services) -> list[Route]:
         patch("/user/voice/offer", webrtc.trickle),
         get("/user/conversations", history.page, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
+        delete("/user/conversations/{id}", history.delete, signed_in),
+        get("/user/conversations/{id}/recording", history.recording, signed_in),
         *_outbox(services),
     ]
 
@@ -160,6 +162,8 @@ def store_routes(services: Services) -> list[Route]:
         patch("/store/voice/offer", webrtc.trickle),
         get("/store/conversations", history.page, signed_in),
         get("/store/conversations/{id}", history.show, signed_in),
+        delete("/store/conversations/{id}", history.delete, signed_in),
+        get("/store/conversations/{id}/recording", history.recording, signed_in),
         *_outbox(services),
     ]
 

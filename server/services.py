@@ -44,7 +44,9 @@ from pipelines.assistant_queries import AssistantQueries
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import Journal
 from pipelines.conversations.queries import ConversationQueries
-from pipelines.conversations.records import Conversations
+from pipelines.conversations.recording import CallRecording, OggFile
+from pipelines.conversations.recordings import Recordings, file_of
+from pipelines.conversations.records import Conversation, Conversations
 from pipelines.doors.api import VoiceDoors
 from pipelines.doors.calls import Calls
 from pipelines.doors.ice_servers import IceServers, Turn
@@ -58,7 +60,7 @@ from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers
 from pipelines.registry import Registry
-from pipelines.session import VoiceSessions
+from pipelines.session import Recorder, Recorders, VoiceSessions
 from pipelines.transports.webrtc.ice import Network
 from server import database, second_factors
 from server.exports import Parts, StoreExports, UserExports
@@ -183,11 +185,21 @@ async def open_services(
         store_changes = changes(StoreQueries(pool), Kind.STORE, store_sign_in, settings.store_origin)
         assistants, knowledge = AssistantQueries(pool), KnowledgeQueries(pool)
         conversations = ConversationQueries(pool)
+
+        def recorder(conversation: Conversation) -> Recorder:
+            written = ConversationRecorder(conversation, Journal(conversations), now=now)
+            if settings.recordings == "off":
+                return written
+            rate, file = limits.sample_rate_hz, file_of(settings.recordings_folder, conversation.id)
+            return Recorders(CallRecording(partial(OggFile, file, sample_rate_hz=rate), sample_rate_hz=rate), written)
+
+        limits = _limits(settings)
         voice = VoiceSessions(
             providers=providers,
             answering=lambda assistant: StoreAnswering(assistant, knowledge, now=now),
-            recorder=lambda conversation: ConversationRecorder(conversation, Journal(conversations), now=now),
-            limits=_limits(settings),
+            recorder=recorder,
+            consent=settings.recordings_consent if settings.recordings == "on" else None,
+            limits=limits,
             now=now,
         )
 
@@ -294,7 +306,7 @@ async def open_services(
             store_doors=doors(Kind.STORE, store_sign_in, settings.all_store_hosts),
             user_webrtc=webrtc(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
-            history=History(Conversations(conversations)),
+            history=History(Conversations(conversations), Recordings(settings.recordings_folder), now=now),
             user_export=UserExports(users, parts(user_sign_in)),
             store_export=StoreExports(stores, parts(store_sign_in), assistants=assistants, knowledge=knowledge),
             outbox=None if settings.mail_smtp_url else outbox,

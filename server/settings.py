@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     voice_max_sessions_per_store: int | None = Field(default=None, ge=1)
     voice_store_minutes_per_day: int | None = Field(default=None, ge=1)
 
+    recordings: Literal["off", "on"] = "off"
+    recordings_dir: Path | None = None
+    recordings_days: int = Field(default=30, ge=1, le=3650)
+    recordings_consent: str = Field(default="This call is recorded.", min_length=1, max_length=300)
+
     ice_servers: IceUrls = ()
     turn_urls: IceUrls = ()
     turn_secret: SecretStr | None = None
@@ -239,6 +244,11 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether this is somebody's own machine: demo data, and the localhost names."""
         return self.environment == "development"
+
+    @property
+    def recordings_folder(self) -> Path:
+        """Where recordings lie."""
+        return self.recordings_dir or self.data_dir / "recordings"
 
     @property
     def webrtc_port_range(self) -> range | None:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import procrastinate
@@ -18,6 +19,7 @@ from procrastinate.exceptions import ConnectorException
 from pipelines.after.job_queries import QUEUE, Job
 from pipelines.after.summaries import Summaries
 from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.recordings import Recordings
 from pipelines.conversations.records import ConversationId
 from server import database
 from server.settings import Settings
@@ -43,10 +45,10 @@ def work(settings: Settings, *, until_stdin_ends: bool = False) -> None:
     """Work until SIGINT or SIGTERM, or until the parent's end of stdin is gone. Raises CannotStart."""
     with database.opened(settings) as url:
         database.migrate(url)
-        asyncio.run(_work(url, until_stdin_ends=until_stdin_ends))
+        asyncio.run(_work(settings, url, until_stdin_ends=until_stdin_ends))
 
 
-async def _work(database_url: str, *, until_stdin_ends: bool) -> None:
+async def _work(settings: Settings, database_url: str, *, until_stdin_ends: bool) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in database.STOP_SIGNALS:
@@ -55,7 +57,7 @@ async def _work(database_url: str, *, until_stdin_ends: bool) -> None:
         # Its end comes however the parent ends.
         loop.add_reader(sys.stdin.fileno(), _note_end, stopping)
     async with database.open_pool(database_url) as pool:
-        app = _app(database_url, Summaries(ConversationQueries(pool)))
+        app = _app(settings, database_url, ConversationQueries(pool))
         async with _working(app):
             log.info("worker_ready")
             await stopping.wait()
@@ -68,13 +70,21 @@ def _note_end(stopping: asyncio.Event) -> None:
         stopping.set()
 
 
-def _app(database_url: str, summaries: Summaries) -> procrastinate.App:
+def _app(settings: Settings, database_url: str, conversations: ConversationQueries) -> procrastinate.App:
+    summaries = Summaries(conversations)
+    recordings = Recordings(settings.recordings_folder)
     connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONCURRENCY)
     app = procrastinate.App(connector=connector)
 
     @app.task(name=Job.SUMMARISE, queue=QUEUE, retry=RETRY)
     async def summarise(conversation_id: str) -> None:
         await summaries.write(ConversationId(UUID(conversation_id)))
+
+    @app.periodic(cron="7 * * * *")
+    @app.task(name="purge_recordings", queue=QUEUE)
+    async def purge_recordings(timestamp: int) -> None:
+        keep = timedelta(days=settings.recordings_days)
+        await recordings.purge(conversations, keep=keep, now=datetime.fromtimestamp(timestamp, UTC))
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="forget_jobs", queue=QUEUE)

@@ -326,6 +326,7 @@ async def doors(
     allowed: Allowed | None = None,
     resume_within_s: float = 30,
     greeting: str = "Welcome to Leaf",
+    consent: str | None = None,
     origins: tuple[str, ...] = (),
     network: Network = LOOPBACK,
 ) -> AsyncIterator[World]:
@@ -348,6 +349,7 @@ async def doors(
         recorder=recorder or (lambda _conversation: notebook),
         limits=limits or Limits(),
         now=now,
+        consent=consent,
     )
 
     places = Places(registry, PlaceQueries(pool), allowed or Allowed(), now=now)

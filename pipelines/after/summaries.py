@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     # The caller was the last to speak.
     UNANSWERED = "unanswered"
+    # The caller had it deleted afterwards.
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Summary:
 
     text: str
     outcome: Outcome
+
+
+ERASED = Summary("The caller has deleted what was said.", Outcome.ERASED)
 
 
 class Reads(Protocol):

@@ -1,7 +1,8 @@
-"""GET …/conversations and GET …/conversations/{id}, on both hosts: whoever asks sees their own."""
+"""…/conversations, …/{id} and …/{id}/recording, on both hosts: whoever asks sees and deletes their own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from aiohttp import web
 from auth.http.asking import principal_of
 from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
 from auth.http.pages import PageWanted
+from pipelines.conversations.recordings import NoRecording, Recordings
 from pipelines.conversations.records import (
     AnsweredBy,
     Basis,
     Conversation,
     ConversationId,
+    ConversationLive,
     ConversationNotFound,
     Conversations,
     Speaker,
@@ -111,8 +114,10 @@ class ConversationPage(Answer):
 class History:
     """The handlers; errors raised here and below become answers at the edge."""
 
-    def __init__(self, conversations: Conversations) -> None:
+    def __init__(self, conversations: Conversations, recordings: Recordings, *, now: Callable[[], datetime]) -> None:
         self._conversations = conversations
+        self._recordings = recordings
+        self._now = now
 
     @asks(PageWanted)
     @gives(ConversationPage)
@@ -133,6 +138,32 @@ class History:
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
         conversation, turns = await self._conversations.show(principal_of(request), conversation_id)
         return answered(ConversationWithTurns.told(conversation, turns))
+
+    @gives(status=HTTPStatus.NO_CONTENT)
+    @refuses(ConversationNotFound, ConversationLive)
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete a conversation that is over, with its recording, for good.
+
+        A store deletes all of it. A user deletes what was said, the recording and who it was; the store keeps that
+        there was a call, when, and how it ended.
+        """
+        conversation_id = ConversationId(path_id(request, ConversationNotFound))
+        await self._conversations.delete(
+            principal_of(request), conversation_id, now=self._now(), recordings=self._recordings
+        )
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    @gives(media="audio/ogg")
+    @refuses(ConversationNotFound, NoRecording)
+    async def recording(self, request: web.Request) -> web.StreamResponse:
+        """Listen to a conversation that was recorded: Opus in Ogg, the caller on the left.
+
+        Ranges (RFC 9110, section 14) are answered.
+        """
+        conversation_id = ConversationId(path_id(request, ConversationNotFound))
+        await self._conversations.find(principal_of(request), conversation_id)
+        file = self._recordings.file(conversation_id)
+        return web.FileResponse(file, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
 
 
 def _fields(conversation: Conversation) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Conversations and turns in PostgreSQL. Each write may be repeated: the second one changes nothing."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import asyncpg
 from auth.http.pages import Cursor
 from auth.principals import Kind, Principal
 from pipelines.after.job_queries import Job, defer
-from pipelines.after.summaries import Summary
+from pipelines.after.summaries import ERASED, Summary
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
 from pipelines.conversations.records import (
     AnsweredBy,
@@ -101,6 +101,25 @@ class ConversationQueries:
             summary.text,
             summary.outcome,
         )
+
+    async def existing(self, ids: Collection[UUID]) -> set[UUID]:
+        """Those of the conversations that are still there."""
+        return {row["id"] for row in await self._pool.fetch("SELECT id FROM conversations WHERE id = ANY($1)", ids)}
+
+    async def delete(self, conversation_id: ConversationId) -> None:
+        """Delete a conversation with its turns."""
+        await self._pool.execute("DELETE FROM conversations WHERE id = $1", conversation_id)
+
+    async def erase(self, conversation_id: ConversationId) -> None:
+        """Delete what was said and who said it; that there was a call stays."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("DELETE FROM turns WHERE conversation_id = $1", conversation_id)
+            await connection.execute(
+                "UPDATE conversations SET user_id = NULL, summary = $2, outcome = $3 WHERE id = $1",
+                conversation_id,
+                ERASED.text,
+                ERASED.outcome,
+            )
 
     async def page(self, reader: Principal, *, before: Cursor, limit: int) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 from uuid import UUID
 
 from auth.http.pages import NEWEST, Cursor
-from auth.principals import Principal, StoreId, UserId
+from auth.principals import Kind, Principal, StoreId, UserId
 
 ConversationId = NewType("ConversationId", UUID)
 
 MAX_TEXT_CHARS = 10_000
+
+# The upper bound of VOICE_WS_MAX_SECONDS: without an end on record after that, its process was killed.
+LONGEST_CALL = timedelta(days=1)
 
 
 class Speaker(StrEnum):
@@ -127,6 +130,13 @@ class ConversationNotFound(Exception):
     conversation_id: UUID | str
 
 
+@dataclass
+class ConversationLive(Exception):
+    """It is still going on; whoever wants it deleted has to end it first."""
+
+    conversation_id: UUID
+
+
 class Reads(Protocol):
     """What the service asks of the database."""
 
@@ -138,6 +148,19 @@ class Reads(Protocol):
 
     async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
         """All turns in order."""
+
+    async def delete(self, conversation_id: ConversationId) -> None:
+        """Delete a conversation with its turns."""
+
+    async def erase(self, conversation_id: ConversationId) -> None:
+        """Delete what was said and who said it."""
+
+
+class Deletes(Protocol):
+    """What else there is of a conversation."""
+
+    def delete(self, conversation_id: ConversationId) -> None:
+        """Delete it, if there is anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +186,30 @@ class Conversations:
 
     async def show(self, reader: Principal, conversation_id: ConversationId) -> tuple[Conversation, Sequence[Turn]]:
         """One conversation with its turns. Raises ConversationNotFound."""
+        conversation = await self.find(reader, conversation_id)
+        return conversation, await self._queries.turns(conversation_id)
+
+    async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation:
+        """One conversation of the reader's. Raises ConversationNotFound."""
         conversation = await self._queries.find(reader, conversation_id)
         if conversation is None:
             raise ConversationNotFound(conversation_id)
-        return conversation, await self._queries.turns(conversation_id)
+        return conversation
+
+    async def delete(
+        self, reader: Principal, conversation_id: ConversationId, *, now: datetime, recordings: Deletes
+    ) -> None:
+        """Delete for good: a store the whole conversation, a user what was said and that it was they who said it.
+
+        What a user leaves to the store is that somebody called, when and how. Raises ConversationNotFound or
+        ConversationLive.
+        """
+        conversation = await self.find(reader, conversation_id)
+        if conversation.ended_at is None and now - conversation.started_at < LONGEST_CALL:
+            raise ConversationLive(conversation_id)
+        # The file first: what fails after that can be repeated, for the row is still there.
+        recordings.delete(conversation_id)
+        if reader.kind is Kind.STORE:
+            await self._queries.delete(conversation_id)
+        else:
+            await self._queries.erase(conversation_id)

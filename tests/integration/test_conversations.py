@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
 from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.recordings import Recordings, file_of
 from pipelines.conversations.records import (
     AnsweredBy,
     Basis,
@@ -169,18 +171,22 @@ class Reader:
     """A client of both lists that says who is asking."""
 
     def __init__(self, client: TestClient[web.Request, web.Application], signed_in: dict[str, Principal]) -> None:
-        self._client = client
+        self.client = client
         self._signed_in = signed_in
+
+    def sign_in(self, reader: Principal) -> None:
+        """Ask as somebody from now on."""
+        self._signed_in["reader"] = reader
 
     async def get(self, reader: Principal, path: str = "", **query: str) -> tuple[int, dict[str, Any]]:
         """Return the status and the body."""
-        self._signed_in["reader"] = reader
-        response = await self._client.get(f"/conversations{path}", params=query)
+        self.sign_in(reader)
+        response = await self.client.get(f"/conversations{path}", params=query)
         return response.status, await response.json()
 
 
 @pytest.fixture
-async def reader(queries: ConversationQueries) -> AsyncIterator[Reader]:
+async def reader(queries: ConversationQueries, tmp_path: Path) -> AsyncIterator[Reader]:
     """The handlers, behind a door that lets everybody in as whom the test says."""
     signed_in: dict[str, Principal] = {}
 
@@ -189,9 +195,16 @@ async def reader(queries: ConversationQueries) -> AsyncIterator[Reader]:
         request[PRINCIPAL] = signed_in["reader"]
         return await handler(request)
 
-    history = History(Conversations(queries))
+    history = History(Conversations(queries), Recordings(tmp_path), now=lambda: NOW + 10 * MINUTE)
     app = web.Application(middlewares=[answer_errors, anybody])
-    app.add_routes([web.get("/conversations", history.page), web.get("/conversations/{id}", history.show)])
+    app.add_routes(
+        [
+            web.get("/conversations", history.page),
+            web.get("/conversations/{id}", history.show),
+            web.delete("/conversations/{id}", history.delete),
+            web.get("/conversations/{id}/recording", history.recording),
+        ]
+    )
     async with TestClient(TestServer(app)) as client:
         yield Reader(client, signed_in)
 
@@ -296,3 +309,75 @@ async def test_a_page_that_makes_no_sense(people: People, reader: Reader, query:
     status, body = await reader.get(people.principal(Kind.USER), **query)
     assert (status, body["error"]["code"]) == (400, "invalid_request")
     assert body["error"]["message"].startswith(next(iter(query)))
+
+
+def files(folder: Path) -> set[Path]:
+    """What lies in a folder."""
+    return set(folder.iterdir())
+
+
+async def over(people: People, queries: ConversationQueries, folder: Path) -> Conversation:
+    """A recorded conversation that has ended."""
+    conversation = people.conversation()
+    await queries.start(conversation)
+    for turn in turns_of(conversation):
+        await queries.add(turn)
+    await queries.end(Ending(conversation.id, NOW + MINUTE, "caller_left"))
+    file_of(folder, conversation.id).write_bytes(b"OggS and more")
+    return conversation
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_whose_conversation_it_is_may_listen(
+    pool: asyncpg.Pool, people: People, queries: ConversationQueries, reader: Reader, tmp_path: Path, kind: Kind
+) -> None:
+    """The recording comes whole or in ranges, so that players can jump; for others it does not exist."""
+    conversation = await over(people, queries, tmp_path)
+    reader.sign_in(people.principal(kind))
+    whole = await reader.client.get(f"/conversations/{conversation.id}/recording")
+    assert (whole.status, whole.content_type, await whole.read()) == (200, "audio/ogg", b"OggS and more")
+    part = await reader.client.get(f"/conversations/{conversation.id}/recording", headers={"Range": "bytes=5-7"})
+    assert (part.status, await part.read()) == (206, b"and")
+
+    stranger = (await settle(pool, "stone")).principal(kind)
+    status, body = await reader.get(stranger, f"/{conversation.id}/recording")
+    assert (status, body["error"]["code"]) == (404, "conversation_not_found")
+
+
+async def test_what_a_store_deletes_is_gone(
+    pool: asyncpg.Pool, people: People, queries: ConversationQueries, reader: Reader, tmp_path: Path
+) -> None:
+    """No row, no word and no file is left."""
+    conversation = await over(people, queries, tmp_path)
+    reader.sign_in(people.principal(Kind.STORE))
+    assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 204
+    assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 404
+    assert files(tmp_path) == set()
+    assert await pool.fetchval("SELECT (SELECT count(*) FROM conversations) + (SELECT count(*) FROM turns)") == 0
+
+
+async def test_what_a_user_deletes_leaves_the_store_that_there_was_a_call(
+    people: People, queries: ConversationQueries, reader: Reader, tmp_path: Path
+) -> None:
+    """No word, no recording and no name: the user no longer sees it, and the store sees when it was."""
+    conversation = await over(people, queries, tmp_path)
+    reader.sign_in(people.principal(Kind.USER))
+    assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 204
+    assert (await reader.get(people.principal(Kind.USER), f"/{conversation.id}"))[0] == 404
+    _, left = await reader.get(people.principal(Kind.STORE), f"/{conversation.id}")
+    assert (left["user_id"], left["turns"], left["outcome"]) == (None, [], "erased")
+    status, body = await reader.get(people.principal(Kind.STORE), f"/{conversation.id}/recording")
+    assert (status, body["error"]["code"]) == (404, "no_recording")
+
+
+async def test_a_conversation_is_not_deleted_while_it_goes_on(
+    pool: asyncpg.Pool, people: People, queries: ConversationQueries, reader: Reader
+) -> None:
+    """Its next turn would come back; one without an end that began a day ago has lost its process, and can go."""
+    conversation = people.conversation()
+    await queries.start(conversation)
+    reader.sign_in(people.principal(Kind.USER))
+    refused = await reader.client.delete(f"/conversations/{conversation.id}")
+    assert (refused.status, (await refused.json())["error"]["code"]) == (409, "conversation_live")
+    await pool.execute("UPDATE conversations SET started_at = started_at - interval '1 day'")
+    assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 204
