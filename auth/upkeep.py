@@ -1,4 +1,4 @@
-"""Delete what has been over for long: sessions with their refresh tokens, and old rows of the audit log.
+"""Delete what is over: sessions with their refresh tokens, old rows of the audit log, and limits that limit nothing.
 
 Every process does this now and then, but only one at a time, in small batches that hold up nobody.
 """
@@ -14,7 +14,7 @@ import structlog
 from auth.sessions.sessions import IDLE
 
 FIRST_AFTER = timedelta(minutes=1)
-EVERY = timedelta(hours=1)
+EVERY = timedelta(minutes=15)
 
 # A session that nobody has used for IDLE is over, however it ended; a while longer its tokens are still told apart
 # from guesses.
@@ -31,13 +31,16 @@ _log = structlog.get_logger()
 
 
 class Rubbish(Protocol):
-    """What can be deleted. Both deletions return how many rows went."""
+    """What can be deleted. Each deletion returns how many rows went."""
 
     def alone(self) -> AbstractAsyncContextManager[bool]:
         """Tell, for the block, whether no other process is deleting."""
 
     async def delete_sessions(self, *, unused_since: datetime, at_most: int) -> int:
         """Delete sessions that nobody has used since then."""
+
+    async def delete_limits(self, *, now: datetime, at_most: int) -> int:
+        """Delete counts of requests that say no more than absent ones."""
 
     async def delete_audit(self, *, before: datetime, at_most: int) -> int:
         """Delete notes from before then."""
@@ -71,8 +74,9 @@ class Upkeep:
                 lambda: self._rubbish.delete_sessions(unused_since=now - SESSIONS_AFTER, at_most=BATCH)
             )
             notes = await _in_batches(lambda: self._rubbish.delete_audit(before=now - AUDIT_AFTER, at_most=BATCH))
-        if sessions or notes:
-            _log.info("old_rows_deleted", sessions=sessions, audit_notes=notes)
+            limits = await _in_batches(lambda: self._rubbish.delete_limits(now=now, at_most=BATCH))
+        if sessions or notes or limits:
+            _log.info("old_rows_deleted", sessions=sessions, audit_notes=notes, limits=limits)
 
     async def _keep(self) -> None:
         await asyncio.sleep(FIRST_AFTER.total_seconds())

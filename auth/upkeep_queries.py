@@ -11,7 +11,7 @@ UPKEEP_LOCK = 1_937_006_963
 
 
 class UpkeepQueries:
-    """The tables `sessions`, with the refresh tokens that hang on them, and `audit_log`."""
+    """The tables `sessions`, with the refresh tokens that hang on them, `audit_log` and `throttle`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -35,6 +35,21 @@ class UpkeepQueries:
             )
             """,
             unused_since,
+            at_most,
+        )
+        return _count(status)
+
+    async def delete_limits(self, *, now: datetime, at_most: int) -> int:
+        """Delete the rows of `throttle` that say no more than absent ones."""
+        status = await self._pool.execute(
+            """
+            DELETE FROM throttle WHERE key IN (
+                SELECT key FROM throttle
+                WHERE due_at <= $1 AND (trusted_until IS NULL OR trusted_until <= $1)
+                LIMIT $2 FOR UPDATE SKIP LOCKED
+            )
+            """,
+            now,
             at_most,
         )
         return _count(status)

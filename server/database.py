@@ -161,11 +161,11 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def roll_back(url: str) -> list[str]:
-    """Undo every migration, newest first, and return their names. All data is lost."""
+def roll_back(url: str, *, at_most: int | None = None) -> list[str]:
+    """Undo the newest migrations, or all, newest first, and return their names. What they made room for is lost."""
     with _backend(url) as backend:
         _lock(backend)
-        applied = backend.to_rollback(yoyo.read_migrations(str(MIGRATIONS)))
+        applied = backend.to_rollback(yoyo.read_migrations(str(MIGRATIONS)))[:at_most]
         backend.rollback_migrations(applied)
         return [migration.id for migration in applied]
 

@@ -33,7 +33,7 @@ from auth.sessions.endings import Endings
 from auth.sessions.queries import SessionQueries
 from auth.sessions.sessions import Sessions
 from auth.throttle.queries import ThrottleQueries
-from auth.throttle.throttle import Throttle, swept
+from auth.throttle.throttle import Throttle
 from auth.tokens.access import AccessTokens
 from auth.tokens.key_api import KeyApi
 from auth.tokens.keys import SigningKeys, shared_secret
@@ -136,7 +136,6 @@ async def open_services(
         stack.callback(passwords.close)
         audit_queries = AuditQueries(pool)
         throttled = ThrottleQueries(pool)
-        await stack.enter_async_context(swept(throttled, now=now))
         registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
 
         def sign_in(kind: Kind) -> SignIn:

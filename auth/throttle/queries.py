@@ -109,9 +109,3 @@ class ThrottleQueries:
         await self._pool.execute(
             "UPDATE throttle SET due_at = $2, trusted_until = $3 WHERE key = $1", place.key, now, until
         )
-
-    async def sweep(self, *, now: datetime) -> None:
-        """Delete the rows that say no more than an absent one."""
-        await self._pool.execute(
-            "DELETE FROM throttle WHERE due_at <= $1 AND (trusted_until IS NULL OR trusted_until <= $1)", now
-        )

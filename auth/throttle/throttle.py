@@ -22,9 +22,8 @@ others. Accounts are counted by what was typed, whether or not it exists, so tha
 When PostgreSQL cannot be reached, nobody passes.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -48,8 +47,6 @@ SURCHARGE = 5
 
 # Of everyone's bucket there are so many, chosen by address, so that requests do not queue for one row.
 SHARDS = 8
-
-SWEEP_EVERY = timedelta(minutes=5)
 
 # How many refused addresses a process remembers: about 2 MB.
 MAX_REFUSED = 10_000
@@ -235,27 +232,6 @@ class _Refused:
         if len(self._until) >= MAX_REFUSED:
             del self._until[next(iter(self._until))]
         self._until[whose] = self._now() + wait
-
-
-@asynccontextmanager
-async def swept(queries: ThrottleQueries, *, now: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Keep the table small while the block runs."""
-
-    async def sweep() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_EVERY.total_seconds())
-            try:
-                await queries.sweep(now=now())
-            except Exception:  # noqa: BLE001 - PostgreSQL may be away for a while; the next round will do
-                _log.exception("throttle_not_swept")
-
-    sweeping = asyncio.create_task(sweep(), name="throttle-sweep")
-    try:
-        yield
-    finally:
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
 
 
 def neighbourhood(address: str) -> str:

@@ -1,5 +1,7 @@
 """Migrations and the embedded server."""
 
+from hashlib import sha256
+
 import psycopg
 import pytest
 
@@ -21,6 +23,45 @@ def test_up_down_up(empty_database_url: str) -> None:
     assert _tables(empty_database_url) == set()
     database.migrate(empty_database_url)
     assert _tables(empty_database_url) == before
+
+
+# A row in each table that later migrations change, with what only they allow.
+ROWS = """
+INSERT INTO users (email, name, password_hash) VALUES ('ann@example.com', 'Ann', '-');
+INSERT INTO stores (email, name, slug, password_hash) VALUES ('bob@example.com', 'Bob', 'bob', '-');
+INSERT INTO sessions (user_id, user_agent, address, created_at, last_used_at, expires_at, revoked_at, revoked_reason)
+SELECT id, '', '', now(), now(), now(), now(), 'password_reset' FROM users;
+INSERT INTO refresh_tokens (hash, session_id, generation, created_at)
+SELECT sha256('token'), id, 0, now() FROM sessions;
+INSERT INTO assistants (store_id, name, greeting, instructions, time_zone, turn_profile)
+SELECT id, 'Bo', 'Hello', '', 'Europe/Berlin', 'patient' FROM stores;
+INSERT INTO conversations (store_id, assistant_id, user_id, channel, started_at)
+SELECT stores.id, assistants.id, users.id, 'webrtc', now() FROM stores, assistants, users;
+INSERT INTO turns (conversation_id, position, speaker, text, started_at, ended_at, interrupted)
+SELECT id, 0, 'caller', 'Hello', now(), now(), false FROM conversations;
+INSERT INTO audit_log (at, kind, event, outcome, user_agent, address, about)
+VALUES (now(), 'user', 'e', 'ok', '', '', '{}');
+INSERT INTO mail_tokens (sha256, user_id, purpose, email, expires_at)
+SELECT sha256('mail'), id, 'reset_password', email, now() FROM users;
+INSERT INTO recovery_codes (user_id, sha256) SELECT id, sha256('code') FROM users;
+"""
+
+
+def test_each_migration_goes_down_and_up_over_data(database_url: str) -> None:
+    """However many are undone and applied again, what was there before them stays."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(ROWS)
+    applied = database.roll_back(database_url, at_most=0)
+    assert applied == []
+    count = len(list(database.MIGRATIONS.glob("[0-9]*.sql"))) - len(list(database.MIGRATIONS.glob("*.rollback.sql")))
+    for number in range(1, count):
+        assert len(database.roll_back(database_url, at_most=number)) == number
+        assert len(database.migrate(database_url)) == number
+        with psycopg.connect(database_url) as connection:
+            kept = connection.execute("SELECT name, hash FROM refresh_tokens, users, sessions WHERE user_id = users.id")
+            assert kept.fetchall() == [("Ann", sha256(b"token").digest())]
+    assert len(database.roll_back(database_url)) == count
+    assert len(database.migrate(database_url)) == count
 
 
 def test_migrating_twice_changes_nothing(database_url: str) -> None:

@@ -12,8 +12,9 @@ from pytest_aiohttp import AiohttpClient
 
 from auth.errors import InvalidRefreshToken, TooBusy, TooManyAttempts, WrongCredentials
 from auth.principals import Kind
-from auth.throttle.queries import ThrottleQueries
 from auth.throttle.throttle import LOG_IN, SURCHARGE, TRUST, Limit, Rule, Throttle, neighbourhood
+from auth.upkeep import Upkeep
+from auth.upkeep_queries import UpkeepQueries
 from server.middleware import answer_errors
 from tests.auth_world import World
 
@@ -226,14 +227,14 @@ async def test_rows_without_meaning_are_swept(world: World, pool: asyncpg.Pool, 
     """What has been given back is deleted; a trusted place stays."""
     await succeed(throttle, HOME)
     await fail(throttle, HOSTILE)
-    queries = ThrottleQueries(pool)
-    await queries.sweep(now=world.clock())
+    upkeep = Upkeep(UpkeepQueries(pool), now=world.clock)
+    await upkeep.once()
     assert await pool.fetchval("SELECT count(*) FROM throttle") == 5
     world.clock.forward(timedelta(hours=1))
-    await queries.sweep(now=world.clock())
+    await upkeep.once()
     assert await pool.fetchval("SELECT count(*) FROM throttle") == 1
     world.clock.forward(TRUST)
-    await queries.sweep(now=world.clock())
+    await upkeep.once()
     assert await pool.fetchval("SELECT count(*) FROM throttle") == 0
 
 
