@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BROWSER := tests/e2e/browser
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test browsers lint talk eval providers bench-auth schema lock clean
+.PHONY: run test browsers lint talk eval providers bench-auth bench-barge-in schema lock clean
 
 run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
 	@$(BIN)/python -m server run
@@ -52,6 +52,9 @@ $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 
 bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI; two and a half minutes
 	@$(BIN)/python -m tests.load.auth.bench
+
+bench-barge-in: $(VENV)/installed-dev ## How soon the assistant falls silent; two minutes
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.barge_in
 
 schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 	UPDATE_SCHEMA=1 $(BIN)/pytest tests/integration/test_schema.py

@@ -5,7 +5,6 @@ from typing import Protocol
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
-from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
@@ -15,6 +14,7 @@ from pipelines.processors.recorder import Stations
 from pipelines.providers import Providers
 from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_free
 from pipelines.turns.profiles import TurnTaking
+from pipelines.turns.sounds import SoundsAndVoice
 
 
 class Ends(Protocol):
@@ -46,7 +46,7 @@ def build(
     """Return the pipeline of one session, and the processors at which others listen."""
     user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_user_turns(providers, turn_taking))
     tell_when_the_floor_is_free(assistant_turn)
-    vad = VADProcessor(vad_analyzer=providers.vad(turn_taking))
+    vad = SoundsAndVoice(providers.vad(turn_taking))
     stt = providers.stt()
     reading_ahead = answering.reading_ahead(context)
     grounding = answering.grounding()

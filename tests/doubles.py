@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer, BaseTurnParams, EndOfTurnState
-from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
+from pipecat.audio.vad.vad_analyzer import VADParams, VADState
 from pipecat.frames.frames import (
     Frame,
     LLMContextFrame,
@@ -26,6 +26,7 @@ from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
 
 from pipelines.turns.profiles import TurnTaking
+from pipelines.turns.sounds import Sounds
 
 CHUNK_S = 0.02
 # Speech for EnergyVad: every sample at least this loud, of 32,767.
@@ -123,7 +124,7 @@ class ToneTts(TTSService):
             yield TTSAudioRawFrame(chunk, self.sample_rate, 1, context_id=context_id)
 
 
-class EnergyVad(VADAnalyzer):
+class EnergyVad(Sounds):
     """Takes any loud audio for speech, in windows of 20 ms, on the event loop: no threads, no chance."""
 
     def __init__(self) -> None:
@@ -135,7 +136,9 @@ class EnergyVad(VADAnalyzer):
 
     def voice_confidence(self, buffer: bytes) -> float:
         """1.0 for loud, 0.0 for quiet."""
-        return float(loudness(buffer) >= AUDIBLE)
+        confidence = float(loudness(buffer) >= AUDIBLE)
+        self.note(confidence, buffer)
+        return confidence
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Return the state after `buffer`."""
@@ -206,7 +209,7 @@ class Doubles:
         """What the test has prepared."""
         return self.speeches.get(text)
 
-    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:  # noqa: ARG002 - tests count on one
+    def vad(self, turn_taking: TurnTaking) -> Sounds:  # noqa: ARG002 - tests count on one
         """Return an EnergyVad."""
         return EnergyVad()
 

@@ -79,13 +79,20 @@ def write_wav(path: Path, pcm: bytes, *, rate_hz: int) -> None:
 
 def last_voiced_sample(pcm: bytes, *, rate_hz: int) -> int:
     """Return the index behind the last voiced sample of 16-bit LE mono, to ENERGY_WINDOW_MS; 0 if all is silence."""
+    return voiced_samples(pcm, rate_hz=rate_hz)[1]
+
+
+def voiced_samples(pcm: bytes, *, rate_hz: int) -> tuple[int, int]:
+    """Return the indices of the first voiced sample and behind the last one; both 0 if all is silence."""
     window = rate_hz * ENERGY_WINDOW_MS // 1000
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
     padded = np.pad(samples, (0, -len(samples) % window)).reshape(-1, window)
     loudness = np.sqrt(np.mean(np.square(padded), axis=1))
     quietest = max(QUIETEST_VOICE_OF_FULL_SCALE, QUIETEST_VOICE_OF_LOUDEST * float(loudness.max(initial=0)))
     voiced = np.flatnonzero(loudness >= quietest)
-    return min(len(samples), int(voiced[-1] + 1) * window) if len(voiced) else 0
+    if not len(voiced):
+        return 0, 0
+    return int(voiced[0]) * window, min(len(samples), int(voiced[-1] + 1) * window)
 
 
 def _parse(content: bytes) -> tuple[_Format, bytes]:

@@ -26,6 +26,8 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from pipelines.turns.saying import AnswerMadeFrame
+
 # People who will answer late say so: a gap of more than a second is heard as trouble.
 # Levinson & Torreira 2015, https://doi.org/10.3389/fpsyg.2015.00731
 PATIENCE_S = 1.5
@@ -93,9 +95,11 @@ class Filling(FrameProcessor):
             case _:
                 pass
         await self.push_frame(frame, direction)
-        if isinstance(frame, LLMFullResponseEndFrame) and (self._unanswered or self._broken_off):
-            self._unanswered = self._broken_off = False
-            await self._apologise()
+        if isinstance(frame, LLMFullResponseEndFrame):
+            if self._unanswered or self._broken_off:
+                self._unanswered = self._broken_off = False
+                await self._apologise()
+            await self.push_frame(AnswerMadeFrame(), FrameDirection.UPSTREAM)
 
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""

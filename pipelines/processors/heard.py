@@ -19,6 +19,8 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from pipelines.turns.saying import SayingFrame
+
 # A quick reader: of a sentence that is still being made, rather too little is taken for heard than too much.
 # Conversations in English run at 150 words a minute and more, of five letters and a space.
 CHARACTERS_PER_S = 15.0
@@ -76,6 +78,7 @@ class Heard(FrameProcessor):
                 self._playing = None
             case AggregatedTextFrame() if frame.will_be_spoken:
                 self._playing, self._played_s = self._pieces.pop(frame.id, None), 0.0
+                await self.push_frame(SayingFrame(frame.text), FrameDirection.UPSTREAM)
             case OutputAudioRawFrame():
                 self._played_s += frame.num_frames / frame.sample_rate
             case InterruptionFrame() | CancelFrame():

@@ -3,10 +3,10 @@
 from typing import Protocol
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
-from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.turns.profiles import TurnTaking
+from pipelines.turns.sounds import Sounds
 
 
 class Providers(Protocol):
@@ -27,7 +27,7 @@ class Providers(Protocol):
     def prepared(self, text: str) -> bytes | None:
         """Speech that was made earlier; None if there is none yet, and then it will be made."""
 
-    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:
+    def vad(self, turn_taking: TurnTaking) -> Sounds:
         """Whether somebody speaks; state of one session."""
 
     def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from openai import DefaultAsyncHttpxClient
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
-from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines import offers
@@ -34,6 +33,7 @@ from pipelines.providers.embedded.whisper import WhisperEngine
 from pipelines.providers.failover import HEARING, SPEAKING, THINKING, Circuit, Failover, Work
 from pipelines.providers.speakable import reading_well
 from pipelines.turns.profiles import TurnTaking
+from pipelines.turns.sounds import Sounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class OpenProviders:
         """Speech that was made earlier."""
         return self._speeches.get(text)
 
-    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:
+    def vad(self, turn_taking: TurnTaking) -> Sounds:
         """A new voice detector."""
         return self._hearing.vad(turn_taking)
 

@@ -1,7 +1,8 @@
 """Decide whether a caller who makes a sound while the assistant speaks wants to speak.
 
-At the first sound the assistant falls silent. Within `decide_s` it either yields (an interruption, as pipecat has it)
-or goes on where it stopped, and then neither the model nor the record hears of it.
+At the first sound the assistant falls silent. If no voice comes of it, it goes on as soon as the sound is over.
+Otherwise it either yields within `decide_s` (an interruption, as pipecat has it) or goes on, and then neither the
+model nor the record hears of it.
 """
 
 from dataclasses import dataclass
@@ -25,15 +26,18 @@ from pipecat.turns.user_start.base_user_turn_start_strategy import BaseUserTurnS
 from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 
 from pipelines.transports.pausable import PauseOutputFrame, ResumeOutputFrame
-from pipelines.turns.backchannels import asks_for_the_floor
+from pipelines.turns.backchannels import agrees, asks_for_the_floor
+from pipelines.turns.saying import AnswerMadeFrame, SayingFrame
+from pipelines.turns.sounds import SoundFrame
 
 
 class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pipecat leaves __init_subclass__ unannotated
     """Starts the caller's turns.
 
     While the assistant is silent, with the first voice or word. While it speaks or an answer is on its way, when
-    words ask for the floor, or when a voice without known words lasts for `decide_s`. Time is counted in the
-    caller's audio, so a stalled network decides nothing.
+    words ask for the floor, or when a voice without known words lasts for `decide_s`; over a question of the
+    assistant's "yeah" and "mm-hmm" are words, too. Time is counted in the caller's audio, so a stalled network decides
+    nothing.
     """
 
     def __init__(self, *, decide_s: float) -> None:
@@ -41,8 +45,11 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
         self._decide_s = decide_s
         self._turn_open = False
         self._words_in_turn = False
-        # From the end of the caller's turn until the answer is said.
-        self._answering = False
+        # An answer is on its way: from the end of the caller's turn until all of it has been made.
+        self._expecting = False
+        self._speaking = False
+        self._asking = False
+        self._sounding = False
         self._voice = False
         self._listening = False
         self._paused_s: float | None = None
@@ -50,30 +57,36 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
     async def handle_user_turn_started(self) -> None:
         """Hold nothing back any more: the turn's own interruption drops it."""
         self._turn_open = True
+        self._expecting = False
         self._paused_s = None
 
     async def handle_user_turn_stopped(self) -> None:
         """Expect an answer, if something was asked."""
         self._turn_open = False
-        self._answering = self._words_in_turn
+        self._expecting = self._words_in_turn
         self._words_in_turn = False
 
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
         """Follow both voices. STOP when the caller's turn begins."""
         began = False
         match frame:
-            case BotStartedSpeakingFrame():
-                self._answering = True
-            case BotStoppedSpeakingFrame():
-                self._answering = False
+            case BotStartedSpeakingFrame() | BotStoppedSpeakingFrame():
+                self._speaking = isinstance(frame, BotStartedSpeakingFrame)
+            case AnswerMadeFrame():
+                self._expecting = False
+            case SayingFrame():
+                self._asking = frame.text.rstrip().endswith("?")
             case InterruptionFrame():
                 # Somebody else's, such as that of a typed message.
                 self._paused_s = None
+            case SoundFrame():
+                self._sounding = frame.heard
+                await (self._heard_sound() if frame.heard else self._sound_is_over())
             case VADUserStartedSpeakingFrame():
-                self._voice, self._listening = True, False
+                self._voice, self._sounding, self._listening = True, True, False
                 began = await self._heard_voice()
             case VADUserStoppedSpeakingFrame():
-                self._voice = False
+                self._voice = self._sounding = False
             case TranscriptionFrame() | InterimTranscriptionFrame() if frame.text.strip():
                 began = await self._heard_words(frame)
             case InputAudioRawFrame() if self._paused_s is not None:
@@ -82,17 +95,29 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
                 pass
         return ProcessFrameResult.STOP if began else ProcessFrameResult.CONTINUE
 
+    @property
+    def _answering(self) -> bool:
+        return self._expecting or self._speaking
+
+    async def _heard_sound(self) -> None:
+        # Who goes on with "yeah, yeah" has been heard to listen.
+        if self._answering and not self._turn_open and self._paused_s is None and not self._listening:
+            self._paused_s = 0.0
+            await self.push_frame(PauseOutputFrame())
+
+    async def _sound_is_over(self) -> None:
+        if not self._voice:
+            await self._go_on()
+
     async def _heard_voice(self) -> bool:
-        if self._turn_open:
-            return False
-        if not self._answering:
+        if not self._turn_open and not self._answering:
             return await self._begin()
-        self._paused_s = 0.0
-        await self.push_frame(PauseOutputFrame())
+        await self._heard_sound()
         return False
 
     async def _heard_words(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
-        if self._turn_open or not self._answering or asks_for_the_floor(frame.text):
+        wanted = asks_for_the_floor(frame.text) or (self._asking and agrees(frame.text))
+        if self._turn_open or not self._answering or wanted:
             self._words_in_turn |= isinstance(frame, TranscriptionFrame)
             return not self._turn_open and await self._begin()
         self._listening = True
@@ -107,7 +132,7 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
         self._paused_s += seconds
         if self._paused_s < self._decide_s:
             return False
-        if self._voice and not self._listening:
+        if self._voice and self._sounding and not self._listening:
             return await self._begin()
         await self._go_on()
         return False

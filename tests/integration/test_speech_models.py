@@ -40,6 +40,7 @@ from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt
 from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.speakable import reading_well
+from pipelines.turns.sounds import SoundFrame
 from tests.floor import Floor
 from tests.recordings import BECKETT, TWO_CITIES, packaged
 
@@ -231,10 +232,11 @@ async def floor_after(pcm: bytes, ear: MoonshineEngine, hearing: EmbeddedHearing
     floor, speech = Floor(), SpeechBuffer(sample_rate_hz=16_000)
     await floor.hear(BotStartedSpeakingFrame())
     frames = list(frames_of(bytes(16_000) + pcm + bytes(32_000), sample_rate_hz=16_000))
-    speaking = False
-    states = [state async for state in vad_states(hearing.vad(), b"".join(frames), sample_rate_hz=16_000)]
-    for frame, state in zip(frames, states, strict=True):
+    speaking, vad, sounding = False, hearing.vad(), False
+    vad.set_sample_rate(16_000)
+    for frame in frames:
         speech.append(frame)
+        state = await vad.analyze_audio(frame)
         if state is VADState.SPEAKING and not speaking:
             speech.start()
             await floor.hear(VADUserStartedSpeakingFrame())
@@ -242,6 +244,9 @@ async def floor_after(pcm: bytes, ear: MoonshineEngine, hearing: EmbeddedHearing
             words = await ear.transcribe(speech.stop(), sample_rate_hz=16_000)
             await floor.hear(VADUserStoppedSpeakingFrame(), TranscriptionFrame(words, "", ""))
         speaking = state in {VADState.SPEAKING, VADState.STOPPING}
+        if vad.sounding is not sounding:
+            sounding = vad.sounding
+            await floor.hear(SoundFrame(sounding))
         await floor.hear(InputAudioRawFrame(frame, 16_000, 1))
     return floor.did
 

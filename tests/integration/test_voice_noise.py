@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import asyncpg
 import numpy as np
 import pytest
-from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 
 from pipelines.limits import Limits
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.transports import wire
 from pipelines.turns.profiles import TurnTaking
+from pipelines.turns.sounds import Sounds
 from tests.doubles import Doubles
 from tests.voice_world import RATE_HZ, Caller, doors
 
@@ -26,7 +26,7 @@ class Attentive(Doubles):
 
     hearing: EmbeddedHearing
 
-    def vad(self, turn_taking: TurnTaking) -> VADAnalyzer:
+    def vad(self, turn_taking: TurnTaking) -> Sounds:
         """Return the real one."""
         return self.hearing.vad(turn_taking)
 

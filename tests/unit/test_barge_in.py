@@ -15,12 +15,16 @@ from pipecat.frames.frames import (
 )
 
 from pipelines.transports.pausable import Gate
-from pipelines.turns.backchannels import asks_for_the_floor
+from pipelines.turns.backchannels import agrees, asks_for_the_floor
+from pipelines.turns.saying import AnswerMadeFrame, SayingFrame
+from pipelines.turns.sounds import SoundFrame
+from tests.doubles import EnergyVad, tone
 from tests.floor import Floor
 
 FRAME = InputAudioRawFrame(bytes(640), 16_000, 1)  # 20 ms
 FRAMES_TO_DECIDE = 25
 VOICE, SILENCE = VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame()
+SOUND, NO_SOUND = SoundFrame(), SoundFrame(heard=False)
 
 
 def words(text: str) -> TranscriptionFrame:
@@ -55,6 +59,58 @@ class TestBargeIn:
         floor = await (await speaking()).hear(VOICE, *[FRAME] * 10, SILENCE, *[FRAME] * (FRAMES_TO_DECIDE - 11))
         assert floor.did == ["pause"]
         assert (await floor.hear(FRAME)).did == ["pause", "resume"]
+
+    async def test_a_sound_pauses_until_it_is_over(self) -> None:
+        """If VAD does not take it for a voice."""
+        floor = await (await speaking()).hear(SOUND, *[FRAME] * 5)
+        assert floor.did == ["pause"]
+        assert (await floor.hear(NO_SOUND)).did == ["pause", "resume"]
+
+    async def test_a_sound_begins_no_turn(self) -> None:
+        """However long it is, and whoever is silent."""
+        assert (await Floor().hear(SOUND, *[FRAME] * FRAMES_TO_DECIDE)).did == []
+        assert (await (await speaking()).hear(SOUND, *[FRAME] * FRAMES_TO_DECIDE)).did == ["pause", "resume"]
+
+    async def test_a_sound_that_becomes_a_voice_pauses_once(self) -> None:
+        """And the time to decide runs from the sound."""
+        floor = await (await speaking()).hear(SOUND, *[FRAME] * 10, VOICE, *[FRAME] * (FRAMES_TO_DECIDE - 10))
+        assert floor.did == ["pause", "turn"]
+
+    async def test_a_voice_that_has_just_ended_does_not_get_the_floor(self) -> None:
+        """VAD needs a while longer to be sure of its end; its words may still come."""
+        floor = await (await speaking()).hear(SOUND, *[FRAME] * 10, VOICE, *[FRAME] * 10, NO_SOUND, *[FRAME] * 5)
+        assert floor.did == ["pause", "resume"]
+        assert (await floor.hear(SILENCE, words("No!"))).did == ["pause", "resume", "turn"]
+
+    async def test_who_goes_on_with_yeah_does_not_pause_again(self) -> None:
+        """It is one and the same voice, and known to listen."""
+        floor = await (await speaking()).hear(VOICE, guess("Yeah, yeah"), *[FRAME] * FRAMES_TO_DECIDE, NO_SOUND, SOUND)
+        assert floor.did == ["pause", "resume"]
+
+    async def test_yeah_answers_a_question(self) -> None:
+        """Of the assistant's, while it is asked; hesitation and noise do not."""
+        floor = await (await speaking()).hear(SayingFrame("It is $29."), SayingFrame("Shall I put one aside?"))
+        assert (await floor.hear(VOICE, words("Um."))).did == ["pause", "resume", "forget"]
+        assert (await floor.hear(VOICE, words("Yeah."))).did == ["pause", "resume", "forget", "pause", "turn"]
+
+    async def test_yeah_after_a_question_only_listens(self) -> None:
+        """Once the assistant says something else."""
+        floor = await (await speaking()).hear(SayingFrame("Do you know what?"), SayingFrame("It is $29."))
+        assert (await floor.hear(VOICE, words("Yeah."))).did == ["pause", "resume", "forget"]
+
+    async def test_between_the_parts_of_an_answer_a_sound_does_not_end_it(self) -> None:
+        """The assistant has said "Yes," and the rest is still being made."""
+        floor = await (await Floor().hear(VOICE, words("Is it?"))).end_turn()
+        floor.did.clear()
+        await floor.hear(BotStartedSpeakingFrame(), BotStoppedSpeakingFrame())
+        assert (await floor.hear(VOICE)).did == ["pause"]
+
+    async def test_after_the_answer_a_voice_begins_a_turn(self) -> None:
+        """All of it has been made and said."""
+        floor = await (await Floor().hear(VOICE, words("Is it?"))).end_turn()
+        floor.did.clear()
+        await floor.hear(BotStartedSpeakingFrame(), AnswerMadeFrame(), BotStoppedSpeakingFrame())
+        assert (await floor.hear(VOICE)).did == ["turn"]
 
     async def test_mhm_resumes_as_soon_as_it_is_understood(self) -> None:
         """And is forgotten, so that no turn begins with it."""
@@ -96,6 +152,32 @@ class TestBargeIn:
         """A typed message has dropped what was held back."""
         floor = await (await speaking()).hear(VOICE, InterruptionFrame(), *[FRAME] * FRAMES_TO_DECIDE)
         assert floor.did == ["pause"]
+
+
+class TestSounds:
+    """Noticed window by window, of 20 ms here."""
+
+    @pytest.mark.parametrize(("voiced", "sounding"), [(1, False), (4, False), (5, True)])
+    async def test_a_click_is_no_sound(self, voiced: int, sounding: bool) -> None:  # noqa: FBT001 - a parameter
+        """It takes a tenth of a second."""
+        assert (await _after(tone(seconds=voiced * 0.02, rate_hz=16_000))).sounding is sounding
+
+    async def test_clicks_do_not_add_up(self) -> None:
+        """Each begins anew."""
+        click = tone(seconds=0.06, rate_hz=16_000) + bytes(640)
+        assert not (await _after(click * 4)).sounding
+
+    @pytest.mark.parametrize(("silent", "sounding"), [(4, True), (7, False)])
+    async def test_a_short_gap_ends_nothing(self, silent: int, sounding: bool) -> None:  # noqa: FBT001 - a parameter
+        """A pause does."""
+        assert (await _after(tone(seconds=0.1, rate_hz=16_000) + bytes(640) * silent)).sounding is sounding
+
+
+async def _after(pcm: bytes) -> EnergyVad:
+    vad = EnergyVad()
+    vad.set_sample_rate(16_000)
+    await vad.analyze_audio(pcm)
+    return vad
 
 
 class TestGate:
@@ -146,3 +228,17 @@ def test_listening(text: str) -> None:
 def test_asking_for_the_floor(text: str) -> None:
     """Words of a speaker do, though they begin like a listener's."""
     assert asks_for_the_floor(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Yeah.", "Okay.", "Mm-hmm.", "Mhm.", "Uh-huh.", "Sure, thank you.", "Of course.", "Oh, right."]
+)
+def test_agreeing(text: str) -> None:
+    """Words that answer a question."""
+    assert agrees(text)
+
+
+@pytest.mark.parametrize("text", ["Um.", "Oh.", "Hmm.", "Hahaha.", "You", "Thank you for watching!", "[cough]", ""])
+def test_answering_nothing(text: str) -> None:
+    """Sounds that answer none."""
+    assert not agrees(text)

@@ -19,6 +19,7 @@ from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
 from pipelines.providers.embedded.onnx import open_session
 from pipelines.turns.profiles import NORMAL, TurnTaking
+from pipelines.turns.sounds import Sounds
 
 _SILERO_PATH = Path(silero.__file__).with_name("data") / "silero_vad.onnx"
 _SMART_TURN_PATH = Path(local_smart_turn_v3.__file__).with_name("data") / "smart-turn-v3.2-cpu.onnx"
@@ -52,7 +53,7 @@ class EmbeddedHearing:
         self._thread.shutdown(cancel_futures=True)
 
 
-class SharedSilero(SileroVADAnalyzer):
+class SharedSilero(Sounds, SileroVADAnalyzer):
     """pipecat's analyzer with the weights lent to it, run where it is called.
 
     A 32 ms window costs about 0.15 ms: less than handing it to a thread and back.
@@ -64,6 +65,12 @@ class SharedSilero(SileroVADAnalyzer):
         self._model = _LentSilero(session)
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
+
+    def voice_confidence(self, buffer: bytes) -> float:
+        """How sure Silero is that a window (16-bit LE mono) holds a voice."""
+        confidence = float(np.asarray(super().voice_confidence(buffer)).item())
+        self.note(confidence, buffer)
+        return confidence
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Return the state after `buffer` (16-bit LE mono, any length)."""
