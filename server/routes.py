@@ -160,7 +160,11 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/voice/ws", voice.connect),
         post("/store/voice/offer", webrtc.offer),
         patch("/store/voice/offer", webrtc.trickle),
-        get("/store/conversations", history.page, signed_in),
+        get("/store/conversations", history.search, signed_in),
+        get(
+            "/store/exports/conversations/json", services.conversation_export.json, signed_in, throttle.limited(EXPORT)
+        ),
+        get("/store/exports/conversations/csv", services.conversation_export.csv, signed_in, throttle.limited(EXPORT)),
         get("/store/conversations/{id}", history.show, signed_in),
         delete("/store/conversations/{id}", history.delete, signed_in),
         get("/store/conversations/{id}/recording", history.recording, signed_in),

@@ -41,6 +41,7 @@ from auth.upkeep import Upkeep
 from auth.upkeep_queries import UpkeepQueries
 from pipelines.answering import StoreAnswering
 from pipelines.assistant_queries import AssistantQueries
+from pipelines.conversations.exports import ConversationExports
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import Journal
 from pipelines.conversations.queries import ConversationQueries
@@ -112,6 +113,7 @@ class Services:
     user_webrtc: WebRtcDoor
     store_webrtc: WebRtcDoor
     history: History
+    conversation_export: ConversationExports
     user_export: UserExports
     store_export: StoreExports
     outbox: Outbox | None
@@ -306,6 +308,7 @@ async def open_services(
             user_webrtc=webrtc(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations), Recordings(settings.recordings_folder), now=now),
+            conversation_export=ConversationExports(Conversations(conversations), store_sign_in.audit),
             user_export=UserExports(users, parts(user_sign_in)),
             store_export=StoreExports(stores, parts(store_sign_in), assistants=assistants, knowledge=knowledge),
             outbox=None if settings.mail_smtp_url else outbox,

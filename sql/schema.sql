@@ -1053,6 +1053,8 @@ CREATE INDEX sessions_store_id_idx ON public.sessions USING btree (store_id) WHE
 
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX turns_said ON public.turns USING gin (to_tsvector('english'::regconfig, text));
+
 CREATE INDEX voice_places_held_until ON public.voice_places USING btree (held_until);
 
 CREATE INDEX voice_places_principal_id ON public.voice_places USING btree (principal_id);

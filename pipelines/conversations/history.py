@@ -13,6 +13,7 @@ from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
 from auth.http.pages import PageWanted
 from pipelines.conversations.recordings import NoRecording, Recordings
 from pipelines.conversations.records import (
+    ANY,
     AnsweredBy,
     Basis,
     Conversation,
@@ -20,9 +21,11 @@ from pipelines.conversations.records import (
     ConversationLive,
     ConversationNotFound,
     Conversations,
+    Sought,
     Speaker,
     Turn,
 )
+from pipelines.conversations.search import ConversationSearch
 
 
 class ConversationShown(Answer):
@@ -123,7 +126,18 @@ class History:
     @gives(ConversationPage)
     async def page(self, request: web.Request, wanted: PageWanted) -> web.Response:
         """List one's own conversations, newest first."""
-        page = await self._conversations.page(principal_of(request), before=wanted.cursor, limit=wanted.limit)
+        return await self._listed(request, wanted, ANY)
+
+    @asks(ConversationSearch)
+    @gives(ConversationPage)
+    async def search(self, request: web.Request, wanted: ConversationSearch) -> web.Response:
+        """List or search one's own conversations, newest first."""
+        return await self._listed(request, wanted, wanted.sought)
+
+    async def _listed(self, request: web.Request, wanted: PageWanted, sought: Sought) -> web.Response:
+        page = await self._conversations.page(
+            principal_of(request), before=wanted.cursor, limit=wanted.limit, sought=sought
+        )
         return answered(
             ConversationPage(
                 conversations=[ConversationShown.of(conversation) for conversation in page.conversations],

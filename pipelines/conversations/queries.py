@@ -20,6 +20,7 @@ from pipelines.conversations.records import (
     Ending,
     Grounds,
     Latency,
+    Sought,
     Source,
     Speaker,
     Turn,
@@ -121,20 +122,23 @@ class ConversationQueries:
                 ERASED.outcome,
             )
 
-    async def page(self, reader: Principal, *, before: Cursor, limit: int) -> Sequence[Conversation]:
+    async def page(self, reader: Principal, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""
+        given = {condition: value for condition, value in _conditions(sought) if value is not None}
+        also = "".join(f" AND {condition.format(n)}" for n, condition in enumerate(given, start=5))
         rows = await self._pool.fetch(
             f"""
             SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason, summary, outcome
             FROM conversations
-            WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3)
+            WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3){also}
             ORDER BY started_at DESC, id DESC
             LIMIT $4
-            """,  # noqa: S608 - the column is one of the two names above
+            """,  # noqa: S608 - the column is one of the two names above, the conditions are those below
             reader.id,
             before.at,
             before.id,
             limit,
+            *given.values(),
         )
         return [Conversation(**row) for row in rows]
 
@@ -164,6 +168,25 @@ class ConversationQueries:
             conversation_id,
         )
         return [_turn(row) for row in rows]
+
+
+def _conditions(sought: Sought) -> list[tuple[str, object]]:
+    # The words first: the index on turns finds them before anything is sorted.
+    return [
+        (
+            """
+            id IN (
+                SELECT conversation_id FROM turns
+                WHERE to_tsvector('english', text) @@ websearch_to_tsquery('english', ${})
+            )
+            """,
+            sought.words,
+        ),
+        ("channel = ${}", sought.channel),
+        ("outcome = ${}", sought.outcome),
+        ("started_at >= ${}::date::timestamp AT TIME ZONE 'UTC'", sought.since),
+        ("started_at < (${}::date + 1)::timestamp AT TIME ZONE 'UTC'", sought.until),
+    ]
 
 
 def _turn(row: asyncpg.Record) -> Turn:

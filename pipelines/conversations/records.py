@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 from uuid import UUID
@@ -137,10 +137,24 @@ class ConversationLive(Exception):
     conversation_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which conversations; None for any. Both days count, in UTC."""
+
+    words: str | None = None
+    channel: str | None = None
+    outcome: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+ANY = Sought()
+
+
 class Reads(Protocol):
     """What the service asks of the database."""
 
-    async def page(self, reader: Principal, *, before: Cursor, limit: int) -> Sequence[Conversation]:
+    async def page(self, reader: Principal, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""
 
     async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation | None:
@@ -177,10 +191,10 @@ class Conversations:
     def __init__(self, queries: Reads) -> None:
         self._queries = queries
 
-    async def page(self, reader: Principal, *, before: Cursor = NEWEST, limit: int) -> Page:
+    async def page(self, reader: Principal, *, before: Cursor = NEWEST, limit: int, sought: Sought = ANY) -> Page:
         """Up to `limit` conversations, newest first, behind `before`."""
         # One more than asked for tells whether there is a next page.
-        found = await self._queries.page(reader, before=before, limit=limit + 1)
+        found = await self._queries.page(reader, before=before, limit=limit + 1, sought=sought)
         shown = found[:limit]
         return Page(shown, Cursor(shown[-1].started_at, shown[-1].id) if len(found) > limit else None)
 

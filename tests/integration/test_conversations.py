@@ -1,5 +1,7 @@
 """Conversations in PostgreSQL, and who may read them over HTTP."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +15,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Handler
 
+from auth.audit.log import Audit
+from auth.audit.queries import AuditQueries
 from auth.http.asking import PRINCIPAL
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
+from pipelines.after.summaries import Outcome, Summary
+from pipelines.conversations.exports import ConversationExports
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
 from pipelines.conversations.queries import ConversationQueries
@@ -186,7 +192,7 @@ class Reader:
 
 
 @pytest.fixture
-async def reader(queries: ConversationQueries, tmp_path: Path) -> AsyncIterator[Reader]:
+async def reader(pool: asyncpg.Pool, queries: ConversationQueries, tmp_path: Path) -> AsyncIterator[Reader]:
     """The handlers, behind a door that lets everybody in as whom the test says."""
     signed_in: dict[str, Principal] = {}
 
@@ -196,10 +202,13 @@ async def reader(queries: ConversationQueries, tmp_path: Path) -> AsyncIterator[
         return await handler(request)
 
     history = History(Conversations(queries), Recordings(tmp_path), now=lambda: NOW + 10 * MINUTE)
+    exports = ConversationExports(Conversations(queries), Audit(Kind.STORE, AuditQueries(pool), now=lambda: NOW))
     app = web.Application(middlewares=[answer_errors, anybody])
     app.add_routes(
         [
-            web.get("/conversations", history.page),
+            web.get("/conversations", history.search),
+            web.get("/conversations.json", exports.json),
+            web.get("/conversations.csv", exports.csv),
             web.get("/conversations/{id}", history.show),
             web.delete("/conversations/{id}", history.delete),
             web.get("/conversations/{id}/recording", history.recording),
@@ -302,6 +311,12 @@ async def test_others_see_nothing(
         {"before": f"{10**30}-{uuid4().hex}"},
         {"before": f"{'9' * 6000}-{uuid4().hex}"},
         {"before": f"1-{'é' * 32}"},
+        {"q": ""},
+        {"q": "a\0b"},
+        {"q": "a" * 201},
+        {"from": "1700000000"},
+        {"to": "2026-02-30"},
+        {"channel": "Fax"},
     ],
 )
 async def test_a_page_that_makes_no_sense(people: People, reader: Reader, query: dict[str, str]) -> None:
@@ -381,3 +396,60 @@ async def test_a_conversation_is_not_deleted_while_it_goes_on(
     assert (refused.status, (await refused.json())["error"]["code"]) == (409, "conversation_live")
     await pool.execute("UPDATE conversations SET started_at = started_at - interval '1 day'")
     assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 204
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "basils"}, ["first"]),
+        ({"q": '"how much" -basil'}, ["second"]),
+        ({"q": "%"}, []),
+        ({"from": "2026-03-03"}, ["second"]),
+        ({"to": "2026-03-02"}, ["first"]),
+        ({"from": "2026-03-02", "to": "2026-03-03", "channel": "websocket"}, ["second", "first"]),
+        ({"channel": "phone"}, []),
+        ({"outcome": "answered", "to": "9999-12-31"}, ["first"]),
+    ],
+)
+async def test_a_store_finds_what_was_said(
+    people: People, queries: ConversationQueries, reader: Reader, query: dict[str, str], found: list[str]
+) -> None:
+    """By words in any form, by phrases, by day, channel and outcome, and never what others said."""
+    names = {}
+    for name, minutes, text in (("first", 0, "How much is basil?"), ("second", 24 * 60, "How much is a fern?")):
+        conversation = people.conversation(minutes=minutes)
+        names[str(conversation.id)] = name
+        await queries.start(conversation)
+        await queries.add(replace(turns_of(conversation)[0], text=text))
+        if name == "first":
+            await queries.keep_summary(conversation.id, Summary("Basil.", Outcome.ANSWERED))
+    status, page = await reader.get(people.principal(Kind.STORE), **query)
+    assert (status, [names[each["id"]] for each in page["conversations"]]) == (200, found)
+    assert (await reader.get(Principal(Kind.STORE, uuid4(), SessionId(uuid4()), NOW), **query))[1] == {
+        "conversations": [],
+        "next_before": None,
+    }
+
+
+async def test_exports_hold_everything_and_no_formula(
+    people: People, queries: ConversationQueries, reader: Reader
+) -> None:
+    """Spreadsheets run what begins like a formula, whoever said it: such cells are text."""
+    said = ["=HYPERLINK(1)", " +1", 'Tea, "green"\nplease']
+    conversation = people.conversation()
+    await queries.start(conversation)
+    for position, text in enumerate(said):
+        await queries.add(replace(turns_of(conversation)[0], position=position, text=text))
+    silent = people.conversation(minutes=1)
+    await queries.start(silent)
+
+    reader.sign_in(people.principal(Kind.STORE))
+    table = await reader.client.get("/conversations.csv")
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    first, *rows = csv.DictReader(io.StringIO(await table.text(), newline=""))
+    assert (first["conversation_id"], first["text"]) == (str(silent.id), "")
+    assert [row["text"] for row in rows] == ["'=HYPERLINK(1)", "' +1", said[2]]
+
+    array = await (await reader.client.get("/conversations.json", params={"q": "tea"})).json()
+    assert [[turn["text"] for turn in each["turns"]] for each in array] == [said]
+    assert await (await reader.client.get("/conversations.json", params={"q": "coffee"})).json() == []
