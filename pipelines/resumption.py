@@ -1,12 +1,10 @@
 """Coming back: who loses the network may take up the same conversation, for a while and with a token."""
 
 import asyncio
-import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
 
-TOKEN_BYTES = 32
+from auth.tokens import opaque
 
 
 class Resumption:
@@ -22,13 +20,13 @@ class Resumption:
 
     def issue(self) -> str:
         """Return a new token, 43 characters of base64url; the one before is worthless from now on."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._token_sha256 = _sha256(token)
+        token = opaque.fresh()
+        self._token_sha256 = opaque.digest(token)
         return token
 
     def matches(self, token: str) -> bool:
         """Whether this is the token."""
-        return self._token_sha256 is not None and hmac.compare_digest(self._token_sha256, _sha256(token))
+        return self._token_sha256 is not None and hmac.compare_digest(self._token_sha256, opaque.digest(token))
 
     @property
     def waiting(self) -> bool:
@@ -53,8 +51,3 @@ class Resumption:
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
-
-
-def _sha256(token: str) -> bytes:
-    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
-    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()

@@ -4,23 +4,19 @@ A challenge is what a client must bring to go on after its password, and also wh
 worth as much as the challenge it answers, and can be neither replayed nor used for another purpose.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
 from auth.factors.errors import ChallengeOver
 from auth.principals import SessionId
+from auth.tokens import opaque
 
 TTL = timedelta(minutes=5)
 MAX_TRIES = 5
-
-# A passkey's challenge needs 16. https://www.w3.org/TR/webauthn-3/#sctn-cryptographic-challenges
-TOKEN_BYTES = 32
 
 
 class Purpose(StrEnum):
@@ -72,9 +68,9 @@ class Challenges:
 
     async def issue(self, purpose: Purpose, bound: Bound) -> Issued:
         """Make a challenge."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+        token = opaque.fresh()
         now = self._now()
-        await self._storage.add(_sha256(token), purpose, bound, now=now, expires_at=now + TTL)
+        await self._storage.add(opaque.digest(token), purpose, bound, now=now, expires_at=now + TTL)
         return Issued(token, now + TTL)
 
     async def begin_try(self, token: str, purpose: Purpose) -> Bound:
@@ -82,17 +78,12 @@ class Challenges:
 
         Raises ChallengeOver.
         """
-        bound = await self._storage.count_try(_sha256(token), purpose, max_tries=MAX_TRIES, now=self._now())
+        bound = await self._storage.count_try(opaque.digest(token), purpose, max_tries=MAX_TRIES, now=self._now())
         if bound is None:
             raise ChallengeOver
         return bound
 
     async def spend(self, token: str) -> None:
         """Use the challenge up, after a right answer. Raises ChallengeOver when another right answer was first."""
-        if not await self._storage.take(_sha256(token)):
+        if not await self._storage.take(opaque.digest(token)):
             raise ChallengeOver
-
-
-def _sha256(token: str) -> bytes:
-    # 256 random bits: there is nothing to guess, so nothing to slow down. JSON can carry lone surrogates.
-    return sha256(token.encode(errors="surrogatepass")).digest()

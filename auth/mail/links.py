@@ -4,17 +4,13 @@ One table serves them all. What a token proves is that whoever brings it reads t
 its `purpose`, and for anything else it is worth nothing.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from auth.errors import LinkInvalid
 from auth.mail.link_queries import Held, MailTokenQueries, Proof, Purpose
-from auth.tokens.keys import b64url
-
-TOKEN_BYTES = 32
+from auth.tokens import opaque
 
 # A new password is chosen now; an address is confirmed whenever the mail is read.
 TTL = {Purpose.RESET_PASSWORD: timedelta(minutes=30), Purpose.VERIFY_EMAIL: timedelta(hours=24)}
@@ -32,14 +28,14 @@ class MailTokens:
 
         Earlier ones stay good, so that a stranger who asks cannot spoil the owner's.
         """
-        token = b64url(secrets.token_bytes(TOKEN_BYTES))
+        token = opaque.fresh()
         now = self._now()
-        kept = await self._queries.add(_sha256(token), purpose, proof, now=now, expires_at=now + TTL[purpose])
+        kept = await self._queries.add(opaque.digest(token), purpose, proof, now=now, expires_at=now + TTL[purpose])
         return token if kept else None
 
     async def look_at(self, purpose: Purpose, token: str) -> Proof:
         """Return what the token proves, and leave it good. Raises LinkInvalid."""
-        proof = await self._queries.find(_sha256(token), purpose, now=self._now())
+        proof = await self._queries.find(opaque.digest(token), purpose, now=self._now())
         if proof is None:
             raise LinkInvalid
         return proof
@@ -50,12 +46,7 @@ class MailTokens:
 
         Of two that try at once, one gets it.
         """
-        async with self._queries.take(_sha256(token), purpose, now=self._now()) as held:
+        async with self._queries.take(opaque.digest(token), purpose, now=self._now()) as held:
             if held is None:
                 raise LinkInvalid
             yield held
-
-
-def _sha256(token: str) -> bytes:
-    # 256 random bits: nothing to guess. Text from JSON can hold anything but lone surrogates.
-    return sha256(token.encode()).digest()

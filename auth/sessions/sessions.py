@@ -14,7 +14,6 @@ This follows RFC 9700, section 4.14.2, and OWASP ASVS 5.0, 10.4.5 and 10.4.8.
 """
 
 import hmac
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, S
 from auth.principals import Device, SessionId
 from auth.sessions.queries import Ending, ListedSession, Presented, RevokedReason, Session, SessionQueries
 from auth.sessions.turns import Turns
+from auth.tokens import opaque
 from auth.tokens.keys import b64url
 
 # How long the token before the newest is answered: a retry over a bad network, not more.
@@ -37,8 +37,6 @@ REUSE_GRACE_S = 10
 # A session ends when it was not used for so long, and for good after its lifetime.
 IDLE = timedelta(days=14)
 LIFETIME = timedelta(days=90)
-
-TOKEN_BYTES = 32
 
 # Every token that a session ever had is kept, so that each is recognised when it comes back; so a session has an end of
 # tokens. A client that refreshes every 10 minutes for LIFETIME needs 13,000.
@@ -105,12 +103,12 @@ class Sessions:
         password have changed meanwhile, with every session that there was. Raises WrongCredentials then.
         """
         now = self._now()
-        token = b64url(secrets.token_bytes(TOKEN_BYTES))
+        token = opaque.fresh()
         session_id = await self._queries.add(
             principal_id,
             device,
             password_hash=password_hash,
-            token_hash=_hash(token),
+            token_hash=opaque.digest(token),
             now=now,
             expires_at=now + LIFETIME,
         )
@@ -126,14 +124,14 @@ class Sessions:
         # Before it waits for its turn: a retry that came in time must not turn into a reuse meanwhile.
         now = self._now()
         successor = self._successor(session_id, token)
-        async with self._turns.turn(session_id), self._queries.hold(session_id, _hash(token)) as held:
+        async with self._turns.turn(session_id), self._queries.hold(session_id, opaque.digest(token)) as held:
             if held is None:
                 raise InvalidRefreshToken
             if is_over(held.session, now=now):
                 raise SessionEnded(session_id)
             verdict = meaning(held.presented, now=now)
             if verdict is Meaning.CURRENT:
-                await held.rotate(_hash(successor), now=now)
+                await held.rotate(opaque.digest(successor), now=now)
             elif verdict is Meaning.RETRIED:
                 await held.note(Event.REFRESH_RETRIED, Outcome.OK, device, now=now)
             elif verdict is Meaning.LAST:
@@ -173,7 +171,7 @@ class Sessions:
         Every session of its principal ends with it where that is asked with a token that could refresh as well.
         """
         now = self._now()
-        async with self._turns.turn(session_id), self._queries.hold(session_id, _hash(token)) as held:
+        async with self._turns.turn(session_id), self._queries.hold(session_id, opaque.digest(token)) as held:
             if held is None:
                 raise InvalidRefreshToken
             current = not is_over(held.session, now=now) and meaning(held.presented, now=now) is not Meaning.REUSED
@@ -215,14 +213,4 @@ class Sessions:
         _log.info("session_revoked", kind=self._queries.kind, session_id=str(session_id), reason=reason)
 
     def _successor(self, session_id: SessionId, token: str) -> str:
-        return b64url(hmac.digest(self._refresh_key, session_id.bytes + _bytes(token), sha256))
-
-
-def _hash(token: str) -> bytes:
-    # 256 random bits: there is nothing to guess, so nothing to slow down with salt and rounds.
-    return sha256(_bytes(token)).digest()
-
-
-def _bytes(token: str) -> bytes:
-    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
-    return token.encode(errors="surrogateescape")
+        return b64url(hmac.digest(self._refresh_key, session_id.bytes + token.encode(errors="surrogatepass"), sha256))

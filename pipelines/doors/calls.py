@@ -6,12 +6,12 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import structlog
 
 from auth.errors import SessionEnded
 from auth.principals import Kind, SessionId, UserId
+from auth.tokens import opaque
 from pipelines.assistants import Assistant
 from pipelines.identity import Identity
 from pipelines.limits import EndReason
@@ -100,7 +100,7 @@ class Calls:
     def find(self, call_id: str, *, kind: Kind, ticket: str) -> Call:
         """Return a live call of this host. Raises NoSuchCall."""
         call = self._live.get(call_id)
-        if call is None or call.kind is not kind or not hmac.compare_digest(call.ticket_sha256, _sha256(ticket)):
+        if call is None or call.kind is not kind or not hmac.compare_digest(call.ticket_sha256, opaque.digest(ticket)):
             raise NoSuchCall
         return call
 
@@ -127,7 +127,7 @@ class Calls:
                 if not await is_live(principal.session_id):
                     raise SessionEnded(principal.session_id)
                 connection = WebRtcConnection(live, self._sessions.limits, self._network)
-                async with self._listed(Call(principal.kind, _sha256(ticket), connection)) as call:
+                async with self._listed(Call(principal.kind, opaque.digest(ticket), connection)) as call:
                     answered.set_result((call.id, await connection.answer(offer)))
                     if not await connection.established():
                         log.info("webrtc_not_established")
@@ -150,8 +150,3 @@ class Calls:
         finally:
             del self._live[call.id]
             await call.connection.close(EndReason.CALLER_LEFT)
-
-
-def _sha256(ticket: str) -> bytes:
-    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
-    return sha256(ticket.encode(errors="surrogateescape")).digest()

@@ -1,16 +1,14 @@
 """Tickets: a browser cannot send `Authorization` on a websocket, and an access token in a URL ends up in logs."""
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from auth.principals import Kind, Principal, StoreId
+from auth.tokens import opaque
 
 TTL = timedelta(seconds=30)
-TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +42,17 @@ class Tickets:
 
     async def issue(self, admission: Admission) -> str:
         """Return a ticket: 43 characters of base64url."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+        token = opaque.fresh()
         now = self._now()
-        await self._storage.add(_sha256(token), admission, now=now, expires_at=now + TTL)
+        await self._storage.add(opaque.digest(token), admission, now=now, expires_at=now + TTL)
         return token
 
     async def redeem(self, token: str, *, kind: Kind) -> Admission:
         """Return what the ticket admits to; raise TicketRefused. Whatever comes of it, the ticket is used."""
-        taken = await self._storage.take(_sha256(token))
+        taken = await self._storage.take(opaque.digest(token))
         if taken is None:
             raise TicketRefused
         admission, expires_at = taken
         if admission.principal.kind is not kind or expires_at <= self._now():
             raise TicketRefused
         return admission
-
-
-def _sha256(token: str) -> bytes:
-    # aiohttp hands on bytes that are no UTF-8 as lone surrogates.
-    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
