@@ -18,6 +18,8 @@ from auth.accounts.schemas import StoreProfile, UserProfile
 from auth.audit.api import AuditEvent
 from auth.audit.log import Audit, Event
 from auth.errors import AccountGone
+from auth.factors.schemas import SecondFactorsShown, shown
+from auth.factors.setup import SecondFactorSetup
 from auth.http.asking import device_of, principal_of
 from auth.http.operations import Answer, gives, refuses
 from auth.http.pages import NEWEST, Cursor
@@ -97,6 +99,7 @@ class UserExport(Answer):
 
     profile: UserProfile
     sessions: list[SessionShown]
+    second_factors: SecondFactorsShown
     audit: list[AuditEvent]
     conversations: list[ConversationWithTurns]
 
@@ -106,6 +109,7 @@ class StoreExport(Answer):
 
     profile: StoreProfile
     sessions: list[SessionShown]
+    second_factors: SecondFactorsShown
     audit: list[AuditEvent]
     assistant: AssistantExport | None
     knowledge: list[EntryExport]
@@ -117,6 +121,7 @@ class Parts:
     """What both principals have, newest first."""
 
     sessions: Sessions
+    factors: SecondFactorSetup
     audit: Audit
     conversations: Conversations
 
@@ -124,6 +129,10 @@ class Parts:
         """Where the principal is signed in."""
         for listed in await self.sessions.live_of(principal.id):
             yield SessionShown.of(listed, current=listed.id == principal.session_id)
+
+    async def factors_of(self, principal: Principal) -> SecondFactorsShown:
+        """Which second factors are set up."""
+        return shown(await self.factors.overview(principal.id))
 
     async def audit_of(self, principal: Principal) -> AsyncIterator[Answer]:
         """What happened to its account."""
@@ -164,6 +173,7 @@ class UserExports:
             {
                 "profile": profile,
                 "sessions": self._parts.sessions_of(principal),
+                "second_factors": await self._parts.factors_of(principal),
                 "audit": self._parts.audit_of(principal),
                 "conversations": self._parts.conversations_of(principal),
             },
@@ -196,6 +206,7 @@ class StoreExports:
             {
                 "profile": profile,
                 "sessions": self._parts.sessions_of(principal),
+                "second_factors": await self._parts.factors_of(principal),
                 "audit": self._parts.audit_of(principal),
                 "assistant": AssistantExport.of(assistant) if assistant else None,
                 "knowledge": self._knowledge_of(StoreId(principal.id)),

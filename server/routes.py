@@ -72,6 +72,7 @@ def user_routes(services: Services) -> list[Route]:
     webrtc = services.user_webrtc
     history = services.history
     signed_in = services.user_sign_in.required
+    second_factor_proved = services.user_second_factors.second_factor_proved
     throttle = services.user_sign_in.throttle
     factor_given = throttle.limited(SECOND_FACTOR)
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
@@ -91,12 +92,18 @@ def user_routes(services: Services) -> list[Route]:
         post("/user/auth/password", own.change_password, signed_in),
         post("/user/auth/password/forgot", own.forgot_password),
         post("/user/auth/password/reset", own.reset_password, mailed),
-        post("/user/auth/email", own.change_email, signed_in, throttle.limited(FORGOT)),
+        post(
+            "/user/auth/email",
+            own.change_email,
+            signed_in,
+            second_factor_proved,
+            throttle.limited(FORGOT),
+        ),
         post("/user/auth/email/verify", own.verify_email, mailed),
         post("/user/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
         get("/user/me", accounts.me, signed_in),
         patch("/user/me", own.rename, signed_in),
-        delete("/user/me", own.delete, signed_in),
+        delete("/user/me", own.delete, signed_in, second_factor_proved),
         get("/user/me/export", services.user_export.export, signed_in, throttle.limited(EXPORT)),
         *second_factor_routes("/user", services.user_second_factors, signed_in),
         get("/user/sessions", sessions.show, signed_in),
@@ -124,6 +131,7 @@ def store_routes(services: Services) -> list[Route]:
     webrtc = services.store_webrtc
     history = services.history
     signed_in = services.store_sign_in.required
+    second_factor_proved = services.store_second_factors.second_factor_proved
     throttle = services.store_sign_in.throttle
     factor_given = throttle.limited(SECOND_FACTOR)
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
@@ -144,12 +152,18 @@ def store_routes(services: Services) -> list[Route]:
         post("/store/auth/password", own.change_password, signed_in),
         post("/store/auth/password/forgot", own.forgot_password),
         post("/store/auth/password/reset", own.reset_password, mailed),
-        post("/store/auth/email", own.change_email, signed_in, throttle.limited(FORGOT)),
+        post(
+            "/store/auth/email",
+            own.change_email,
+            signed_in,
+            second_factor_proved,
+            throttle.limited(FORGOT),
+        ),
         post("/store/auth/email/verify", own.verify_email, mailed),
         post("/store/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
         get("/store/me", accounts.me, signed_in),
         patch("/store/me", own.rename, signed_in),
-        delete("/store/me", own.delete, signed_in),
+        delete("/store/me", own.delete, signed_in, second_factor_proved),
         get("/store/me/export", services.store_export.export, signed_in, throttle.limited(EXPORT)),
         *second_factor_routes("/store", services.store_second_factors, signed_in),
         get("/store/sessions", sessions.show, signed_in),

@@ -13,14 +13,16 @@ from auth.factors.challenges import Challenges
 from auth.factors.passkey_queries import PasskeyQueries
 from auth.factors.passkeys import Passkeys, RelyingParty
 from auth.factors.proof_queries import ProofQueries
-from auth.factors.proofs import FreshProofs, require_fresh_proof
+from auth.factors.proofs import FreshProofs, require_fresh_proof, require_second_factor_proved
 from auth.factors.recovery_code_queries import RecoveryCodeQueries
 from auth.factors.recovery_codes import RecoveryCodes
 from auth.factors.second_factor import Factors, SecondFactors
-from auth.factors.setup import SecondFactorSetup
+from auth.factors.setup import News, SecondFactorSetup
 from auth.factors.totp import SecretBox, Totp
 from auth.factors.totp_queries import TotpQueries
 from auth.http.operations import Gate
+from auth.mail.letters import Letters
+from auth.mail.outgoing import Mail
 from auth.principals import Kind
 from auth.throttle.throttle import Throttle
 from server.database import Pool
@@ -28,11 +30,13 @@ from server.database import Pool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondFactorDoors:
-    """What logs in with second factors, the handlers about them, and the gate before those that change them."""
+    """What logs in with second factors, the handlers about them, and gates before what changes them or accounts."""
 
     log_in: SecondFactors
     api: SecondFactorApi
     proved: Gate
+    second_factor_proved: Gate
+    setup: SecondFactorSetup
 
 
 def compose(  # noqa: PLR0913 - each has its name
@@ -42,6 +46,8 @@ def compose(  # noqa: PLR0913 - each has its name
     audit: Audit,
     throttle: Throttle,
     *,
+    mail: Mail,
+    letters: Letters,
     key: bytes,
     origins: Mapping[str, tuple[str, ...]],
     now: Callable[[], datetime],
@@ -55,8 +61,14 @@ def compose(  # noqa: PLR0913 - each has its name
         recovery_codes=RecoveryCodes(RecoveryCodeQueries(pool, kind)),
     )
     second_factors = SecondFactors(factors, challenges, parties, audit)
-    setup = SecondFactorSetup(factors, challenges, parties, audit)
+    setup = SecondFactorSetup(factors, challenges, parties, audit, News(accounts, mail, letters))
     confirm_password = accounts.confirm_password
     proofs = FreshProofs(ProofQueries(pool), second_factors, audit, confirm_password=confirm_password, now=now)
     api = SecondFactorApi(second_factors, setup, proofs, accounts, throttle)
-    return SecondFactorDoors(log_in=second_factors, api=api, proved=require_fresh_proof(proofs))
+    return SecondFactorDoors(
+        log_in=second_factors,
+        api=api,
+        proved=require_fresh_proof(proofs),
+        second_factor_proved=require_second_factor_proved(proofs),
+        setup=setup,
+    )

@@ -96,6 +96,7 @@ class Services:
     user_sign_in: SignIn
     store_sign_in: SignIn
     own_page: Gate
+    store_cookies: SessionCookies
     user_api: UserApi
     store_api: StoreApi
     user_account: AccountApi[User]
@@ -249,6 +250,8 @@ async def open_services(
             users,
             user_sign_in.audit,
             user_sign_in.throttle,
+            mail=mail,
+            letters=Letters(settings.user_origin),
             key=second_factor_key,
             origins=_origins_by_host(settings, settings.all_user_hosts),
             now=now,
@@ -259,13 +262,15 @@ async def open_services(
             stores,
             store_sign_in.audit,
             store_sign_in.throttle,
+            mail=mail,
+            letters=Letters(settings.store_origin),
             key=second_factor_key,
             origins=_origins_by_host(settings, settings.all_store_hosts),
             now=now,
         )
 
-        def parts(signed_in: SignIn) -> Parts:
-            return Parts(signed_in.sessions, signed_in.audit, Conversations(conversations))
+        def parts(signed_in: SignIn, factors: SecondFactorDoors) -> Parts:
+            return Parts(signed_in.sessions, factors.setup, signed_in.audit, Conversations(conversations))
 
         yield Services(
             registry=registry,
@@ -275,6 +280,7 @@ async def open_services(
             knowledge=knowledge,
             user_sign_in=user_sign_in,
             store_sign_in=store_sign_in,
+            store_cookies=cookies,
             own_page=require_own_page(_origins(settings, settings.all_store_hosts)),
             user_api=UserApi(
                 users,
@@ -309,8 +315,10 @@ async def open_services(
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations), Recordings(settings.recordings_folder), now=now),
             conversation_export=ConversationExports(Conversations(conversations), store_sign_in.audit),
-            user_export=UserExports(users, parts(user_sign_in)),
-            store_export=StoreExports(stores, parts(store_sign_in), assistants=assistants, knowledge=knowledge),
+            user_export=UserExports(users, parts(user_sign_in, user_second_factors)),
+            store_export=StoreExports(
+                stores, parts(store_sign_in, store_second_factors), assistants=assistants, knowledge=knowledge
+            ),
             outbox=None if settings.mail_smtp_url else outbox,
         )
 

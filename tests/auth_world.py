@@ -152,6 +152,8 @@ class World:
             self.users if kind is Kind.USER else self.stores,
             self.audit(kind),
             self.throttle(kind),
+            mail=self.mail,
+            letters=Letters(f"https://{kind}.example"),
             key=SECOND_FACTOR_KEY,
             origins={"store.localhost": (ORIGIN,), "user.localhost": (USER_ORIGIN,), "127.0.0.1": ()},
             now=self.clock,
@@ -184,6 +186,7 @@ class World:
         )
         own_page = require_own_page([ORIGIN]).before
         app = web.Application(middlewares=[answer_errors, watch])
+        app.on_response_prepare.append(cookies.clear_forgotten)
         user_required, store_required = require(user_tokens, user_sessions), require(store_tokens, store_sessions)
         about_factors = [
             *second_factor_routes("/user", user_factors, user_required),
@@ -223,20 +226,20 @@ class World:
         store_own = AccountApi(
             store_changes, self.throttle(Kind.STORE, generosity=self.generosity), forget=cookies.clear
         )
-        app.add_routes(self._own(user_own, Kind.USER, user_required))
-        app.add_routes(self._own(store_own, Kind.STORE, store_required))
+        app.add_routes(self._own(user_own, Kind.USER, user_required, user_factors.second_factor_proved))
+        app.add_routes(self._own(store_own, Kind.STORE, store_required, store_factors.second_factor_proved))
         return app
 
-    def _own(self, api: AccountApi[AccountT], kind: Kind, signed_in: Gate) -> list[web.RouteDef]:
+    def _own(self, api: AccountApi[AccountT], kind: Kind, signed_in: Gate, proved: Gate) -> list[web.RouteDef]:
         return [
             web.post(f"/{kind}/auth/password", signed_in.before(api.change_password)),
             web.post(f"/{kind}/auth/password/forgot", api.forgot_password),
             web.post(f"/{kind}/auth/password/reset", api.reset_password),
-            web.post(f"/{kind}/auth/email", signed_in.before(api.change_email)),
+            web.post(f"/{kind}/auth/email", signed_in.before(proved.before(api.change_email))),
             web.post(f"/{kind}/auth/email/verify", api.verify_email),
             web.post(f"/{kind}/auth/email/resend", signed_in.before(api.resend_verification)),
             web.patch(f"/{kind}/me", signed_in.before(api.rename)),
-            web.delete(f"/{kind}/me", signed_in.before(api.delete)),
+            web.delete(f"/{kind}/me", signed_in.before(proved.before(api.delete))),
         ]
 
     def __enter__(self) -> Self:

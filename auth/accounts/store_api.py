@@ -104,8 +104,15 @@ class StoreApi:
     @gives(AccessToken)
     @refuses(InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionBusy)
     async def refresh(self, request: web.Request) -> web.Response:
-        """Exchange the refresh cookie for an access token and new cookies. The body is not read."""
-        grant = await self._sessions.refresh(*self._cookies.read(request), device_of(request))
+        """Exchange the refresh cookie for an access token and new cookies. The body is not read.
+
+        Cookies that are worth nothing any more are cleared.
+        """
+        try:
+            grant = await self._sessions.refresh(*self._cookies.read(request), device_of(request))
+        except (InvalidRefreshToken, RefreshTokenReused, SessionEnded):
+            self._cookies.forget(request)
+            raise
         return self._granted(request, grant)
 
     @takes(LogOut, optional=True)

@@ -1,8 +1,6 @@
 """Second factors over HTTP, for both principals: what is set up, and adding, removing, proving."""
 
 from http import HTTPStatus
-from typing import Protocol
-from uuid import UUID
 
 from aiohttp import web
 
@@ -42,30 +40,11 @@ from auth.factors.schemas import (
     wanted,
 )
 from auth.factors.second_factor import Asked, SecondFactors
-from auth.factors.setup import SecondFactorSetup
+from auth.factors.setup import KnownAccounts, SecondFactorSetup
 from auth.factors.webauthn_schemas import creation_options, request_options
 from auth.http.asking import place_of, principal_of
 from auth.http.operations import answered, gives, path_id, refuses, takes
 from auth.throttle.throttle import REPEATED_PASSWORD, Throttle
-
-
-class Account(Protocol):
-    """What an authenticator shows of an account."""
-
-    @property
-    def email(self) -> str:
-        """Its e-mail address."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-
-class KnownAccounts(Protocol):
-    """The accounts of one kind of principal."""
-
-    async def get(self, account_id: UUID) -> Account:
-        """Return the account. Raises AccountGone."""
 
 
 class SecondFactorApi:

@@ -1,5 +1,7 @@
 """Fresh proof: before a second factor is added or removed, a session proves again who holds it.
 
+So it does, where a second factor is set up, before the account is deleted or gets another e-mail address.
+
 A stolen access token is then not enough to lock the owner out. It takes the password, and the second factor once there
 is one, given in this very session; having just logged in does not count.
 """
@@ -78,6 +80,10 @@ class FreshProofs:
         proved_at = await self._storage.proved_at(session_id)
         return proved_at is not None and self._now() < proved_at + TTL
 
+    async def are_needed(self, who: Principal) -> bool:
+        """Tell whether a second factor is set up, and no fresh proof was given."""
+        return not await self.is_fresh(who.session_id) and await self._factors.are_set_up(who.id)
+
     async def _proved(self, who: Principal, place: Place) -> datetime:
         now = self._now()
         await self._storage.note(who.session_id, now=now)
@@ -96,6 +102,18 @@ def require_fresh_proof(proofs: FreshProofs) -> Gate:
     @web.middleware
     async def require_proof(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not await proofs.is_fresh(principal_of(request).session_id):
+            raise ProofRequired
+        return await handler(request)
+
+    return Gate(require_proof, (ProofRequired,))
+
+
+def require_second_factor_proved(proofs: FreshProofs) -> Gate:
+    """The same, but only of accounts that have a second factor: before what takes the password by itself."""
+
+    @web.middleware
+    async def require_proof(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if await proofs.are_needed(principal_of(request)):
             raise ProofRequired
         return await handler(request)
 

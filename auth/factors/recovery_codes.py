@@ -27,6 +27,9 @@ class RecoveryCodeStorage(Protocol):
     async def replace(self, account_id: UUID, hashes: list[bytes]) -> None:
         """Forget the account's codes and keep these."""
 
+    async def add_first(self, account_id: UUID, hashes: list[bytes]) -> bool:
+        """Keep these codes unless the account has some; tell whether they were kept."""
+
     async def take(self, account_id: UUID, code_sha256: bytes) -> bool:
         """Remove a code; of two that try, one is told True."""
 
@@ -45,6 +48,11 @@ class RecoveryCodes:
         codes = [_fresh() for _ in range(COUNT)]
         await self._storage.replace(account_id, [_sha256(code) for code in codes])
         return codes
+
+    async def first(self, account_id: UUID) -> list[str] | None:
+        """Make ten codes for an account that has none; None if it has some."""
+        codes = [_fresh() for _ in range(COUNT)]
+        return codes if await self._storage.add_first(account_id, [_sha256(code) for code in codes]) else None
 
     async def verify(self, account_id: UUID, code: str) -> None:
         """Use a code up, however it is grouped and in either case. Raises SecondFactorRefused."""

@@ -95,6 +95,10 @@ class SecondFactors:
         self._parties = parties
         self._audit = audit
 
+    async def are_set_up(self, account_id: UUID) -> bool:
+        """Tell whether the account has any."""
+        return (await self._factors.overview(account_id)).is_set_up
+
     async def ask(
         self, purpose: Purpose, account_id: UUID, place: Place, *, session_id: SessionId | None = None
     ) -> Asked | None:

@@ -1,15 +1,20 @@
 """Set second factors up, and take them away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from auth.audit.log import Audit, Event
+from auth.errors import AccountGone
 from auth.factors.challenges import Bound, Challenges, Issued, Purpose
 from auth.factors.errors import ChallengeOver, NoSecondFactor
 from auth.factors.passkeys import CredentialJson, Passkey, PasskeyId, RelyingParty, challenge_of
 from auth.factors.second_factor import Factors, Method, Overview
 from auth.factors.totp import Enrolment
+from auth.mail.letters import Letters
+from auth.mail.outgoing import Letter, Mail
 from auth.principals import Place, Principal
 
 
@@ -22,16 +27,58 @@ class Registration:
     known: Sequence[Passkey]
 
 
+class Account(Protocol):
+    """What an authenticator shows of an account, and where its owner reads mail."""
+
+    @property
+    def email(self) -> str:
+        """Its e-mail address."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+class KnownAccounts(Protocol):
+    """The accounts of one kind of principal."""
+
+    async def get(self, account_id: UUID) -> Account:
+        """Return the account. Raises AccountGone."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Tells owners by mail what happened to their account: whoever did it may be somebody else."""
+
+    accounts: KnownAccounts
+    mail: Mail
+    letters: Letters
+
+    def tell(self, account_id: UUID, letter: Callable[[str], Letter]) -> None:
+        """Send a letter, which is given the address, if that is possible."""
+        self.mail.offer(partial(self._written, account_id, letter))
+
+    async def _written(self, account_id: UUID, letter: Callable[[str], Letter]) -> Letter | None:
+        try:
+            return letter((await self.accounts.get(account_id)).email)
+        except AccountGone:
+            return None
+
+
+_IN_LETTERS = {Method.TOTP: "An authenticator app", Method.PASSKEY: "A passkey"}
+
+
 class SecondFactorSetup:
     """What whoever is signed in does about their own second factors. `parties` are the relying parties by host name."""
 
     def __init__(
-        self, factors: Factors, challenges: Challenges, parties: Mapping[str, RelyingParty], audit: Audit
+        self, factors: Factors, challenges: Challenges, parties: Mapping[str, RelyingParty], audit: Audit, news: News
     ) -> None:
         self._factors = factors
         self._challenges = challenges
         self._parties = parties
         self._audit = audit
+        self._news = news
 
     async def overview(self, account_id: UUID) -> Overview:
         """Tell what is set up."""
@@ -47,8 +94,7 @@ class SecondFactorSetup:
         Raises NoTotpEnrolment, SecondFactorRefused or TooManyCodes.
         """
         await self._factors.totp.confirm(who.id, code)
-        await self._note(Event.SECOND_FACTOR_ADDED, who, place, Method.TOTP)
-        return await self._first_recovery_codes(who.id)
+        return await self._added(who, place, Method.TOTP)
 
     async def remove_totp(self, who: Principal, place: Place) -> None:
         """Forget the app. Raises NoSecondFactor."""
@@ -76,8 +122,7 @@ class SecondFactorSetup:
         await self._challenges.spend(token)
         party = self._parties[place.host]
         passkey = await self._factors.passkeys.register(who.id, party, credential, challenge=token, name=name)
-        await self._note(Event.SECOND_FACTOR_ADDED, who, place, Method.PASSKEY)
-        return passkey, await self._first_recovery_codes(who.id)
+        return passkey, await self._added(who, place, Method.PASSKEY)
 
     async def rename_passkey(self, account_id: UUID, passkey_id: PasskeyId, name: str) -> Passkey:
         """Name a passkey anew. Raises PasskeyNotFound."""
@@ -94,15 +139,18 @@ class SecondFactorSetup:
             raise NoSecondFactor
         codes = await self._factors.recovery_codes.renew(who.id)
         await self._note(Event.RECOVERY_CODES_RENEWED, who, place, Method.RECOVERY_CODE)
+        self._news.tell(who.id, self._news.letters.recovery_codes_renewed)
         return codes
 
-    async def _first_recovery_codes(self, account_id: UUID) -> list[str] | None:
-        if await self._factors.recovery_codes.left(account_id):
-            return None
-        return await self._factors.recovery_codes.renew(account_id)
+    async def _added(self, who: Principal, place: Place, method: Method) -> list[str] | None:
+        """Note it, tell the owner, and return recovery codes if there were none."""
+        await self._note(Event.SECOND_FACTOR_ADDED, who, place, method)
+        self._news.tell(who.id, partial(self._news.letters.second_factor_added, factor=_IN_LETTERS[method]))
+        return await self._factors.recovery_codes.first(who.id)
 
     async def _removed(self, who: Principal, place: Place, method: Method) -> None:
         await self._note(Event.SECOND_FACTOR_REMOVED, who, place, method)
+        self._news.tell(who.id, partial(self._news.letters.second_factor_removed, factor=_IN_LETTERS[method]))
         if not (await self._factors.overview(who.id)).is_set_up:
             await self._factors.recovery_codes.remove(who.id)
 

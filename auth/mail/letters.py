@@ -84,6 +84,44 @@ If it was not you, tell whoever runs this Storeline server at once.
 """,
         )
 
+    def second_factor_added(self, to: str, factor: str) -> Letter:
+        """Tell the owner; `factor` is a name of ours, such as "a passkey"."""
+        return self._second_factor(to, "was added to", f"{factor} was added to")
+
+    def second_factor_removed(self, to: str, factor: str) -> Letter:
+        """Tell the owner."""
+        return self._second_factor(to, "was removed from", f"{factor} was removed from")
+
+    def recovery_codes_renewed(self, to: str) -> Letter:
+        """Tell the owner."""
+        return Letter(
+            to,
+            "Your Storeline recovery codes were replaced",
+            f"""Hello,
+
+your Storeline account has new recovery codes since just now; the ones before are worth
+nothing any more.
+
+If it was not you, choose a new password at once:
+
+{self.origin}{RESET_PAGE}
+""",
+        )
+
+    def _second_factor(self, to: str, subject: str, sentence: str) -> Letter:
+        return Letter(
+            to,
+            f"A second factor {subject} your Storeline account",
+            f"""Hello,
+
+{sentence} your Storeline account just now.
+
+If it was not you, choose a new password at once, and look at your second factors:
+
+{self.origin}{RESET_PAGE}
+""",
+        )
+
     def account_deleted(self, to: str) -> Letter:
         """Tell the owner."""
         return Letter(

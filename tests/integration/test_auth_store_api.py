@@ -162,6 +162,15 @@ async def test_bad_cookies_open_nothing(client: Client, sent: Cookies) -> None:
     assert set(answer.cookies) == set(PLAIN)
 
 
+async def test_dead_cookies_are_cleared(client: Client, cookies: Cookies) -> None:
+    """A browser would send them again and again."""
+    await client.post("/store/auth/logout", json={}, cookies=cookies)
+    answer = await client.post("/store/auth/refresh", json={}, cookies=cookies)
+    assert answer.status == 401
+    assert tuple(answer.cookies) == PLAIN
+    assert [(cookie.value, _lasts_s(cookie)) for cookie in answer.cookies.values()] == [("", 0), ("", 0)]
+
+
 async def test_a_users_session_is_worth_nothing_in_cookies(client: Client) -> None:
     """The mechanism is the same, the sessions are apart."""
     user = await (await client.post("/user/auth/signup", json=BAKERY)).json()

@@ -79,6 +79,7 @@ async def test_a_user_gets_everything(client: Client, pool: asyncpg.Pool, monkey
     UserExport.model_validate_json(json.dumps(export), strict=True)
     assert export["profile"]["email"] == demo.DEMO_USER_EMAIL
     assert [session["current"] for session in export["sessions"]] == [True]
+    assert export["second_factors"] == {"totp": None, "passkeys": [], "recovery_codes_left": 0}
     assert [note["event"] for note in export["audit"]] == ["exported", "logged_in", "signed_up"]
     assert len({conversation["id"] for conversation in export["conversations"]}) == 5
     assert export["conversations"][0]["id"] == str(newest)

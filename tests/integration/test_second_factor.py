@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +14,7 @@ from pytest_aiohttp import AiohttpClient
 
 from auth.factors import proofs, totp
 from auth.factors.challenges import MAX_TRIES, TTL
+from auth.mail.outgoing import Letter
 from tests.account_client import PASSWORD, STEP, AccountClient
 from tests.auth_world import World
 
@@ -310,6 +312,58 @@ async def test_renewed_recovery_codes_replace_the_old(ann: AccountClient) -> Non
     form = answer(challenge, old[0], "recovery_code")
     assert await ann.code("POST", "/auth/login/second-factor", form) == (403, "second_factor_refused")
     await ann.done("POST", "/auth/login/second-factor", answer(challenge, new[0], "recovery_code"))
+
+
+async def test_codes_that_are_renewed_at_once_are_ten(ann: AccountClient) -> None:
+    """However the requests cross, those of one answer count, and no others."""
+    _, old = await ann.set_up_totp()
+    sets = [
+        answered["recovery_codes"]
+        for answered in await asyncio.gather(*(ann.done("POST", "/me/recovery-codes") for _ in range(5)))
+    ]
+    rows = await ann.world.pool.fetch("SELECT sha256 FROM recovery_codes")
+    kept = {row["sha256"] for row in rows}
+    assert kept in [{sha256(code.replace("-", "").encode()).digest() for code in codes} for codes in sets]
+    assert old not in sets
+
+
+async def test_what_takes_the_account_away_takes_the_second_factor_too(ann: AccountClient) -> None:
+    """Where there is one, the password alone neither deletes the account nor moves it to another address."""
+    app, _ = await ann.set_up_totp()
+    ann.clock.forward(proofs.TTL)
+    deletion, change = {"password": PASSWORD}, {"password": PASSWORD, "email": "thief@example.com"}
+    assert await ann.code("DELETE", "/me", deletion) == (403, "proof_required")
+    assert await ann.code("POST", "/auth/email", change) == (403, "proof_required")
+    challenge = (await ann.done("POST", "/me/proof", {"password": PASSWORD}))["second_factor"]["challenge"]
+    assert await ann.code("DELETE", "/me", deletion) == (403, "proof_required")
+    await ann.done("POST", "/me/proof/second-factor", answer(challenge, app.at(ann.clock.now)))
+    await ann.done("DELETE", "/me", deletion)
+
+
+async def test_the_owner_is_told_of_every_change(
+    pool: asyncpg.Pool, tmp_path: Path, aiohttp_client: AiohttpClient
+) -> None:
+    """By mail, since whoever changed a factor may be somebody else; no code or secret is in it."""
+    sent: list[Letter] = []
+
+    class Box:
+        async def deliver(self, letter: Letter) -> None:
+            sent.append(letter)
+
+    with World(pool, tmp_path, post=Box()) as world:
+        ann = AccountClient(world, await aiohttp_client(world.app(), cookie_jar=DummyCookieJar()), "store")
+        await ann.sign_up()
+        await ann.set_up_totp()
+        await ann.done("POST", "/me/recovery-codes")
+        await ann.done("DELETE", "/me/totp")
+        await world.mail.settled()
+    assert {letter.to for letter in sent} == {ann.email}
+    assert [letter.subject for letter in sent[1:]] == [
+        "A second factor was added to your Storeline account",
+        "Your Storeline recovery codes were replaced",
+        "A second factor was removed from your Storeline account",
+    ]
+    assert "An authenticator app was added" in sent[1].text
 
 
 async def test_nothing_secret_rests_in_the_database(ann: AccountClient) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from auth.passwords.common import is_common
 
-OWN_WORDS = ("ann.lee@marlow.example", "Marlow Garden")
+OWN_WORDS = ("ann.lee@marlow.example", "Marlow Garden", "zibbet77@marlow.example")
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ OWN_WORDS = ("ann.lee@marlow.example", "Marlow Garden")
         "aaaaaaaaaa",
         "!!!!!!!!!!!!",
         "abcabcabcabc",
+        "xkq7xkq7xkq7",
         "0123456789",
         "jihgfedcba",
         "ann.lee@marlow.example",
@@ -29,6 +30,8 @@ OWN_WORDS = ("ann.lee@marlow.example", "Marlow Garden")
         "marlowgarden!",
         "Marlow12345678",
         "storeline1",
+        "zibbet77",
+        "Zibbet-2024",
     ],
 )
 def test_what_is_tried_first_is_refused(password: str) -> None:

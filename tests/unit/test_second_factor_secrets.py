@@ -27,6 +27,13 @@ class Shelf:
         assert account_id == ANN
         self.hashes = hashes
 
+    async def add_first(self, account_id: UUID, hashes: list[bytes]) -> bool:
+        """Keep these unless there are some."""
+        if self.hashes:
+            return False
+        await self.replace(account_id, hashes)
+        return True
+
     async def take(self, account_id: UUID, code_sha256: bytes) -> bool:
         """Remove a code."""
         if account_id != ANN or code_sha256 not in self.hashes:
