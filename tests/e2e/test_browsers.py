@@ -12,6 +12,7 @@ import jiwer
 import pytest
 from hibari import Hibari
 
+from pipelines.caller.recordings import read_wav, write_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from tests.commands import ROOT
 from tests.recordings import words
@@ -19,7 +20,9 @@ from tests.running import Running
 
 BROWSER = Path(__file__).parent / "browser"
 QUESTIONS = {"hours.wav": "What time do you open on Saturday?", "price.wav": "How much is the snake plant?"}
+GREETING = "Hello, this is Ivy at Marlow Garden. How can I help?"
 RATE_HZ = 16_000
+LEAD_S = 2
 
 pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
 
@@ -49,18 +52,21 @@ def test_a_store_signs_in(server: Running, tests: str) -> None:
 
 
 async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:
-    """Its events tell the conversation, and what comes out of the browser's speakers is what was said."""
+    """Its events tell the conversation, and the greeting is understood from what the browser's speakers play."""
     for name, question in QUESTIONS.items():
         voice.save(question, str(tmp_path / name), seed=1)
+    # The browser plays it as soon as its microphone is opened, which the client does twice before it records.
+    hours = read_wav(tmp_path / "hours.wav", rate_hz=RATE_HZ)
+    write_wav(tmp_path / "microphone.wav", bytes(2 * LEAD_S * RATE_HZ) + hours, rate_hz=RATE_HZ)
     browse("clients.test.js", server, SPEECH=str(tmp_path), HEARD=str(tmp_path))
 
     ears = MoonshineEngine.load()
     try:
         for transport in ("websocket", "webrtc"):
-            said = (tmp_path / f"{transport}.txt").read_text()
             pcm = (tmp_path / f"{transport}.pcm").read_bytes()
             heard = await ears.transcribe(pcm, sample_rate_hz=RATE_HZ)
-            assert jiwer.wer(words(said), words(heard)) <= 0.3, transport
+            # A voice at the wrong speed is not understood at all.
+            assert jiwer.wer(words(GREETING), words(heard)) <= 0.5, (transport, heard)
     finally:
         ears.close()
 
