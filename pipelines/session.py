@@ -18,6 +18,7 @@ from pipecat.workers.runner import WorkerRunner
 from auth.principals import UserId
 from pipelines.assistants import Assistant
 from pipelines.conversations.records import Conversation, ConversationId
+from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
 from pipelines.pipeline import Answering, Ends, build
 from pipelines.processors.filling import PreparedSpeechFrame
@@ -26,6 +27,7 @@ from pipelines.processors.rtvi import Rtvi, observed
 from pipelines.prompts import Persona, opening
 from pipelines.providers import Providers
 from pipelines.registry import LiveSession
+from pipelines.tools.desk import Call
 from pipelines.turns.profiles import TurnTaking, turn_taking
 from pipelines.watch import GOODBYE, Watch
 
@@ -93,7 +95,7 @@ class VoiceSessions:
     """Starts the conversations of this process, from what they share and makers of what each has for itself."""
 
     providers: Providers
-    answering: Callable[[Assistant], Answering]
+    answering: Callable[[Assistant, Call], Answering]
     recorder: Callable[[Conversation], Recorder]
     limits: Limits
     now: Callable[[], datetime]
@@ -112,13 +114,16 @@ class VoiceSessions:
             channel=channel,
             started_at=self.now(),
         )
+        farewell = Farewell(live)
+        call = Call(conversation_id=conversation.id, store_id=conversation.store_id, hang_up=farewell.due)
         with structlog.contextvars.bound_contextvars(conversation_id=str(conversation.id)):
             session = Session(
                 live=live,
                 connection=connection,
                 providers=self.providers,
-                answering=self.answering(assistant),
+                answering=self.answering(assistant, call),
                 recorder=self.recorder(conversation),
+                farewell=farewell,
                 opening=opening(persona(assistant)),
                 greeting=f"{self.consent} {assistant.greeting}" if self.consent else assistant.greeting,
                 always_greets=self.consent is not None,
@@ -138,6 +143,7 @@ class Session:
     providers: Providers
     answering: Answering
     recorder: Recorder
+    farewell: Farewell
     opening: Sequence[LLMContextMessage]
     greeting: str
     always_greets: bool
@@ -174,6 +180,7 @@ class Session:
             self.connection, self.providers, self.answering, LLMContext(list(self.opening)), self.turn_taking
         )
         self.recorder.attach(stations)
+        self.farewell.attach(stations)
         ready = asyncio.Event()
         rtvi = Rtvi(renew=self.live.identity.renew)
         worker = self._worker(pipeline, rtvi)

@@ -19,6 +19,7 @@ from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
+from pipelines.tools.messages import MessageNotFound
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
 
 log = structlog.get_logger()
@@ -82,6 +83,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
     ConversationLive: Problem(HTTPStatus.CONFLICT, "conversation_live", "This conversation goes on; end it first."),
     NoRecording: Problem(HTTPStatus.NOT_FOUND, "no_recording", "There is no recording of this conversation."),
+    MessageNotFound: Problem(HTTPStatus.NOT_FOUND, "message_not_found", "There is no such message."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(

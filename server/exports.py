@@ -33,6 +33,8 @@ from pipelines.conversations.records import Conversations
 from pipelines.grounding.hours import WEEKDAYS
 from pipelines.grounding.knowledge import Entry
 from pipelines.grounding.queries import KnowledgeQueries
+from pipelines.tools.inbox_api import MessageShown
+from pipelines.tools.messages import Reads as Messages
 
 PAGE = 100
 
@@ -114,6 +116,7 @@ class StoreExport(Answer):
     assistant: AssistantExport | None
     knowledge: list[EntryExport]
     conversations: list[ConversationWithTurns]
+    messages: list[MessageShown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +187,19 @@ class StoreExports:
     """The handler for stores; it belongs behind `auth.http.asking.require`."""
 
     def __init__(
-        self, stores: Accounts[Store], parts: Parts, *, assistants: AssistantQueries, knowledge: KnowledgeQueries
+        self,
+        stores: Accounts[Store],
+        parts: Parts,
+        *,
+        assistants: AssistantQueries,
+        knowledge: KnowledgeQueries,
+        messages: Messages,
     ) -> None:
         self._stores = stores
         self._parts = parts
         self._assistants = assistants
         self._knowledge = knowledge
+        self._messages = messages
 
     @gives(StoreExport)
     @refuses(AccountGone)
@@ -211,8 +221,16 @@ class StoreExports:
                 "assistant": AssistantExport.of(assistant) if assistant else None,
                 "knowledge": self._knowledge_of(StoreId(principal.id)),
                 "conversations": self._parts.conversations_of(principal),
+                "messages": self._messages_of(StoreId(principal.id)),
             },
         )
+
+    async def _messages_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        before = NEWEST
+        while messages := await self._messages.page(store_id, None, before=before, limit=PAGE):
+            for message in messages:
+                yield MessageShown.of(message)
+            before = Cursor(messages[-1].taken_at, messages[-1].id)
 
     async def _knowledge_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
         entries = await self._knowledge.page(store_id, after="", limit=PAGE)

@@ -182,6 +182,9 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/conversations/{id}", history.show, signed_in),
         delete("/store/conversations/{id}", history.delete, signed_in),
         get("/store/conversations/{id}/recording", history.recording, signed_in),
+        get("/store/messages", services.inbox.page, signed_in),
+        patch("/store/messages/{id}", services.inbox.mark, signed_in),
+        delete("/store/messages/{id}", services.inbox.delete, signed_in),
         *_outbox(services),
     ]
 

@@ -62,6 +62,8 @@ from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers
 from pipelines.registry import Registry
 from pipelines.session import Recorder, Recorders, VoiceSessions
+from pipelines.tools.inbox_api import InboxApi
+from pipelines.tools.message_queries import MessageQueries
 from pipelines.transports.webrtc.ice import Network
 from server import database, second_factors
 from server.exports import Parts, StoreExports, UserExports
@@ -115,6 +117,7 @@ class Services:
     store_webrtc: WebRtcDoor
     history: History
     conversation_export: ConversationExports
+    inbox: InboxApi
     user_export: UserExports
     store_export: StoreExports
     outbox: Outbox | None
@@ -186,7 +189,7 @@ async def open_services(
         user_changes = changes(UserQueries(pool), Kind.USER, user_sign_in, settings.user_origin)
         store_changes = changes(StoreQueries(pool), Kind.STORE, store_sign_in, settings.store_origin)
         assistants, knowledge = AssistantQueries(pool), KnowledgeQueries(pool)
-        conversations = ConversationQueries(pool)
+        conversations, messages = ConversationQueries(pool), MessageQueries(pool)
 
         def recorder(conversation: Conversation) -> Recorder:
             written = ConversationRecorder(conversation, Journal(conversations), now=now)
@@ -198,7 +201,7 @@ async def open_services(
         limits = _limits(settings)
         voice = VoiceSessions(
             providers=providers,
-            answering=lambda assistant: StoreAnswering(assistant, knowledge, now=now),
+            answering=lambda assistant, call: StoreAnswering(assistant, knowledge, now=now, inbox=messages, call=call),
             recorder=recorder,
             consent=settings.recordings_consent if settings.recordings == "on" else None,
             limits=limits,
@@ -315,9 +318,14 @@ async def open_services(
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
             history=History(Conversations(conversations), Recordings(settings.recordings_folder), now=now),
             conversation_export=ConversationExports(Conversations(conversations), store_sign_in.audit),
+            inbox=InboxApi(messages, now=now),
             user_export=UserExports(users, parts(user_sign_in, user_second_factors)),
             store_export=StoreExports(
-                stores, parts(store_sign_in, store_second_factors), assistants=assistants, knowledge=knowledge
+                stores,
+                parts(store_sign_in, store_second_factors),
+                assistants=assistants,
+                knowledge=knowledge,
+                messages=messages,
             ),
             outbox=None if settings.mail_smtp_url else outbox,
         )

@@ -620,6 +620,23 @@ END) STORED NOT NULL,
     CONSTRAINT mail_tokens_sha256_check CHECK ((octet_length(sha256) = 32))
 );
 
+CREATE TABLE public.messages (
+    id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    name text,
+    number text,
+    text text NOT NULL,
+    confirmed boolean NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT messages_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
+    CONSTRAINT messages_number_check CHECK ((number ~ '^\+?[0-9]{1,19}$'::text)),
+    CONSTRAINT messages_text_check CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
+);
+
+COMMENT ON COLUMN public.messages.confirmed IS 'The caller heard it read back and said yes';
+
 CREATE TABLE public.opening_hours (
     assistant_id uuid NOT NULL,
     weekday smallint NOT NULL,
@@ -912,6 +929,9 @@ ALTER TABLE ONLY public.knowledge_entries
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (sha256);
 
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.opening_hours
     ADD CONSTRAINT opening_hours_pkey PRIMARY KEY (assistant_id, weekday);
 
@@ -973,7 +993,7 @@ ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_key UNIQUE (user_id);
 
 ALTER TABLE public.turns
-    ADD CONSTRAINT turns_basis_check CHECK ((basis = ANY (ARRAY['hours'::text, 'price'::text, 'entry'::text, 'small_talk'::text, 'unknown'::text, 'facts'::text, 'nothing'::text]))) NOT VALID;
+    ADD CONSTRAINT turns_basis_check CHECK ((basis = ANY (ARRAY['hours'::text, 'price'::text, 'entry'::text, 'small_talk'::text, 'unknown'::text, 'tool'::text, 'facts'::text, 'nothing'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.turns
     ADD CONSTRAINT turns_pkey PRIMARY KEY (conversation_id, "position");
@@ -1022,6 +1042,10 @@ CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_a
 CREATE INDEX mail_tokens_store ON public.mail_tokens USING btree (store_id) WHERE (store_id IS NOT NULL);
 
 CREATE INDEX mail_tokens_user ON public.mail_tokens USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX messages_of_conversation ON public.messages USING btree (conversation_id);
+
+CREATE INDEX messages_of_store ON public.messages USING btree (store_id, taken_at DESC, id DESC);
 
 CREATE INDEX passkeys_account ON public.passkeys USING btree (account_id);
 
@@ -1123,6 +1147,12 @@ ALTER TABLE ONLY public.mail_tokens
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.opening_hours
     ADD CONSTRAINT opening_hours_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;

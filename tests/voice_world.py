@@ -33,10 +33,12 @@ from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.hours import OpeningHours
 from pipelines.limits import EndReason, Limits
+from pipelines.pipeline import Answering
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.registry import Registry
 from pipelines.session import Recorder, VoiceSessions
+from pipelines.tools.desk import Call
 from pipelines.transports import wire
 from pipelines.transports.webrtc.ice import Network
 from server.middleware import answer_errors
@@ -321,6 +323,7 @@ async def doors(
     *,
     providers: Doubles | None = None,
     recorder: Callable[[Conversation], Recorder] | None = None,
+    answering: Callable[[Call], Answering] = lambda _call: PlainAnswering(),
     limits: Limits | None = None,
     capacity: int = 4,
     allowed: Allowed | None = None,
@@ -345,7 +348,7 @@ async def doors(
     tickets = Tickets(TicketQueries(pool), now=now)
     sessions = VoiceSessions(
         providers=providers or Doubles(),
-        answering=lambda _assistant: PlainAnswering(),
+        answering=lambda _assistant, call: answering(call),
         recorder=recorder or (lambda _conversation: notebook),
         limits=limits or Limits(),
         now=now,

@@ -35,7 +35,8 @@ class AnsweredBy(StrEnum):
 class Basis(StrEnum):
     """What an answer stood on.
 
-    The store's own words are quoted for HOURS, PRICE and ENTRY; SMALL_TALK needs none, and UNKNOWN says so. The model
+    The store's own words are quoted for HOURS, PRICE and ENTRY; SMALL_TALK needs none, and UNKNOWN says so; TOOL is
+    a step of something that the assistant does, such as taking a message. The model
     answered with FACTS of the store's before it, or with NOTHING.
     """
 
@@ -44,6 +45,7 @@ class Basis(StrEnum):
     ENTRY = "entry"
     SMALL_TALK = "small_talk"
     UNKNOWN = "unknown"
+    TOOL = "tool"
     FACTS = "facts"
     NOTHING = "nothing"
 

@@ -25,6 +25,7 @@ class How(StrEnum):
     ENTRY = "entry"
     SMALL_TALK = "small_talk"
     UNKNOWN = "unknown"
+    TOOL = "tool"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ def _whole(patterns: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"{_BEFORE}(?:{'|'.join(patterns)}){_AFTER}")
 
 
+_GOODBYE = next(index for index, (answer, *_) in enumerate(_REPLIES) if "Goodbye" in answer)
 _COMPILED = tuple((_whole(patterns), answer) for answer, *patterns in _REPLIES)
 _COMPILED_AGAIN = _whole(_AGAIN)
 
@@ -79,3 +80,9 @@ def reply(text: str, *, name: str, store: str, last_answer: str = "") -> str | N
     answers = (answer for pattern, answer in _COMPILED if pattern.fullmatch(said))
     answer = next(answers, None)
     return answer.format(name=name, store=store) if answer else None
+
+
+def is_goodbye(text: str) -> bool:
+    """Whether the whole turn is a goodbye, so that `reply` says one, too."""
+    said = " ".join(tokens(text))
+    return next((index for index, (pattern, _) in enumerate(_COMPILED) if pattern.fullmatch(said)), None) == _GOODBYE

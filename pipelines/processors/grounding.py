@@ -24,6 +24,7 @@ from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
 from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, with_facts
+from pipelines.tools.desk import Desk
 
 AWAY = Facts(("The store's notes cannot be read right now, so nothing is known about prices, hours or products.",))
 
@@ -39,9 +40,12 @@ class GroundingProcessor(FrameProcessor):
     the conversation itself stays as it was said. Before every reply goes a GroundsFrame, for FiguresGuard and record.
     """
 
-    def __init__(self, grounding: Grounding, *, on_answered: OnAnswered | None = None) -> None:
+    def __init__(
+        self, grounding: Grounding, *, desk: Desk | None = None, on_answered: OnAnswered | None = None
+    ) -> None:
         super().__init__()
         self._grounding = grounding
+        self._desk = desk
         self._on_answered = on_answered
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -55,7 +59,7 @@ class GroundingProcessor(FrameProcessor):
     async def _reply(self, frame: LLMContextFrame) -> None:
         messages = frame.context.messages
         question = _text_of("user", messages[-1:])
-        found = await self._find(question) if question else Facts()
+        found = await self._find(question, messages) if question else Facts()
         if self._on_answered:
             await self._on_answered(found)
         if isinstance(found, Answer):
@@ -63,8 +67,11 @@ class GroundingProcessor(FrameProcessor):
         else:
             await self._ask_model(frame, question, found)
 
-    async def _find(self, question: str) -> Answer | Facts:
+    async def _find(self, question: str, messages: Sequence[LLMContextMessage]) -> Answer | Facts:
         try:
+            if self._desk:
+                told = [message for message in messages[OPENING_MESSAGES:] if _role(message) == "assistant"]
+                return await self._desk.answer(question, told=_text_of("assistant", told[-1:]))
             return await self._grounding.answer(question)
         except KnowledgeUnavailable as error:
             log.warning("knowledge_unavailable", reason=error.reason)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import cast
+from typing import Protocol, cast
 
 from pipecat.frames.frames import (
     CancelFrame,
@@ -22,7 +22,6 @@ from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMes
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.grounding.answers import Answer, Facts
-from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.grounding.spoken import tokens
 from pipelines.prompts import with_facts
@@ -38,6 +37,13 @@ class ReadAheadFrame(DataFrame):
     messages: list[LLMContextMessage] = field(default_factory=list)
 
 
+class Peeks(Protocol):
+    """Who answers the caller; see `pipelines.grounding.grounder.Grounding`."""
+
+    async def peek(self, text: str) -> Answer | Facts:
+        """What would be answered if these words were the turn. Raises KnowledgeUnavailable."""
+
+
 class ReadingAhead(FrameProcessor):
     """Sits behind the ear, and tells the model's service what the next question will probably begin with.
 
@@ -46,7 +52,7 @@ class ReadingAhead(FrameProcessor):
     half a word. Nothing is read of a question that the store's own words answer.
     """
 
-    def __init__(self, grounding: Grounding, context: LLMContext) -> None:
+    def __init__(self, grounding: Peeks, context: LLMContext) -> None:
         super().__init__()
         self._grounding = grounding
         self._context = context

@@ -22,6 +22,8 @@ from yarl import URL
 from auth.principals import StoreId, UserId
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import Conversation, ConversationId
+from pipelines.tools.message_queries import MessageQueries
+from pipelines.tools.messages import Message, MessageId
 from server import app, demo, edge
 from server.services import Services, open_services
 from server.settings import Settings
@@ -68,6 +70,17 @@ async def _furnish(server: URL, services: Services, pool: asyncpg.Pool) -> None:
             started_at=datetime.now(UTC),
         )
         await ConversationQueries(pool).start(talk)
+        left = Message(
+            id=MessageId(uuid4()),
+            store_id=talk.store_id,
+            conversation_id=talk.id,
+            taken_at=talk.started_at,
+            name="Ann",
+            number="5550134",
+            text="Please call me back.",
+            confirmed=True,
+        )
+        await MessageQueries(pool).keep(left)
 
 
 async def _sign_up(server: URL, api: str, name: str) -> UUID:

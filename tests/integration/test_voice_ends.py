@@ -14,9 +14,10 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines import session
 from pipelines.limits import CloseCode, EndReason, Limits
+from pipelines.tools.desk import Call
 from pipelines.transports import wire
 from pipelines.transports.websocket import WebsocketConnection
-from tests.doubles import Doubles, PassOn, tone
+from tests.doubles import Doubles, PassOn, PlainAnswering, tone
 from tests.voice_world import RATE_HZ, Caller, World, doors
 
 LONG = "word " * 200
@@ -282,3 +283,51 @@ async def _deaf_client(world: World, token: str) -> asyncio.StreamWriter:
 def _masked(payload: bytes) -> bytes:
     """One binary frame of a client, masked with zeros. RFC 6455, section 5.2."""
     return b"\x82" + bytes([0x80 | 126]) + len(payload).to_bytes(2, "big") + b"\0\0\0\0" + payload
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbyes(PlainAnswering):
+    """The assistant says goodbye to whatever is said."""
+
+    call: Call
+
+    def grounding(self) -> FrameProcessor:
+        """Hang up after the answer."""
+        return SaysGoodbye(self.call)
+
+
+class SaysGoodbye(PassOn):
+    """Wants the call ended with every answer."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self._call = call
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Announce the end before the model answers."""
+        if isinstance(frame, LLMContextFrame):
+            self._call.hang_up()
+        await super().process_frame(frame, direction)
+
+
+async def test_after_goodbye_we_hang_up(pool: asyncpg.Pool) -> None:
+    """Once the assistant's goodbye was heard to its end, and not before."""
+    async with doors(pool, answering=Goodbyes) as world, world.call() as caller:
+        await caller.ready()
+        await caller.hear("bot-stopped-speaking")
+        await caller.say()
+        assert await caller.closing() == CloseCode.GOODBYE
+        await world.empty()
+        assert caller.said().endswith("You said hello there.")
+        assert world.notebook.ended == [EndReason.SAID_GOODBYE]
+
+
+async def test_who_goes_on_talking_after_goodbye_stays(pool: asyncpg.Pool) -> None:
+    """A question into the goodbye is answered; the next goodbye ends the call."""
+    providers = Doubles(answer=lambda _question: LONG)
+    async with doors(pool, providers=providers, answering=Goodbyes) as world, world.call() as caller:
+        await caller.say()
+        await caller.hear("bot-started-speaking")
+        await caller.speak(seconds=2)
+        await caller.hear("bot-stopped-speaking")
+        assert not world.notebook.ended

@@ -1,0 +1,1 @@
+"""What an assistant can do besides talking, and who may have it do that."""
