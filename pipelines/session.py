@@ -102,6 +102,10 @@ class VoiceSessions:
     # Said before every greeting, whoever speaks first: that the call is recorded.
     consent: str | None = None
 
+    def prepare(self, assistant: Assistant) -> None:
+        """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
+        self.providers.prepared(assistant.greeting)
+
     async def run(
         self, connection: Connection, live: LiveSession, assistant: Assistant, *, user_id: UserId | None, channel: str
     ) -> EndReason:

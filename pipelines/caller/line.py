@@ -24,6 +24,11 @@ ANSWER_TIMEOUT_S = 60.0
 SETTLED_S = 0.8
 # A 16-bit sample below this is not heard yet: the rounding of silence, or the breath before a word.
 AUDIBLE = 100
+# The server hears the end of speech up to 0.2 s later than we do. What is heard so long before the answer was sent is
+# no answer but a word of patience.
+PATIENCE_MS = 500
+# The rest of the sentence is still being made.
+MID_SENTENCE = (",", ";", ":", "\N{EM DASH}", "\N{EN DASH}")
 
 # From 2.0.0 on, `bot-output` says what has really been spoken. https://docs.pipecat.ai/client/rtvi-standard
 RTVI_VERSION = "2.2.0"
@@ -58,7 +63,8 @@ class Exchange:
     """One thing said by the caller and the answer to it.
 
     `reply_pcm`: 16-bit LE mono at the line's rate. `voice_to_voice_ms` runs from the caller's last voiced sample
-    to the first audible sample of the reply, both measured here. `stages_ms` is the server's own measurement,
+    to the first audible sample of the reply, both measured here; when a word of patience came first, it is what the
+    server measured. `stages_ms` is the server's own measurement,
     each stage from the end of speech. They are None or empty for the greeting and when the server tells none.
     """
 
@@ -88,11 +94,18 @@ class _Open:
             heard=" ".join(self.heard),
             said=" ".join(self.said),
             reply_pcm=bytes(self.reply),
-            voice_to_voice_ms=round((self.audible_s - self.speech_ended_s) * 1000) if self.audible_s else None,
+            voice_to_voice_ms=self._voice_to_voice_ms(),
             stages_ms=self.report.get("latency_ms", {}),
             answered_by=self.report.get("answered_by"),
             conversation_id=self.report.get("conversation_id"),
         )
+
+    def _voice_to_voice_ms(self) -> int | None:
+        if self.audible_s is None or math.isinf(self.speech_ended_s):
+            return None
+        heard_ms = round((self.audible_s - self.speech_ended_s) * 1000)
+        sent_ms: int | None = self.report.get("latency_ms", {}).get("on_wire")
+        return sent_ms if sent_ms is not None and heard_ms < sent_ms - PATIENCE_MS else heard_ms
 
 
 class Line:
@@ -170,7 +183,8 @@ class Line:
             <= last_s["bot-stopped-speaking"]
         )
         fresh = last_s["bot-started-speaking"] > self._exchange.began_s
-        return answered and fresh and self._monotonic() - last_s["bot-stopped-speaking"] > SETTLED_S
+        whole = not (self._exchange.said and self._exchange.said[-1].endswith(MID_SENTENCE))
+        return answered and fresh and whole and self._monotonic() - last_s["bot-stopped-speaking"] > SETTLED_S
 
     async def _next_news(self, *, timeout_s: float) -> None:
         if self._over:

@@ -131,6 +131,7 @@ class VoiceDoors:
         if not (wanted.resume and self._registry.has_session_of(principal)):
             await self._places.check(principal, _present(assistant))
         token = await self._tickets.issue(Admission(principal, _present(assistant).store_id))
+        self._sessions.prepare(_present(assistant))
         if wanted.transport is Transport.WEBSOCKET:
             url = self._url(request, "ws", "ws")
             if wanted.playback_rate_hz is not None:

@@ -247,9 +247,14 @@ class _Output(PausableOutput):
             await self.cancel_task(repeating)
 
     async def _say(self, audio: wire.Audio) -> bool:
-        if not await self.gate.passed():
-            return False
-        if not await self._connection.send(audio):
+        chunks = await self.released(audio.pcm)
+        for pcm in chunks:
+            if not await self._send(wire.Audio(pcm, audio.sample_rate_hz, audio.channels)):
+                return False
+        return bool(chunks)
+
+    async def _send(self, audio: wire.Audio) -> bool:
+        if not await self.gate.passed() or not await self._connection.send(audio):
             return False
         # Sent first and waited after: once interrupted, nothing more leaves.
         now_s = time.monotonic()

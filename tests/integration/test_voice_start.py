@@ -10,6 +10,7 @@ import pytest
 from yarl import URL
 
 from auth.principals import Kind
+from tests.doubles import Doubles
 from tests.voice_world import TURN, World, doors, now
 
 
@@ -39,6 +40,23 @@ async def test_turn_credentials_end_with_their_time(pool: asyncpg.Pool) -> None:
         assert signed == hmac.digest(TURN.secret.encode(), turn["username"].encode(), hashlib.sha1)
         assert int((began + TURN.ttl).timestamp()) <= int(ends) <= int((now() + TURN.ttl).timestamp())
         assert who == str(world.guard.principals[bearer].id)
+
+
+async def test_the_greeting_is_made_while_the_client_connects(pool: asyncpg.Pool) -> None:
+    """Already the first caller hears it at once."""
+    wanted: list[str] = []
+
+    class Preparing(Doubles):
+        """Doubles that note what should be prepared."""
+
+        def prepared(self, text: str) -> bytes | None:
+            """There is nothing yet."""
+            wanted.append(text)
+            return None
+
+    async with doors(pool, providers=Preparing(), greeting="Welcome") as world:
+        await world.start(world.sign_in())
+        assert wanted == ["Welcome"]
 
 
 async def test_a_store_that_sends_nothing_gets_a_socket(pool: asyncpg.Pool) -> None:

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
 
+from pipelines.transports.pausable import AGAIN_MIN
 from tests.doubles import CHUNK_S, Doubles, loudness
 from tests.voice_world import doors
 
@@ -33,7 +34,7 @@ async def test_a_voice_stops_the_assistant_at_once(pool: asyncpg.Pool) -> None:
 
 @pytest.mark.parametrize("sound", ["Mhm.", ""])
 async def test_a_listeners_sound_does_not_end_the_sentence(pool: asyncpg.Pool, sound: str) -> None:
-    """All of the answer is heard, whatever was made of the sound, and the model is not asked again."""
+    """All of the answer is heard, what came just before the pause twice, and the model is not asked again."""
     asked = []
 
     def answer(question: str) -> str:
@@ -51,7 +52,7 @@ async def test_a_listeners_sound_does_not_end_the_sentence(pool: asyncpg.Pool, s
         await caller.speak(seconds=0.8, level=0)
         await caller.hear("bot-stopped-speaking")
 
-        assert len(caller.audio()) == round(10 * 0.1 / CHUNK_S)
+        assert 0 <= len(caller.audio()) - round(10 * 0.1 / CHUNK_S) <= AGAIN_MIN
         assert asked == ["hello there"]
         assert len(caller.told("user-started-speaking")) == 1
 

@@ -40,6 +40,8 @@ class ScriptedServer:
     hosts: list[str] = field(default_factory=list)
     arrivals_s: list[float] = field(default_factory=list)
     advertised: str = ""
+    on_wire_ms: int | None = None
+    answer: tuple[str, ...] = ("Four euros.",)
 
     async def login(self, request: web.Request) -> web.Response:
         """Know one password."""
@@ -90,9 +92,12 @@ class ScriptedServer:
         await _tell(socket, "user-stopped-speaking")
         await _tell(socket, "user-input", text=" How much?", input_type="transcription", final=False)
         await _tell(socket, "user-input", text="How much is it?", input_type="transcription", final=True)
-        report = {"type": "turn-latency", "conversation_id": "c-1", "answered_by": "grounded", "latency_ms": STAGES_MS}
+        latency_ms = STAGES_MS if self.on_wire_ms is None else {**STAGES_MS, "on_wire": self.on_wire_ms}
+        report = {"type": "turn-latency", "conversation_id": "c-1", "answered_by": "grounded", "latency_ms": latency_ms}
         await _tell(socket, "server-message", **report)
-        await self._speak(socket, "Four euros.")
+        for part in self.answer:
+            await self._speak(socket, part)
+            await asyncio.sleep(2 * line_module.SETTLED_S)
 
     async def _speak(self, socket: web.WebSocketResponse, text: str) -> None:
         await _tell(socket, "bot-started-speaking")
@@ -162,6 +167,20 @@ async def test_voice_to_voice_counts_from_the_last_sound_to_the_first(url: URL) 
     assert exchange.voice_to_voice_ms is not None
     # Counted from the recording's end it would be 500 ms less, from its beginning 500 ms more.
     assert ANSWER_AFTER_S * 1000 <= exchange.voice_to_voice_ms < ANSWER_AFTER_S * 1000 + 400
+
+
+async def test_a_word_of_patience_is_no_answer(url: URL, script: ScriptedServer) -> None:
+    """What is heard long before the server sent the answer; then the server's own figure counts."""
+    script.on_wire_ms = 5_000
+    _, exchange = await converse(url, QUESTION)
+    assert exchange.voice_to_voice_ms == script.on_wire_ms
+
+
+async def test_an_answer_is_waited_for_to_the_end_of_its_sentence(url: URL, script: ScriptedServer) -> None:
+    """A model that is slow after "Yes," has not finished."""
+    script.answer = ("Yes,", "four euros.")
+    _, exchange = await converse(url, QUESTION)
+    assert exchange.said == "Yes, four euros."
 
 
 async def test_the_microphone_keeps_real_time(url: URL, script: ScriptedServer) -> None:

@@ -330,6 +330,13 @@ class _Output(PausableOutput):
         return await self._say(frame.audio, frame.sample_rate)
 
     async def _say(self, pcm: bytes, sample_rate_hz: int) -> bool:
+        chunks = await self.released(pcm)
+        for chunk in chunks:
+            if not await self._send(chunk, sample_rate_hz):
+                return False
+        return bool(chunks)
+
+    async def _send(self, pcm: bytes, sample_rate_hz: int) -> bool:
         if not await self.gate.passed() or not self._connection.say(pcm):
             return False
         # Sent first and waited after: once interrupted, nothing more leaves.
