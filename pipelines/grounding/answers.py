@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipelines.grounding.knowledge import Entry, EntryKind, Match
+from pipelines.grounding.orders import without_orders
 from pipelines.grounding.questions import Intent, Question
 from pipelines.grounding.spoken import listed, tokens
 
@@ -141,8 +142,13 @@ def _together(asked: set[str], matches: Sequence[Match]) -> list[Entry]:
 def _near(matches: Sequence[Match]) -> list[Entry]:
     """The entries that share most with the question, unless so many do that it says nothing."""
     most = max((len(match.named) for match in matches), default=0)
-    near = [match.entry for match in matches if len(match.named) == most]
-    return near if len(near) <= MAX_NEAR else []
+    near = [match for match in matches if len(match.named) == most]
+    return [match.entry for match in near if _in_title(match)] if len(near) <= MAX_NEAR else []
+
+
+def _in_title(match: Match) -> bool:
+    title = {_singular(word) for word in tokens(match.entry.title)}
+    return match.entry.price is not None or not title.isdisjoint(_singular(word) for word in match.named)
 
 
 def _stock(topic: tuple[str, ...], matches: Sequence[Match]) -> Answer | Facts:
@@ -156,7 +162,7 @@ def _stock(topic: tuple[str, ...], matches: Sequence[Match]) -> Answer | Facts:
 def _items(items: Sequence[Entry]) -> Answer:
     """One item with all that is known of it, or the prices of a few; of many, some names to choose from."""
     if len(items) == 1:
-        return Answer(f"{_told(items)} {items[0].body}".strip(), How.PRICE, tuple(items))
+        return Answer(f"{_told(items)} {without_orders(items[0].body)}".strip(), How.PRICE, tuple(items))
     if len(items) <= MAX_ITEMS:
         return Answer(_told(items), How.PRICE, tuple(items))
     some = listed([f"the {_in_sentence(item.title)}" for item in items[:MAX_ITEMS]])
@@ -167,7 +173,7 @@ def _told(entries: Sequence[Entry]) -> str:
     """Each item with its price, and of other entries what they say."""
     items = [f"the {_in_sentence(entry.title)} {_is(entry.title)} {entry.price}" for entry in entries if entry.price]
     sentences = [f"{_capital(listed(items))}."] if items else []
-    return " ".join([*sentences, *[entry.body for entry in entries if not entry.price]])
+    return " ".join([*sentences, *[without_orders(entry.body) for entry in entries if not entry.price]])
 
 
 def _is(title: str) -> str:
@@ -184,7 +190,7 @@ def _capital(text: str) -> str:
 
 
 def _quote(entry: Entry) -> Answer:
-    return Answer(entry.body, How.ENTRY, (entry,))
+    return Answer(without_orders(entry.body), How.ENTRY, (entry,))
 
 
 def facts(matches: Sequence[Match]) -> Facts:
@@ -206,4 +212,4 @@ def _told_by(match: Match) -> frozenset[str]:
 def fact(entry: Entry) -> str:
     """An entry as a line for the model: "Monstera: $38. It's about two feet tall."."""
     price = f"{entry.price}. " if entry.price else ""
-    return f"{_capital(entry.title)}: {price}{entry.body}"
+    return f"{_capital(entry.title)}: {price}{without_orders(entry.body)}"

@@ -15,9 +15,10 @@ STEM_LETTERS = 6
 
 _CURRENCIES = words("dollar dollars buck bucks euro euros pound pounds")
 _CENTS = words("cent cents pence")
-# "Two things to know" is no claim; "step-free", "feel free" and "free to ask" are no prices.
+# "Two things to know" is no claim; "step-free", "feel free", "free to ask" and "free of peat" no price.
 _NO_FIGURE = re.compile(
-    r"\b(?:two|three) (?:things|options|ways|kinds|choices|questions)\b|\w-free\b|\bfeel free\b|\bfree to\b",
+    r"\b(?:two|three) (?:things|options|ways|kinds|choices|questions)\b"
+    r"|\w-free\b|\bfeel free\b|\bfree (?:to|of|from)\b",
     re.IGNORECASE,
 )
 
@@ -68,6 +69,9 @@ def _amounts(said: Sequence[str]) -> Iterator[tuple[Decimal, bool]]:
             yield Decimal(word.replace(":", ".")) / (100 if unit in _CENTS else 1), unit in _CENTS
 
 
+_DANGERS = words("poisonous toxic nontoxic poison harmful harmless edible safe unsafe dangerous allergic")
+_ADMITS = re.compile(r"don['\u2019]t know|not sure|can(?:'|\u2019|no)t|unable", re.IGNORECASE)
+
 _OPEN = words("open opens opened close closes closing")
 _CLOSED = words("closed shut")
 _NOT_OPEN = re.compile(r"\b(?:not|arent|isnt|wont be|never) (?:be )?open")
@@ -87,15 +91,21 @@ class Evidence:
         self, facts: str = "", caller: str = "", entries: Sequence[Entry] = (), *, hours: OpeningHours, now: datetime
     ) -> None:
         self._facts = figures(facts)
+        self._words = frozenset(tokens(facts))
         self._caller = figures(caller)
         self._entries = entries
         self._hours = hours
         self._now = now
 
     def supports(self, sentence: str) -> bool:
-        """Whether every figure of the sentence, and whatever it says about open doors, has a ground."""
+        """Whether every figure of the sentence, and what it says about open doors and dangers, has a ground."""
         said = figures(sentence)
-        return self._has(said, sentence) and self._prices_fit(said, sentence) and self._doors_fit(sentence)
+        return (
+            self._has(said, sentence)
+            and self._items_fit(said, sentence)
+            and self._doors_fit(sentence)
+            and self._dangers_fit(sentence)
+        )
 
     def _has(self, said: Figures, sentence: str) -> bool:
         numbers = self._facts.numbers | self._facts.money | self._caller.numbers
@@ -115,8 +125,8 @@ class Evidence:
             return frozenset(reading for clock in times(list(said))[0] for reading in clock.readings)
         return frozenset(moment for span in self._hours.days if span for moment in (span.opens, span.closes))
 
-    def _prices_fit(self, said: Figures, sentence: str) -> bool:
-        """Whether an item that is named gets its own price, and not that of another."""
+    def _items_fit(self, said: Figures, sentence: str) -> bool:
+        """Whether an item that is named gets its own price and size, and not those of another."""
         lowered = sentence.lower()
         named = [entry for entry in self._entries if entry.price and entry.title.lower() in lowered]
         if not named:
@@ -127,7 +137,15 @@ class Evidence:
             for entry in self._entries
             if not entry.price and any(word[:STEM_LETTERS] in lowered for word in tokens(entry.title))
         ]
-        return said.money <= frozenset().union(*(figures(fact(entry)).money for entry in [*named, *touched]))
+        theirs = [figures(fact(entry)) for entry in [*named, *touched]]
+        money = frozenset().union(*(one.money for one in theirs))
+        numbers = frozenset().union(*(one.numbers for one in theirs))
+        return said.money <= money and said.numbers <= numbers | money | self._caller.numbers | self._caller.money
+
+    def _dangers_fit(self, sentence: str) -> bool:
+        """Whether the store itself tells what is safe or poisonous: a model would guess, and somebody's cat eat it."""
+        told = _DANGERS & set(tokens(sentence))
+        return not told or told <= self._words or _ADMITS.search(sentence) is not None
 
     def _doors_fit(self, sentence: str) -> bool:
         return all(self._claim_fits(tokens(claim)) for claim in _claims(sentence))

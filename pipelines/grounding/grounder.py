@@ -16,7 +16,7 @@ from pipelines.grounding.answers import Answer, Facts, How, decide
 from pipelines.grounding.figures import Evidence
 from pipelines.grounding.knowledge import Knowledge, Match
 from pipelines.grounding.questions import Intent, Question, parts, read, to_us
-from pipelines.grounding.small_talk import reply
+from pipelines.grounding.small_talk import refusal, reply
 
 # Whoever says more in one turn gets the model, and no more searches.
 MAX_QUESTIONS = 3
@@ -49,6 +49,9 @@ class Grounding:
         """
         here = self._assistant
         heard = to_us(text, name=here.name, store=here.store_name)
+        refused = refusal(heard, store=here.store_name)
+        if refused is not None:
+            return Answer(refused, How.SMALL_TALK)
         asked = parts(heard)
         if not 1 <= len(asked) <= MAX_QUESTIONS:
             asked = [heard]
@@ -91,12 +94,13 @@ class Grounding:
             self._thread = replace(self._thread, about_hours=True)
             return Answer(told, How.HOURS)
         question = read(text)
+        goes_on = self._thread.about_hours and question.goes_on
         answer = await self._look_up(question)
         if isinstance(answer, Answer) and answer.how is How.ENTRY:
             return answer
         if hours.is_asked(text):
             return Answer(f"I'm not sure about that. {here.hours}", How.HOURS)
-        if isinstance(answer, Facts) and hours.is_touched(text):
+        if isinstance(answer, Facts) and (goes_on or hours.is_touched(text)):
             return replace(answer, lines=(str(here.hours), *answer.lines))
         return answer if question.topic or answer != Facts() else None
 

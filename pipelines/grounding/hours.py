@@ -103,8 +103,8 @@ def is_asked(question: str) -> bool:
 
 
 def is_touched(question: str) -> bool:
-    """Whether a question may have to do with opening hours: "is the cafe open?"."""
-    return not _OPENING.isdisjoint(tokens(question))
+    """Whether a question may have to do with opening hours: "is the cafe open?", "I'm only free on Monday"."""
+    return not (_OPENING | _DAYS.keys() | _GROUPS.keys()).isdisjoint(tokens(question))
 
 
 def answer(

@@ -40,6 +40,9 @@ _PRICE = (
     r"how much(?=$| an? | the )",
     r"(?:what )?(?:is |are |s )?(?:the |your )?(?:prices?|costs?)(?: (?:of|for|is|are))?\b",
     r"what do you charge(?: for)?",
+    r"\bhow much (?:do|would|did|will) (?:you|i|we) (?:take|want|ask|charge|pay)(?: for)?\b|\bset me back\b",
+    # Whoever compares is told each price.
+    r"\b(?:cheaper|cheapest|(?:more|most|less|least) expensive)\b",
 )
 _STOCK = (
     r"\b(?:do|does|have|can) (?:you|the shop|the store)(?: guys| also| still)* (?:have|sell|stock|carry|got|offer)\b",
@@ -66,7 +69,8 @@ _FILLER = words(
     "should show so some somebody someone something sorry still sure tell than thank thanks that thats the their them "
     "then there theres these they theyre thing things this those to today too uh um up us very want wanted was way we "
     "well were what whats when where wheres which who whos why will with wonder wondering would yeah yes you your "
-    "youre yours question ask shop store place sell selling available by buy morning afternoon evening"
+    "youre yours question ask shop store place sell selling available by buy morning afternoon evening "
+    "day days"
 )
 _REFERRING = words("it its they them that those these this one ones same")
 _GOES_ON = re.compile(r"^(?:ok |okay |so |oh |thanks |great |and |but )*(?:and|what about|how about|or|also)\b")

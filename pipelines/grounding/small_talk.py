@@ -29,7 +29,8 @@ _REPLIES = (
     ),
     (
         "I'm very well, thank you. What would you like to know?",
-        r"how are you(?: doing)?|hows it going|how do you do",
+        r"how are you(?: doing)?(?: today)?|hows it going|how do you do",
+        r"how(?:s| is| has) your (?:day|morning|afternoon|evening|week)(?: been)?(?: going)?(?: so far)?",
     ),
     (
         "This is {name}, the assistant at {store}. How can I help?",
@@ -48,10 +49,22 @@ _REPLIES = (
         "You can ask me when we're open, what we sell and what it costs, and how things work at {store}.",
         r"what can you (?:do|help (?:me )?with|tell me)(?: for me)?|how can you help(?: me)?|what do you (?:know|do)",
     ),
+)
+_WORKS = "poem|song|story|joke|essay|code|program|rap|haiku"
+# What a turn may hold besides changes nothing: none of it is worth the model's attempt.
+_REFUSALS = (
     (
         "I can only help with questions about {store}. What would you like to know?",
-        r".*\b(?:ignore|forget|disregard|override)\b.*\b(?:instructions?|rules?|prompts?|told)\b.*",
-        r".*\b(?:system prompt|your (?:\w+ )?(?:instructions|prompt|rules|guidelines))\b.*",
+        r"\b(?:ignore|forget|disregard|override)\b.*\b(?:instructions?|rules?|prompts?|told|above)\b",
+        r"\bsystem prompt\b|\byour (?:\w+ )?(?:instructions|prompt|rules|guidelines)\b",
+        r"\b(?:rules|instructions) (?:that )?(?:you were|you have been|youve been|were) (?:given|told)\b",
+        rf"\b(?:write|compose|sing|recite|make up|tell)(?: me| us)? (?:a|an|some|another) (?:\w+ )?(?:{_WORKS})\b",
+    ),
+    (
+        "I can't tell anything about other people, but I'm happy to help with a question about {store}.",
+        r"\b(?:last|other|previous|another) (?:customer|caller|client|person)s?\b",
+        r"\b(?:person|customer|caller|one) who (?:called|rang|was here) before\b",
+        r"\bwhere (?:does|do) (?:\w+ ){1,3}live\b|\bhome address\b",
     ),
 )
 _AGAIN = (
@@ -70,6 +83,15 @@ def _whole(patterns: Sequence[str]) -> re.Pattern[str]:
 _GOODBYE = next(index for index, (answer, *_) in enumerate(_REPLIES) if "Goodbye" in answer)
 _COMPILED = tuple((_whole(patterns), answer) for answer, *patterns in _REPLIES)
 _COMPILED_AGAIN = _whole(_AGAIN)
+
+
+_COMPILED_REFUSALS = tuple((re.compile("|".join(patterns)), answer) for answer, *patterns in _REFUSALS)
+
+
+def refusal(text: str, *, store: str) -> str | None:
+    """What to say to a turn that wants our instructions, somebody's secrets or a poem, else None."""
+    said = " ".join(tokens(text))
+    return next((answer.format(store=store) for pattern, answer in _COMPILED_REFUSALS if pattern.search(said)), None)
 
 
 def reply(text: str, *, name: str, store: str, last_answer: str = "") -> str | None:

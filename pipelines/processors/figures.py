@@ -1,4 +1,4 @@
-"""Keep invented figures out of what is spoken."""
+"""Keep invented figures, and the model's own rules, out of what is spoken."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,10 @@ from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.grounding.figures import Evidence
+from pipelines.prompts import recites
 from pipelines.providers.embedded.clauses import ClauseAggregator
 
-INSTEAD = "I'm not sure about that figure, so please check with us in the shop."
+INSTEAD = "I'm not sure about that, so please check with us in the shop."
 
 
 @dataclass
@@ -67,7 +68,7 @@ class FiguresGuard(FrameProcessor):
     async def _release(self, piece: str) -> None:
         # A clause is judged together with the beginning of its sentence: "On Sunday we're open, from 9 AM."
         self._sentence = f"{self._sentence} {piece}".strip()
-        if self._evidence is None or self._evidence.supports(self._sentence):
+        if self._evidence is None or (self._evidence.supports(self._sentence) and not recites(self._sentence)):
             await self._say(piece)
         elif not self._replaced:
             self._replaced = True

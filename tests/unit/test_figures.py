@@ -47,7 +47,9 @@ def test_money_in_digits_and_words(text: str, money: str) -> None:
     assert not figures(text).numbers
 
 
-@pytest.mark.parametrize("text", ["Feel free to ask.", "We're step-free.", "The large one.", "Two things to know."])
+@pytest.mark.parametrize(
+    "text", ["Feel free to ask.", "We're step-free.", "The large one.", "Two things to know.", "Free of peat."]
+)
 def test_no_figures(text: str) -> None:
     """Words that only look like figures are none."""
     assert not figures(text).money
@@ -69,6 +71,7 @@ def test_no_figures(text: str) -> None:
         "We're open now.",
         "We're open Saturday from 9 AM to 5:30 PM and Sunday from 10 AM to 4 PM.",
         "I'm sorry, I don't know that.",
+        "I don't know whether the monstera is safe for cats.",
     ],
 )
 def test_what_has_a_ground(sentence: str) -> None:
@@ -97,10 +100,12 @@ def test_what_has_a_ground(sentence: str) -> None:
         "We're closed now.",
         "At 8 PM on Saturday we're open.",
         "The workshop is at 9:45.",
+        "The monstera is 15 feet tall.",
+        "The basil is safe for cats.",
     ],
 )
 def test_what_has_none(sentence: str) -> None:
-    """No other price, number or time may be said, nor a price of something else, nor hours of another day."""
+    """No other price, number or time may be said, nor one of something else, nor hours of another day, nor dangers."""
     assert not evidence().supports(sentence)
 
 

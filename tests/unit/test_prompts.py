@@ -6,11 +6,13 @@ from pipecat.processors.aggregators.llm_context import LLMStandardMessage
 
 from pipelines.prompts import (
     DROPPED_AT_ONCE,
+    EXAMPLES,
     MAX_HISTORY,
     OPENING_MESSAGES,
     Persona,
     fitted,
     opening,
+    recites,
     shared_prefix,
     with_facts,
 )
@@ -32,6 +34,13 @@ def test_all_stores_share_the_beginning() -> None:
     other = opening(Persona(assistant="Max", store="Bolts"))
     assert opening(IVY)[:before] == other[:before] == shared_prefix()[1:]
     assert len(opening(IVY)) == len(other) == OPENING_MESSAGES
+
+
+def test_reciting_the_rules() -> None:
+    """Six words of them in a row are noticed, whatever stands around them; five are how people talk."""
+    assert recites("Sure! You are the automated, assistant who answers... the telephone.")
+    assert not recites("I am the automated assistant who answers for Marlow Garden.")
+    assert not any(recites(answer) for _, _, answer in EXAMPLES)
 
 
 def test_the_store_is_named() -> None:
