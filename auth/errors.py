@@ -41,6 +41,12 @@ class InvalidEmail(AuthError):
     message = "That is not a valid e-mail address."
 
 
+class MediaNotTaken(AuthError):
+    """The body is declared as a type of file that is not read here."""
+
+    message = "This type of file is not read here; see /docs for those that are, and name one in Content-Type."
+
+
 class NotJson(AuthError):
     """The body is not declared as JSON."""
 

@@ -17,6 +17,8 @@ from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
 from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
+from pipelines.grounding.knowledge import KnowledgeUnavailable
+from pipelines.knowledge.records import MAX_ENTRIES, EntryChanged, EntryNotFound, TitleTaken, TooManyEntries
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.tools.messages import MessageNotFound
@@ -48,6 +50,7 @@ class Problem(NamedTuple):
 PROBLEMS: dict[type[Exception], Problem] = {
     auth.InvalidRequest: Problem(HTTPStatus.BAD_REQUEST, "invalid_request"),
     auth.BodyTooSlow: Problem(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow"),
+    auth.MediaNotTaken: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_not_taken"),
     auth.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json"),
     auth.CrossSiteRequest: Problem(HTTPStatus.FORBIDDEN, "cross_site_request"),
     auth.EmailTaken: Problem(HTTPStatus.CONFLICT, "email_taken"),
@@ -84,6 +87,17 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ConversationLive: Problem(HTTPStatus.CONFLICT, "conversation_live", "This conversation goes on; end it first."),
     NoRecording: Problem(HTTPStatus.NOT_FOUND, "no_recording", "There is no recording of this conversation."),
     MessageNotFound: Problem(HTTPStatus.NOT_FOUND, "message_not_found", "There is no such message."),
+    EntryNotFound: Problem(HTTPStatus.NOT_FOUND, "entry_not_found", "There is no such entry."),
+    TitleTaken: Problem(HTTPStatus.CONFLICT, "title_taken", "Another entry has this title."),
+    EntryChanged: Problem(
+        HTTPStatus.CONFLICT, "entry_changed", "Somebody has changed this entry meanwhile; read it again."
+    ),
+    TooManyEntries: Problem(
+        HTTPStatus.CONFLICT, "too_many_entries", f"A store can have {MAX_ENTRIES:,} entries; delete some."
+    ),
+    KnowledgeUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "knowledge_unavailable", "The entries cannot be searched now; try again."
+    ),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(
@@ -134,7 +148,9 @@ BAD_REQUEST = Problem(HTTPStatus.BAD_REQUEST, "bad_request", "This request canno
 NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")
 WRONG_METHOD = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take that method.")
 TOO_LARGE = Problem(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large", "The body is larger than anything we take."
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "request_entity_too_large",
+    "This is too large: JSON may have 64 KB, a file 1 MB.",
 )
 MALFORMED = Problem(HTTPStatus.BAD_REQUEST, "malformed_request", "These bytes are no HTTP request.")
 ENCODED_BODY = Problem(

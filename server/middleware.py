@@ -9,6 +9,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from auth.http.operations import operation_of
 from server import database
 from server.errors import DATABASE_AWAY, ENCODED_BODY, UNKNOWN_HOST, problem_of, problem_of_http, told
 
@@ -88,13 +89,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 def only_plain_bodies(*, max_bytes: int) -> Middleware:
     """Refuse, before a byte is read, a body that is announced to be too long, and one that is compressed.
 
-    A body without a length is refused by aiohttp, as soon as it is longer.
+    A body without a length is refused by aiohttp, as soon as it is longer. Operations that take files say how long.
     """
 
     @web.middleware
     async def refuse_others(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if (request.content_length or 0) > max_bytes:
-            raise web.HTTPRequestEntityTooLarge(max_size=max_bytes, actual_size=request.content_length or 0)
+        most = operation_of(request.match_info.handler).max_bytes or max_bytes
+        if (request.content_length or 0) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=request.content_length or 0)
         if hdrs.CONTENT_ENCODING in request.headers:
             return told(ENCODED_BODY)
         return await handler(request)

@@ -132,7 +132,12 @@ def refusals_of(route: Route) -> dict[HTTPStatus, dict[str, str]]:
     """Everything that may be answered instead of success: by status, each code with what it says."""
     operation = operation_of(route.defined().handler)
     problems = [_declared(route, refusal) for refusal in operation.refusals]
-    edge = [*([TOO_LARGE, ENCODED_BODY] if operation.body else []), UNKNOWN_HOST, INTERNAL_ERROR, DATABASE_AWAY]
+    edge = [
+        *([TOO_LARGE, ENCODED_BODY] if operation.body or operation.uploads else []),
+        UNKNOWN_HOST,
+        INTERNAL_ERROR,
+        DATABASE_AWAY,
+    ]
     by_status: dict[HTTPStatus, dict[str, str]] = {}
     for problem, about in (*problems, *((problem, problem.message or "") for problem in edge)):
         by_status.setdefault(problem.status, {}).setdefault(problem.code, about)
@@ -228,6 +233,8 @@ def _body(route: Route, operation: Operation, schemas: Schemas) -> Json | None:
     if operation.body:
         required = declared or not operation.body_optional
         return {"required": required, "content": {JSON_TYPE: {"schema": schemas[operation.body]}}}
+    if operation.uploads:
+        return {"required": True, "content": {media: {"schema": {"type": "string"}} for media in operation.uploads}}
     if declared:
         return {"required": True, "content": {JSON_TYPE: {"schema": {}, "example": {}}}}
     return None

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.http.operations import Gate
 from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
+from pipelines.knowledge.api import KnowledgeApi
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
@@ -179,6 +180,7 @@ def store_routes(services: Services) -> list[Route]:
             "/store/exports/conversations/json", services.conversation_export.json, signed_in, throttle.limited(EXPORT)
         ),
         get("/store/exports/conversations/csv", services.conversation_export.csv, signed_in, throttle.limited(EXPORT)),
+        *knowledge_routes(services.store_knowledge, signed_in),
         get("/store/conversations/{id}", history.show, signed_in),
         delete("/store/conversations/{id}", history.delete, signed_in),
         get("/store/conversations/{id}/recording", history.recording, signed_in),
@@ -186,6 +188,20 @@ def store_routes(services: Services) -> list[Route]:
         patch("/store/messages/{id}", services.inbox.mark, signed_in),
         delete("/store/messages/{id}", services.inbox.delete, signed_in),
         *_outbox(services),
+    ]
+
+
+def knowledge_routes(knowledge: KnowledgeApi, signed_in: Gate) -> list[Route]:
+    """What the store's assistant knows."""
+    return [
+        get("/store/knowledge", knowledge.page, signed_in),
+        post("/store/knowledge", knowledge.create, signed_in),
+        post("/store/knowledge/import", knowledge.import_entries, signed_in),
+        post("/store/knowledge/ask", knowledge.ask, signed_in),
+        get("/store/knowledge/unanswered", knowledge.unanswered, signed_in),
+        get("/store/knowledge/{id}", knowledge.show, signed_in),
+        patch("/store/knowledge/{id}", knowledge.change, signed_in),
+        delete("/store/knowledge/{id}", knowledge.delete, signed_in),
     ]
 
 

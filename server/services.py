@@ -55,6 +55,8 @@ from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.queries import KnowledgeQueries
+from pipelines.knowledge.api import KnowledgeApi
+from pipelines.knowledge.queries import EntryQueries
 from pipelines.limits import Limits
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
@@ -118,6 +120,7 @@ class Services:
     history: History
     conversation_export: ConversationExports
     inbox: InboxApi
+    store_knowledge: KnowledgeApi
     user_export: UserExports
     store_export: StoreExports
     outbox: Outbox | None
@@ -327,6 +330,7 @@ async def open_services(
                 knowledge=knowledge,
                 messages=messages,
             ),
+            store_knowledge=KnowledgeApi(EntryQueries(pool), knowledge=knowledge, assistants=assistants, now=now),
             outbox=None if settings.mail_smtp_url else outbox,
         )
 

@@ -591,6 +591,7 @@ CREATE TABLE public.knowledge_entries (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector('english'::regconfig, title), 'A'::"char") || setweight(to_tsvector('english'::regconfig, asked_as), 'B'::"char")) || setweight(to_tsvector('english'::regconfig, body), 'C'::"char"))) STORED NOT NULL,
     sounds text[] GENERATED ALWAYS AS (public.sounds_of(title)) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT knowledge_entries_asked_as_check CHECK ((char_length(asked_as) <= 1000)),
     CONSTRAINT knowledge_entries_body_check CHECK ((char_length(body) <= 2000)),
     CONSTRAINT knowledge_entries_check CHECK (((kind = 'price'::text) = (price_cents IS NOT NULL))),

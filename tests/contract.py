@@ -21,7 +21,9 @@ async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
     except web.HTTPException as error:
         # 404 and 405 come from the router, 413 from reading the body.
-        if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and not operation.body:
+        if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and not (
+            operation.body or operation.uploads
+        ):
             undeclared.append(f"{what} raises {error!r}")
         raise
     except Exception as error:

@@ -23,12 +23,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from auth.errors import BodyTooSlow, InvalidRequest, NotJson
+from auth.errors import BodyTooSlow, InvalidRequest, MediaNotTaken, NotJson
 
 # A field's name can come from the client.
 FIELD_MAX_CHARACTERS = 60
 
-# At most 64 KB, over any network on which one can talk; whoever takes longer only holds a place.
+# 64 KB or, of a file, 1 MB, over any network on which one can talk; whoever takes longer only holds a place.
 BODY_TIMEOUT_S = 10
 
 _KEY: Final = "__operation__"
@@ -72,12 +72,15 @@ class Answer(BaseModel):
 class Operation:
     """What is known of a handler and the gates before it.
 
+    A body is JSON, or a file of one of the types `uploads`, which may have `max_bytes` instead of the edge's own limit.
     `status` is that of success, whose body is `answer`, or text of the type `media`, or empty. `proofs` names the ways
     to prove oneself, each of which is enough.
     """
 
     body: type[BaseModel] | None = None
     body_optional: bool = False
+    uploads: tuple[str, ...] = ()
+    max_bytes: int | None = None
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     media: str | None = None
@@ -114,6 +117,25 @@ def takes(model: type[ModelT], *, optional: bool = False) -> Callable[[Checked[A
             return await handler(api, request, await json_body(request, model))
 
         return _noted(checked, body=model, body_optional=optional, refusals=(InvalidRequest, NotJson, BodyTooSlow))
+
+    return decorate
+
+
+def uploads(*media: str, max_bytes: int) -> Callable[[Answering[ApiT]], Answering[ApiT]]:
+    """Let the handler read a file of one of these types: its request's `read` is bounded in bytes and time."""
+
+    def decorate(handler: Answering[ApiT]) -> Answering[ApiT]:
+        @wraps(handler)
+        async def bounded(api: ApiT, request: web.Request) -> web.StreamResponse:
+            if request.content_type not in media:
+                raise MediaNotTaken
+            roomy = request.clone(client_max_size=max_bytes + 1)
+            await _body(roomy)
+            return await handler(api, roomy)
+
+        return _noted(
+            bounded, uploads=media, max_bytes=max_bytes, refusals=(InvalidRequest, MediaNotTaken, BodyTooSlow)
+        )
 
     return decorate
 
