@@ -194,14 +194,14 @@ def store_routes(services: Services) -> list[Route]:
 def knowledge_routes(knowledge: KnowledgeApi, signed_in: Gate) -> list[Route]:
     """What the store's assistant knows."""
     return [
-        get("/store/knowledge", knowledge.page, signed_in),
-        post("/store/knowledge", knowledge.create, signed_in),
+        get("/store/knowledge/entries", knowledge.page, signed_in),
+        post("/store/knowledge/entries", knowledge.create, signed_in),
         post("/store/knowledge/import", knowledge.import_entries, signed_in),
         post("/store/knowledge/ask", knowledge.ask, signed_in),
         get("/store/knowledge/unanswered", knowledge.unanswered, signed_in),
-        get("/store/knowledge/{id}", knowledge.show, signed_in),
-        patch("/store/knowledge/{id}", knowledge.change, signed_in),
-        delete("/store/knowledge/{id}", knowledge.delete, signed_in),
+        get("/store/knowledge/entries/{id}", knowledge.show, signed_in),
+        patch("/store/knowledge/entries/{id}", knowledge.change, signed_in),
+        delete("/store/knowledge/entries/{id}", knowledge.delete, signed_in),
     ]
 
 

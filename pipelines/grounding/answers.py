@@ -190,7 +190,7 @@ def _capital(text: str) -> str:
 
 
 def _quote(entry: Entry) -> Answer:
-    return Answer(without_orders(entry.body), How.ENTRY, (entry,))
+    return Answer(without_orders(entry.body) or entry.title, How.ENTRY, (entry,))
 
 
 def facts(matches: Sequence[Match]) -> Facts:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID, uuid4
 
 from aiohttp import web
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from auth.errors import InvalidRequest
 from auth.http.asking import principal_of
@@ -57,27 +57,15 @@ class PriceForm(Body):
 
 
 class EntryForm(Body):
-    """One thing that the store knows. The assistant says `body` word for word; `asked_as` are callers' other words."""
+    """One thing that the store knows. The assistant says `body` word for word, or the title where there is none.
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                {"required": ["body"], "properties": {"body": {"pattern": r"\S"}}},
-                {"required": ["price"], "properties": {"price": {"type": "object"}}},
-            ]
-        }
-    )
+    `asked_as` are other words that callers use for it.
+    """
 
     title: Title
     body: Annotated[str, Field(max_length=MAX_BODY_CHARS, pattern=_WRITTEN)] = ""
     asked_as: Annotated[list[Name], Field(max_length=MAX_NAMES, default_factory=list)]
     price: PriceForm | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.body.strip() and self.price is None:
-            raise ValueError("Without a price, an entry needs a body.")
-        return self
 
     def entry(self, entry_id: UUID) -> Entry:
         """The entry, as it is kept."""
