@@ -21,7 +21,7 @@ from pipelines.conversations.records import Basis
 from pipelines.grounding.answers import Answer as Quoted
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import Entry, EntryId, EntryKind, Knowledge, KnowledgeUnavailable, Price
-from pipelines.knowledge.imports import MAX_CENTS, MEDIA, NotReadable, Problem, Reading, decoded, read
+from pipelines.knowledge.imports import MAX_INTEGER, MEDIA, NotReadable, Problem, Reading, decoded, read
 from pipelines.knowledge.queries import EntryQueries
 from pipelines.knowledge.records import (
     MAX_BODY_CHARS,
@@ -52,7 +52,7 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 class PriceForm(Body):
     """An amount in hundredths of the currency (ISO 4217)."""
 
-    cents: Annotated[Integer, Field(ge=0, le=MAX_CENTS)]
+    cents: Annotated[Integer, Field(ge=0, le=MAX_INTEGER, json_schema_extra={"minimum": 0, "maximum": MAX_INTEGER})]
     currency: Currency
 
 
@@ -76,7 +76,7 @@ class EntryForm(Body):
 class EntryChange(EntryForm):
     """An entry in place of the `version` that was read."""
 
-    version: Annotated[Integer, Field(ge=1, le=2**31 - 1)]
+    version: Annotated[Integer, Field(ge=1, le=MAX_INTEGER, json_schema_extra={"minimum": 1, "maximum": MAX_INTEGER})]
 
 
 class PriceShown(Answer):

@@ -14,7 +14,8 @@ from uuid import uuid4
 from pipelines.grounding.knowledge import Entry, EntryId, Price
 from pipelines.knowledge.records import MAX_ASKED_AS_CHARS, MAX_BODY_CHARS, MAX_ENTRIES, MAX_TITLE_CHARS
 
-MAX_CENTS = 2**31 - 1
+# PostgreSQL's integer.
+MAX_INTEGER = 2**31 - 1
 
 # What the columns of price lists and of lists of questions are called.
 _COLUMNS = {
@@ -127,7 +128,7 @@ def _price(text: str, currency: str) -> Price | None:
     whole, cents = (parted[1], parted[2].ljust(2, "0")) if parted else (figure, "00")
     amount = int(re.sub(r"[.,]", "", whole) + cents)
     code = _SIGNS.get(named, named) if named else currency
-    return Price(amount, code) if amount <= MAX_CENTS and re.fullmatch("[A-Z]{3}", code) else None
+    return Price(amount, code) if amount <= MAX_INTEGER and re.fullmatch("[A-Z]{3}", code) else None
 
 
 def _table(text: str) -> Iterator[Row | Problem]:
