@@ -13,7 +13,7 @@ _HUMMED_YES = frozenset(("mm hmm", "mm hm", "mmm hmm", "uh huh"))
 _AGREEING_WORDS = frozenset(_AGREEING.split())
 _LISTENING_WORDS = _AGREEING_WORDS.union(_SOUNDS.split())
 # What speech models make of coughs and breath ("you" is the commonest), and Moonshine of "mhm" and "mm-hmm".
-_NOISE = frozenset(("thank you for watching", "thanks for watching", "you", "homer", "mama"))
+_NOISE = frozenset(("thank you for watching", "thanks for watching", "you", "homer", "mama", "mum", "them"))
 _SOUND = re.compile(r"[\[(*][^\])*]*[\])*]")
 _WORD = re.compile(r"[a-z']+|\d+")
 

@@ -242,7 +242,7 @@ class TestSent:
 
 LISTENING = (
     "Mhm.|Mm-hmm.|Uh-huh.|Yeah.|Yeah, yeah.|Okay.|Oh, okay, got it.|I see.|That's great, thank you.|Right, right."
-    "|Hahaha.|[cough]|(laughs)|*sniffs*|You|Thank you for watching!|Of course.|"
+    "|Hahaha.|[cough]|(laughs)|*sniffs*|You|Thank you for watching!|Of course.|Them.|Mum,|"
 )
 SPEAKING = "Wait, what about Sunday?|No.|Stop.|Yes.|Yeah, but how much?|What?|Okay, and Sunday?|Is it good?|42|Hello?"
 
