@@ -17,8 +17,10 @@ from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
 from pipelines.doors.starts import TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
+from pipelines.events.records import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.knowledge.records import MAX_ENTRIES, EntryChanged, EntryNotFound, TitleTaken, TooManyEntries
+from pipelines.outgoing import UrlRefused
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.tools.messages import MessageNotFound
@@ -98,6 +100,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
     KnowledgeUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "knowledge_unavailable", "The entries cannot be searched now; try again."
     ),
+    UrlRefused: Problem(HTTPStatus.BAD_REQUEST, "url_refused"),
+    TooManyWebhooks: Problem(HTTPStatus.CONFLICT, "too_many_webhooks", "You have as many endpoints as one may have."),
+    WebhookNotFound: Problem(HTTPStatus.NOT_FOUND, "webhook_not_found", "There is no such endpoint."),
+    DeliveryNotFound: Problem(HTTPStatus.NOT_FOUND, "delivery_not_found", "There is no such delivery."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(

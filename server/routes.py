@@ -175,6 +175,12 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/voice/ws", voice.connect),
         post("/store/voice/offer", webrtc.offer),
         patch("/store/voice/offer", webrtc.trickle),
+        get("/store/webhooks", services.webhooks.show, signed_in),
+        post("/store/webhooks", services.webhooks.add, signed_in),
+        delete("/store/webhooks/{id}", services.webhooks.delete, signed_in),
+        post("/store/webhooks/{id}/enable", services.webhooks.enable, signed_in),
+        get("/store/webhooks/{id}/deliveries", services.webhooks.deliveries, signed_in),
+        post("/store/webhook-deliveries/{id}/replay", services.webhooks.replay, signed_in),
         get("/store/conversations", history.search, signed_in),
         get(
             "/store/exports/conversations/json", services.conversation_export.json, signed_in, throttle.limited(EXPORT)

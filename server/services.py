@@ -39,6 +39,7 @@ from auth.tokens.key_api import KeyApi
 from auth.tokens.keys import SigningKeys, shared_secret
 from auth.upkeep import Upkeep
 from auth.upkeep_queries import UpkeepQueries
+from pipelines import outgoing
 from pipelines.answering import StoreAnswering
 from pipelines.assistant_queries import AssistantQueries
 from pipelines.conversations.exports import ConversationExports
@@ -54,6 +55,9 @@ from pipelines.doors.ice_servers import IceServers, Turn
 from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
+from pipelines.events.api import WebhookApi
+from pipelines.events.queries import WebhookQueries
+from pipelines.events.signing import Signer
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.knowledge.queries import EntryQueries
@@ -121,6 +125,7 @@ class Services:
     conversation_export: ConversationExports
     inbox: InboxApi
     store_knowledge: KnowledgeApi
+    webhooks: WebhookApi
     user_export: UserExports
     store_export: StoreExports
     outbox: Outbox | None
@@ -331,6 +336,13 @@ async def open_services(
                 messages=messages,
             ),
             store_knowledge=KnowledgeApi(EntryQueries(pool), knowledge=knowledge, assistants=assistants, now=now),
+            webhooks=WebhookApi(
+                WebhookQueries(pool),
+                Signer(shared_secret(settings.data_dir / "keys" / "webhooks.key")),
+                store_sign_in.audit,
+                check=partial(outgoing.check, loopback=settings.development),
+                now=now,
+            ),
             outbox=None if settings.mail_smtp_url else outbox,
         )
 

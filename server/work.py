@@ -16,11 +16,20 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
 
+from auth.audit.log import Audit
+from auth.audit.queries import AuditQueries
+from auth.principals import Kind
+from auth.tokens.keys import shared_secret
+from pipelines import outgoing
 from pipelines.after.job_queries import QUEUE, Job
 from pipelines.after.summaries import Summaries
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.recordings import Recordings
 from pipelines.conversations.records import ConversationId
+from pipelines.events.delivery import Deliveries
+from pipelines.events.queries import WebhookQueries
+from pipelines.events.records import DeliveryId
+from pipelines.events.signing import Signer
 from server import database
 from server.settings import Settings
 
@@ -37,6 +46,9 @@ AWAY_RETRY_S = 2.0
 RETRY = procrastinate.RetryStrategy(max_attempts=16, wait=10, linear_wait=600)
 # Done jobs are kept so long for whoever wonders; failed ones as well.
 KEPT_H = 72
+
+# The log of webhooks, for whoever replays.
+DELIVERIES_KEPT = timedelta(days=30)
 
 log = structlog.get_logger()
 
@@ -57,10 +69,15 @@ async def _work(settings: Settings, database_url: str, *, until_stdin_ends: bool
         # Its end comes however the parent ends.
         loop.add_reader(sys.stdin.fileno(), _note_end, stopping)
     async with database.open_pool(database_url) as pool:
-        app = _app(settings, database_url, ConversationQueries(pool))
-        async with _working(app):
-            log.info("worker_ready")
-            await stopping.wait()
+        webhooks = WebhookQueries(pool)
+        async with outgoing.opened(loopback=settings.development) as posts:
+            signer = Signer(shared_secret(settings.data_dir / "keys" / "webhooks.key"))
+            audit = Audit(Kind.STORE, AuditQueries(pool), now=_now)
+            deliveries = Deliveries(webhooks, posts, signer, audit, now=_now)
+            app = _app(settings, database_url, ConversationQueries(pool), webhooks, deliveries)
+            async with _working(app):
+                log.info("worker_ready")
+                await stopping.wait()
     log.info("worker_stopped")
 
 
@@ -70,7 +87,13 @@ def _note_end(stopping: asyncio.Event) -> None:
         stopping.set()
 
 
-def _app(settings: Settings, database_url: str, conversations: ConversationQueries) -> procrastinate.App:
+def _app(
+    settings: Settings,
+    database_url: str,
+    conversations: ConversationQueries,
+    webhooks: WebhookQueries,
+    deliveries: Deliveries,
+) -> procrastinate.App:
     summaries = Summaries(conversations)
     recordings = Recordings(settings.recordings_folder)
     connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONCURRENCY)
@@ -79,6 +102,15 @@ def _app(settings: Settings, database_url: str, conversations: ConversationQueri
     @app.task(name=Job.SUMMARISE, queue=QUEUE, retry=RETRY)
     async def summarise(conversation_id: str) -> None:
         await summaries.write(ConversationId(UUID(conversation_id)))
+
+    @app.task(name=Job.DELIVER, queue=QUEUE, retry=RETRY)
+    async def deliver(delivery_id: str, attempt: str) -> None:
+        await deliveries.attempt(DeliveryId(UUID(delivery_id)), int(attempt))
+
+    @app.periodic(cron="27 * * * *")
+    @app.task(name="forget_deliveries", queue=QUEUE)
+    async def forget_deliveries(timestamp: int) -> None:
+        await webhooks.forget(before=datetime.fromtimestamp(timestamp, UTC) - DELIVERIES_KEPT)
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="purge_recordings", queue=QUEUE)
@@ -94,6 +126,10 @@ def _app(settings: Settings, database_url: str, conversations: ConversationQueri
         )
 
     return app
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @asynccontextmanager

@@ -882,6 +882,36 @@ CREATE UNLOGGED TABLE public.voice_tickets (
     CONSTRAINT voice_tickets_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 );
 
+CREATE TABLE public.webhook_deliveries (
+    id uuid NOT NULL,
+    webhook_id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    event text NOT NULL,
+    payload text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    tried_at timestamp with time zone,
+    took_ms integer,
+    status integer,
+    error text,
+    CONSTRAINT webhook_deliveries_error_check CHECK ((char_length(error) <= 200)),
+    CONSTRAINT webhook_deliveries_payload_check CHECK ((octet_length(payload) <= 32768)),
+    CONSTRAINT webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.webhooks (
+    id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    url text NOT NULL,
+    events text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    failing_since timestamp with time zone,
+    disabled_at timestamp with time zone,
+    CONSTRAINT webhooks_url_check CHECK (((char_length(url) >= 1) AND (char_length(url) <= 2000)))
+);
+
 ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_events_id_seq'::regclass);
 
 ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_jobs_id_seq'::regclass);
@@ -1014,6 +1044,12 @@ ALTER TABLE ONLY public.voice_places
 ALTER TABLE ONLY public.voice_tickets
     ADD CONSTRAINT voice_tickets_pkey PRIMARY KEY (token_sha256);
 
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
+
 CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
 CREATE INDEX audit_log_of_principal ON public.audit_log USING btree (principal_id, at DESC, id DESC) WHERE (principal_id IS NOT NULL);
@@ -1089,6 +1125,14 @@ CREATE INDEX voice_places_store_id ON public.voice_places USING btree (store_id)
 CREATE INDEX voice_tickets_expires_at ON public.voice_tickets USING btree (expires_at);
 
 CREATE INDEX voice_tickets_store_id ON public.voice_tickets USING btree (store_id);
+
+CREATE INDEX webhook_deliveries_created_at ON public.webhook_deliveries USING btree (created_at);
+
+CREATE INDEX webhook_deliveries_of_conversation ON public.webhook_deliveries USING btree (conversation_id);
+
+CREATE INDEX webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, created_at DESC, id DESC);
+
+CREATE INDEX webhooks_of_store ON public.webhooks USING btree (store_id, created_at);
 
 CREATE TRIGGER audit_log_is_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.refuse_to_change_audit_log();
 
@@ -1202,3 +1246,12 @@ ALTER TABLE ONLY public.voice_places
 
 ALTER TABLE ONLY public.voice_tickets
     ADD CONSTRAINT voice_tickets_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

@@ -54,6 +54,9 @@ class Event(StrEnum):
     SECOND_FACTOR_REMOVED = "second_factor_removed"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
     PROVED_AGAIN = "proved_again"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_DELETED = "webhook_deleted"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Outcome(StrEnum):

@@ -19,6 +19,7 @@ class Job(StrEnum):
     """What can be done, by the name in the queue. Each may be done twice: a killed worker's jobs are done again."""
 
     SUMMARISE = "summarise"
+    DELIVER = "deliver"
 
 
 async def defer(connection: Connection, job: Job, *, at: datetime | None = None, **arguments: str) -> None:

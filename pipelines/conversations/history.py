@@ -159,7 +159,7 @@ class History:
         """Delete a conversation that is over, with its recording, for good.
 
         A store deletes all of it. A user deletes what was said, the recording and who it was; the store keeps that
-        there was a call, when, and how it ended.
+        there was a call, when, and how it ended, and the messages that it was left.
         """
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
         await self._conversations.delete(

@@ -25,8 +25,17 @@ from pipelines.conversations.records import (
     Speaker,
     Turn,
 )
+from pipelines.events.queries import publish
+from pipelines.events.records import Event
 
 _OWNER = {Kind.USER: "user_id", Kind.STORE: "store_id"}
+
+
+# Once the call is over, nothing in them changes any more.
+_MESSAGES = """
+    SELECT id AS message_id, taken_at, name, number, text, confirmed FROM messages
+    WHERE conversation_id = $1 ORDER BY taken_at, id
+"""
 
 
 class ConversationQueries:
@@ -37,8 +46,8 @@ class ConversationQueries:
 
     async def start(self, conversation: Conversation) -> None:
         """Insert a conversation that has begun."""
-        async with _domain_errors():
-            await self._pool.execute(
+        async with _domain_errors(), self._pool.acquire() as connection, connection.transaction():
+            status = await connection.execute(
                 """
                 INSERT INTO conversations (id, store_id, assistant_id, user_id, channel, started_at)
                 VALUES ($1, $2, $3, $4, $5, $6)
@@ -51,6 +60,9 @@ class ConversationQueries:
                 conversation.channel,
                 conversation.started_at,
             )
+            if status == "INSERT 0 1":
+                about = {"channel": conversation.channel}
+                await publish(connection, Event.CALL_STARTED, conversation.id, about, at=conversation.started_at)
 
     async def add(self, turn: Turn) -> None:
         """Insert a finished turn."""
@@ -95,13 +107,23 @@ class ConversationQueries:
                 await defer(connection, Job.SUMMARISE, conversation_id=str(ending.conversation_id))
 
     async def keep_summary(self, conversation_id: ConversationId, summary: Summary) -> None:
-        """Write down what came of a conversation, once."""
-        await self._pool.execute(
-            "UPDATE conversations SET summary = $2, outcome = $3 WHERE id = $1 AND outcome IS NULL",
-            conversation_id,
-            summary.text,
-            summary.outcome,
-        )
+        """Write down what came of a conversation, once, and tell its store: of the messages, and that it is over."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(
+                """
+                UPDATE conversations SET summary = $2, outcome = $3 WHERE id = $1 AND outcome IS NULL
+                RETURNING channel, started_at, ended_at, end_reason, summary, outcome
+                """,
+                conversation_id,
+                summary.text,
+                summary.outcome,
+            )
+            if row and row["ended_at"]:
+                for message in await connection.fetch(_MESSAGES, conversation_id):
+                    await publish(
+                        connection, Event.MESSAGE_TAKEN, conversation_id, dict(message), at=message["taken_at"]
+                    )
+                await publish(connection, Event.CALL_ENDED, conversation_id, dict(row), at=row["ended_at"])
 
     async def existing(self, ids: Collection[UUID]) -> set[UUID]:
         """Those of the conversations that are still there."""
@@ -115,6 +137,8 @@ class ConversationQueries:
         """Delete what was said and who said it; that there was a call stays."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("DELETE FROM turns WHERE conversation_id = $1", conversation_id)
+            # What was told of it quotes it.
+            await connection.execute("DELETE FROM webhook_deliveries WHERE conversation_id = $1", conversation_id)
             await connection.execute(
                 "UPDATE conversations SET user_id = NULL, summary = $2, outcome = $3 WHERE id = $1",
                 conversation_id,

@@ -1,0 +1,1 @@
+"""Telling a store's own systems what happens: signed webhooks with a log of their deliveries."""
