@@ -3,17 +3,25 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.assistants import Assistant
 from pipelines.grounding.grounder import Grounding
-from pipelines.grounding.knowledge import Knowledge
+from pipelines.grounding.hours import status as hours_now
+from pipelines.grounding.knowledge import Knowledge, KnowledgeUnavailable
 from pipelines.processors.figures import FiguresGuard
 from pipelines.processors.grounding import GroundingProcessor, OnAnswered
 from pipelines.processors.reading_ahead import ReadingAhead
+from pipelines.prompts import persona, whole_instructions
 from pipelines.tools.desk import BUILT_IN, Call, Desk
 from pipelines.tools.messages import Keeps
+
+# More than fit into a model's instructions.
+MAX_ENTRIES = 400
+
+_log = structlog.get_logger()
 
 
 class StoreAnswering:
@@ -32,6 +40,9 @@ class StoreAnswering:
         call: Call | None = None,
         on_answered: OnAnswered | None = None,
     ) -> None:
+        self._assistant = assistant
+        self._knowledge = knowledge
+        self._now = now
         self._grounding = Grounding(assistant, knowledge, now=now)
         self._desk = Desk(self._grounding, inbox, call, may=BUILT_IN, now=now) if inbox and call else None
         self._on_answered = on_answered
@@ -47,3 +58,16 @@ class StoreAnswering:
     def figures(self) -> FrameProcessor:
         """Keep invented figures out of what is spoken."""
         return FiguresGuard(self._grounding.evidence())
+
+    async def instructions(self) -> str:
+        """The rules, who it is, the opening hours and what the store knows."""
+        here = self._assistant
+        now = self._now().astimezone(here.time_zone)
+        hours = f"It is {now:%A %-d %B %Y, %-I:%M %p}. {hours_now(here.hours, now)} {here.hours}"
+        try:
+            entries = await self._knowledge.first(here.store_id, limit=MAX_ENTRIES)
+        except KnowledgeUnavailable as error:
+            _log.warning("knowledge_unavailable", reason=error.reason)
+            entries = []
+        facts = [f"{entry.title}: {entry.body}" for entry in entries]
+        return whole_instructions(persona(here), [hours, *facts])

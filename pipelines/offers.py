@@ -45,6 +45,9 @@ TTS: Mapping[str, Offer] = {
     "openai": Offer(company="openai"),
 }
 
+# One model for all three stages; it is named in each of them, alone.
+SPEECH_TO_SPEECH: Mapping[str, Offer] = {"openai-realtime": Offer(company="openai")}
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

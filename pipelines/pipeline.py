@@ -11,7 +11,8 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipelines.processors.filling import Filling
 from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
-from pipelines.providers import Providers
+from pipelines.processors.typing import Typing
+from pipelines.providers import Hearing, Providers, SpeechToSpeech
 from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_free
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import SoundsAndVoice
@@ -39,6 +40,9 @@ class Answering(Protocol):
     def figures(self) -> FrameProcessor:
         """Keep invented figures out of what is spoken."""
 
+    async def instructions(self) -> str:
+        """All that a model is told that hears and speaks by itself, where none of these steps can stand."""
+
 
 def build(
     ends: Ends, providers: Providers, answering: Answering, context: LLMContext, turn_taking: TurnTaking
@@ -61,11 +65,28 @@ def build(
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
 
 
-def _user_turns(providers: Providers, turn_taking: TurnTaking) -> LLMUserAggregatorParams:
+def build_speech_to_speech(
+    ends: Ends, providers: SpeechToSpeech, instructions: str, turn_taking: TurnTaking
+) -> tuple[Pipeline, Stations]:
+    """The same with one model for all stages, which keeps the conversation; ours is for the record."""
+    user_params = _user_turns(providers, turn_taking, by_voice_alone=True)
+    user_turn, assistant_turn = LLMContextAggregatorPair(LLMContext(), user_params=user_params)
+    tell_when_the_floor_is_free(assistant_turn)
+    vad = SoundsAndVoice(providers.vad(turn_taking))
+    model = providers.model(instructions)
+    output = ends.output()
+
+    pipeline = Pipeline([ends.input(), vad, Typing(), user_turn, model, output, assistant_turn])
+    return pipeline, Stations(vad, model, user_turn, None, model, model, output, assistant_turn)
+
+
+def _user_turns(
+    providers: Hearing, turn_taking: TurnTaking, *, by_voice_alone: bool = False
+) -> LLMUserAggregatorParams:
     """Voice silences the assistant at once; a finished sentence and its final transcript are answered at once."""
     return LLMUserAggregatorParams(
         user_turn_strategies=UserTurnStrategies(
-            start=[BargeIn(decide_s=turn_taking.decide_s)],
+            start=[BargeIn(decide_s=turn_taking.decide_s, by_voice_alone=by_voice_alone)],
             stop=[EndOfTurn(providers.turn(turn_taking))],
         ),
         user_turn_stop_timeout=turn_taking.unfinished_s,

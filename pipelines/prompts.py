@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pipecat.processors.aggregators.llm_context import LLMContextMessage, LLMStandardMessage
 
+from pipelines.assistants import Assistant
+
 NO_FACTS = "none"
 
 RULES = (
@@ -92,6 +94,10 @@ MAX_HISTORY = 12
 DROPPED_AT_ONCE = 6
 
 
+# About 4,000 tokens: what the companies' models take as instructions, and read at once, is four times as much.
+MAX_FACTS_CHARS = 16_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
     """Whom the model speaks for; `instructions` are the store's own, and may be empty."""
@@ -99,6 +105,11 @@ class Persona:
     assistant: str
     store: str
     instructions: str = ""
+
+
+def persona(assistant: Assistant) -> Persona:
+    """Whom the language model speaks for."""
+    return Persona(assistant=assistant.name, store=assistant.store_name, instructions=assistant.instructions)
 
 
 def with_facts(question: str, facts: Sequence[str]) -> str:
@@ -113,6 +124,24 @@ def recites(text: str) -> bool:
     rules = _plain(RULES).split()
     runs = (rules[at : at + RECITED_WORDS] for at in range(len(rules) - RECITED_WORDS + 1))
     return any(f" {' '.join(run)} " in said for run in runs)
+
+
+def whole_instructions(persona: Persona, facts: Sequence[str]) -> str:
+    """RULES, the store and its facts at once, for a model that is given no facts with each question.
+
+    Facts beyond MAX_FACTS_CHARS are left out, so the most important come first.
+    """
+    notes = f" The store says of itself: {_one_line(persona.instructions)}" if persona.instructions.strip() else ""
+    told = [RULES, f"You are {persona.assistant}, the automated assistant of {persona.store}.{notes}"]
+    told.append("These facts go with every question:")
+    left = MAX_FACTS_CHARS
+    for fact in facts:
+        line = f"- {_one_line(fact)}"
+        left -= len(line)
+        if left < 0:
+            break
+        told.append(line)
+    return "\n".join(told)
 
 
 def shared_prefix() -> list[LLMStandardMessage]:

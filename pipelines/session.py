@@ -20,12 +20,12 @@ from pipelines.assistants import Assistant
 from pipelines.conversations.records import Conversation, ConversationId
 from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
-from pipelines.pipeline import Answering, Ends, build
+from pipelines.pipeline import Answering, Ends, build, build_speech_to_speech
 from pipelines.processors.filling import PreparedSpeechFrame
 from pipelines.processors.recorder import Stations
 from pipelines.processors.rtvi import Rtvi, observed
-from pipelines.prompts import Persona, opening
-from pipelines.providers import Providers
+from pipelines.prompts import opening, persona
+from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import LiveSession
 from pipelines.tools.desk import Call
 from pipelines.turns.profiles import TurnTaking, turn_taking
@@ -94,7 +94,7 @@ class Recorders:
 class VoiceSessions:
     """Starts the conversations of this process, from what they share and makers of what each has for itself."""
 
-    providers: Providers
+    providers: Providers | SpeechToSpeech
     answering: Callable[[Assistant, Call], Answering]
     recorder: Callable[[Conversation], Recorder]
     limits: Limits
@@ -144,7 +144,7 @@ class Session:
 
     live: LiveSession
     connection: Connection
-    providers: Providers
+    providers: Providers | SpeechToSpeech
     answering: Answering
     recorder: Recorder
     farewell: Farewell
@@ -180,9 +180,7 @@ class Session:
     async def _converse(self) -> EndReason:
         # While the client connects.
         self.providers.prepared(self.greeting)
-        pipeline, stations = build(
-            self.connection, self.providers, self.answering, LLMContext(list(self.opening)), self.turn_taking
-        )
+        pipeline, stations = await self._build()
         self.recorder.attach(stations)
         self.farewell.attach(stations)
         ready = asyncio.Event()
@@ -234,6 +232,13 @@ class Session:
             # Raises what broke it, if something did.
             running.result()
         return reason
+
+    async def _build(self) -> tuple[Pipeline, Stations]:
+        if isinstance(self.providers, SpeechToSpeech):
+            instructions = await self.answering.instructions()
+            return build_speech_to_speech(self.connection, self.providers, instructions, self.turn_taking)
+        context = LLMContext(list(self.opening))
+        return build(self.connection, self.providers, self.answering, context, self.turn_taking)
 
     def _worker(self, pipeline: Pipeline, rtvi: Rtvi) -> PipelineWorker:
         worker = PipelineWorker(
@@ -291,8 +296,3 @@ class Session:
             await asyncio.wait({running}, timeout=CANCELLED_WITHIN_S)
         if not running.done():
             log.error("voice_pipeline_stuck")
-
-
-def persona(assistant: Assistant) -> Persona:
-    """Whom the language model speaks for."""
-    return Persona(assistant=assistant.name, store=assistant.store_name, instructions=assistant.instructions)

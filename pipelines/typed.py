@@ -14,8 +14,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from pipelines.answering import StoreAnswering
 from pipelines.assistants import Assistant
-from pipelines.prompts import opening
-from pipelines.session import persona
+from pipelines.prompts import opening, persona
 
 # The slowest answer there is: a cold model on a busy machine, and then its apology.
 ANSWER_TIMEOUT_S = 90.0

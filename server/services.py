@@ -65,7 +65,7 @@ from pipelines.limits import Limits
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
-from pipelines.providers import Providers
+from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import Registry
 from pipelines.session import Recorder, Recorders, VoiceSessions
 from pipelines.tools.inbox_api import InboxApi
@@ -135,7 +135,7 @@ class Services:
 async def open_services(
     settings: Settings,
     database_url: str,
-    providers: Providers,
+    providers: Providers | SpeechToSpeech,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     generosity: int = 1,

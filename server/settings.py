@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from auth.mail.smtp import SmtpServer
-from pipelines.offers import KEYS, LLM, STT, TTS, Offer
+from pipelines.offers import KEYS, LLM, SPEECH_TO_SPEECH, STT, TTS, Offer
 from server.errors import BadSettings
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     @field_validator("voice_provider_stt", "voice_provider_llm", "voice_provider_tts")
     @classmethod
     def _providers_are_known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        known = _OFFERS[info.field_name or ""]
+        known = {**_OFFERS[info.field_name or ""], **SPEECH_TO_SPEECH}
         if not names or not set(names) <= set(known) or len(set(names)) < len(names):
             raise ValueError(f"give one or more of {', '.join(known)}, each once, separated by commas")
         return names
@@ -218,9 +218,14 @@ class Settings(BaseSettings):
             raise ValueError("TURN_URLS needs TURN_SECRET, the static-auth-secret of the TURN server")
         if self.mail_smtp_url and not self.mail_from:
             raise ValueError("MAIL_SMTP_URL needs MAIL_FROM, the address that mails come from")
-        for stage, offers in _OFFERS.items():
-            for name in getattr(self, stage):
-                self._check_offer(f"{stage.upper()}={name}", offers[name])
+        chosen = {stage: getattr(self, stage) for stage in _OFFERS}
+        for whole in SPEECH_TO_SPEECH:
+            if any(whole in names for names in chosen.values()) and set(chosen.values()) != {(whole,)}:
+                stages = ", ".join(map(str.upper, chosen))
+                raise ValueError(f"{whole} hears, thinks and speaks: name it, and nothing else, in {stages}")
+        for stage, names in chosen.items():
+            for name in names:
+                self._check_offer(f"{stage.upper()}={name}", SPEECH_TO_SPEECH.get(name) or _OFFERS[stage][name])
         return self
 
     def _check_offer(self, chosen: str, offer: Offer) -> None:

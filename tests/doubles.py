@@ -234,6 +234,10 @@ class PlainAnswering:
         """Return a step that does nothing."""
         return PassOn()
 
+    async def instructions(self) -> str:
+        """Tell a model as little as that."""
+        return "Answer for Leaf."
+
 
 @dataclass(slots=True)
 class Notebook:

@@ -51,6 +51,11 @@ class Shelf:
     away: bool = False
     asked: list[list[str]] = field(default_factory=list)
 
+    async def first(self, store_id: StoreId, *, limit: int) -> list[Entry]:
+        """All entries, as they stand."""
+        assert store_id == ASSISTANT.store_id
+        return list(self.entries)[:limit]
+
     async def search(self, store_id: StoreId, words: list[str]) -> list[Match]:
         """Look through all entries of the one store."""
         assert store_id == ASSISTANT.store_id

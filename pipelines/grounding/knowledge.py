@@ -78,3 +78,6 @@ class Knowledge(Protocol):
 
     async def search(self, store_id: StoreId, words: list[str]) -> list[Match]:
         """The store's entries for these words, best first, at most MAX_MATCHES. Raises KnowledgeUnavailable."""
+
+    async def first(self, store_id: StoreId, *, limit: int) -> list[Entry]:
+        """What matters most to callers: answers, then items. Raises KnowledgeUnavailable."""

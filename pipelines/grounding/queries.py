@@ -57,6 +57,21 @@ class KnowledgeQueries:
         )
         return [_entry(row) for row in rows]
 
+    async def first(self, store_id: StoreId, *, limit: int) -> list[Entry]:
+        """What matters most to callers: answers, then items. Raises KnowledgeUnavailable."""
+        async with _in_time():
+            rows = await self._pool.fetch(
+                """
+                SELECT id, title, asked_as, body, price_cents, currency FROM knowledge_entries
+                WHERE store_id = $1
+                ORDER BY price_cents IS NOT NULL, title
+                LIMIT $2
+                """,
+                store_id,
+                limit,
+            )
+        return [_entry(row) for row in rows]
+
     async def search(self, store_id: StoreId, words: list[str]) -> list[Match]:
         """The store's entries for these words (as `spoken.tokens` gives them), best first.
 

@@ -43,12 +43,15 @@ from pipelines.processors.figures import GroundsFrame
 
 @dataclass(frozen=True, slots=True)
 class Stations:
-    """The processors of one pipeline at which something is noted, in the order of the pipeline."""
+    """The processors of one pipeline at which something is noted, in the order of the pipeline.
+
+    One may be several of them; `grounding` is None where nothing stands before the model.
+    """
 
     vad: FrameProcessor
     stt: FrameProcessor
     user_turn: LLMUserAggregator
-    grounding: FrameProcessor
+    grounding: FrameProcessor | None
     llm: FrameProcessor
     tts: FrameProcessor
     output: FrameProcessor
@@ -93,7 +96,8 @@ class ConversationRecorder:
             (stations.tts, self._note_audio),
             (stations.output, self._note_wire),
         ):
-            station.add_event_handler("on_before_push_frame", note)
+            if station:
+                station.add_event_handler("on_before_push_frame", note)
         stations.user_turn.add_event_handler("on_user_turn_message_added", self._add_caller_turn)
         stations.assistant_turn.add_event_handler("on_assistant_turn_stopped", self._add_assistant_turn)
 

@@ -1,6 +1,6 @@
 """Speech to text, language model and text to speech: what a session asks of whoever provides them."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
@@ -9,11 +9,24 @@ from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 
 
-class Providers(Protocol):
-    """Makes the parts of one session; the models behind them are loaded once and shared by all sessions.
+class Hearing(Protocol):
+    """Makes what every session needs; the models behind it are loaded once and shared by all sessions.
 
     Audio is 16-bit LE mono at the rate of VOICE_AUDIO_SAMPLE_RATE_HZ.
     """
+
+    def prepared(self, text: str) -> bytes | None:
+        """Speech that was made earlier; None if there is none yet, and then it will be made."""
+
+    def vad(self, turn_taking: TurnTaking) -> Sounds:
+        """Whether somebody speaks; state of one session."""
+
+    def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:
+        """Whether what was said sounds finished; state of one session."""
+
+
+class Providers(Hearing, Protocol):
+    """Makes the parts of one session of which each has one stage."""
 
     def stt(self) -> FrameProcessor:
         """Audio that VAD calls speech in, TranscriptionFrame out."""
@@ -24,14 +37,13 @@ class Providers(Protocol):
     def tts(self) -> FrameProcessor:
         """LLMTextFrame in, TTSAudioRawFrame out, sentence by sentence."""
 
-    def prepared(self, text: str) -> bytes | None:
-        """Speech that was made earlier; None if there is none yet, and then it will be made."""
 
-    def vad(self, turn_taking: TurnTaking) -> Sounds:
-        """Whether somebody speaks; state of one session."""
+@runtime_checkable
+class SpeechToSpeech(Hearing, Protocol):
+    """Makes the one part of a session that has all three stages."""
 
-    def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:
-        """Whether what was said sounds finished; state of one session."""
+    def model(self, instructions: str) -> FrameProcessor:
+        """Audio and the ends of turns in; TTSAudioRawFrame and TTSTextFrame out, TranscriptionFrame upstream."""
 
 
 class ProviderUnavailable(Exception):

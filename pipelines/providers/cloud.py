@@ -28,7 +28,11 @@ MAX_TOKENS = 120
 # The longest silence of a model, also between two words.
 WORD_TIMEOUT_S = 15.0
 
+OPENAI_REALTIME_URL = "wss://api.openai.com/v1/realtime"
+
 Build = Callable[[], FrameProcessor]
+# From its instructions.
+BuildSpeechToSpeech = Callable[[str], FrameProcessor]
 
 
 def assemblyai_stt(*, api_key: str, sample_rate_hz: int, url: str = ASSEMBLYAI_URL) -> Build:
@@ -157,3 +161,14 @@ def elevenlabs_tts(
     if model:
         settings.model = model
     return lambda: ElevenLabsTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
+
+
+def openai_realtime(
+    *, api_key: str, model: str | None = None, voice: str | None = None, url: str = OPENAI_REALTIME_URL
+) -> BuildSpeechToSpeech:
+    """Talks with OpenAI's realtime model."""
+    from pipelines.providers.speech_to_speech import OpenAIRealtime
+
+    return lambda instructions: OpenAIRealtime(
+        api_key=api_key, instructions=instructions, model=model, voice=voice, url=url
+    )

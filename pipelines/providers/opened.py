@@ -19,7 +19,7 @@ from pipelines.prepared import PreparedSpeech
 from pipelines.processors.filling import APOLOGY, FILLERS
 from pipelines.prompts import shared_prefix
 from pipelines.providers import ProviderUnavailable, cloud
-from pipelines.providers.cloud import Build
+from pipelines.providers.cloud import Build, BuildSpeechToSpeech
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.embedded.kokoro import KokoroEngine
 from pipelines.providers.embedded.llama import LlamaProcess
@@ -56,6 +56,11 @@ class Choice:
     sample_rate_hz: int
     keys: Mapping[str, str]
     data_dir: Path
+
+    @property
+    def speech_to_speech(self) -> str | None:
+        """The one model for all stages, if that was chosen."""
+        return self.llm[0] if self.llm[0] in offers.SPEECH_TO_SPEECH else None
 
     def without_details(self) -> "Choice":
         """The same for a provider further down its list."""
@@ -103,9 +108,47 @@ class OpenProviders:
         return self._hearing.turn(turn_taking)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSpeechToSpeech:
+    """Makes the one part of a session. See `pipelines.providers.SpeechToSpeech`."""
+
+    _model: BuildSpeechToSpeech
+    _hearing: EmbeddedHearing
+
+    def model(self, instructions: str) -> FrameProcessor:
+        """A new connection to the model."""
+        return self._model(instructions)
+
+    def prepared(self, text: str) -> bytes | None:  # noqa: ARG002 - its voice is the model's own
+        """Nothing."""
+        return None
+
+    def vad(self, turn_taking: TurnTaking) -> Sounds:
+        """A new voice detector."""
+        return self._hearing.vad(turn_taking)
+
+    def turn(self, turn_taking: TurnTaking) -> BaseTurnAnalyzer:
+        """A new end-of-turn detector."""
+        return self._hearing.turn(turn_taking)
+
+
 @asynccontextmanager
-async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
+async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders | OpenSpeechToSpeech]:
     """Load what was chosen, once for all sessions. Raises ProviderUnavailable."""
+    if name := choice.speech_to_speech:
+        require_package(name, offers.SPEECH_TO_SPEECH[name])
+        hearing = await asyncio.to_thread(EmbeddedHearing.load)
+        try:
+            yield OpenSpeechToSpeech(SPEECH_TO_SPEECH[name](choice), hearing)
+        finally:
+            hearing.close()
+    else:
+        async with _open_stages(choice) as providers:
+            yield providers
+
+
+@asynccontextmanager
+async def _open_stages(choice: Choice) -> AsyncIterator[OpenProviders]:
     stages = ((choice.stt, offers.STT, STT), (choice.llm, offers.LLM, LLM), (choice.tts, offers.TTS, TTS))
     for names, offered, _ in stages:
         for name in names:
@@ -138,6 +181,8 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders]:
 @asynccontextmanager
 async def open_llm(choice: Choice) -> AsyncIterator[Build]:
     """Load the language model alone. Raises ProviderUnavailable."""
+    if choice.speech_to_speech:
+        raise ProviderUnavailable(f"{choice.speech_to_speech} cannot be asked in writing.")
     for name in choice.llm:
         require_package(name, offers.LLM[name])
     async with AsyncExitStack() as stack:
@@ -297,4 +342,7 @@ TTS: Mapping[str, Opener] = {
     "openai": _over_http(
         lambda c, http: cloud.openai_tts(api_key=c.keys["openai"], http=http, model=c.tts_model, voice=c.tts_voice)
     ),
+}
+SPEECH_TO_SPEECH: Mapping[str, Callable[[Choice], BuildSpeechToSpeech]] = {
+    "openai-realtime": lambda c: cloud.openai_realtime(api_key=c.keys["openai"], model=c.llm_model, voice=c.tts_voice),
 }

@@ -38,11 +38,14 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
     words ask for the floor, or when a voice without known words lasts for `decide_s`; over a question of the
     assistant's "yeah" and "mm-hmm" are words, too. Time is counted in the caller's audio, so a stalled network decides
     nothing.
+
+    `by_voice_alone`: words come only after the turn, or not at all, so that they decide nothing.
     """
 
-    def __init__(self, *, decide_s: float) -> None:
+    def __init__(self, *, decide_s: float, by_voice_alone: bool = False) -> None:
         super().__init__()
         self._decide_s = decide_s
+        self._by_voice_alone = by_voice_alone
         self._turn_open = False
         self._words_in_turn = False
         # An answer is on its way: from the end of the caller's turn until all of it has been made.
@@ -63,7 +66,7 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
     async def handle_user_turn_stopped(self) -> None:
         """Expect an answer, if something was asked."""
         self._turn_open = False
-        self._expecting = self._words_in_turn
+        self._expecting = self._words_in_turn or self._by_voice_alone
         self._words_in_turn = False
 
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
@@ -71,7 +74,7 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
         began = False
         match frame:
             case BotStartedSpeakingFrame() | BotStoppedSpeakingFrame():
-                self._speaking = isinstance(frame, BotStartedSpeakingFrame)
+                self._follow(speaking=isinstance(frame, BotStartedSpeakingFrame))
             case AnswerMadeFrame():
                 self._expecting = False
             case SayingFrame():
@@ -87,13 +90,18 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
                 began = await self._heard_voice()
             case VADUserStoppedSpeakingFrame():
                 self._voice = self._sounding = False
-            case TranscriptionFrame() | InterimTranscriptionFrame() if frame.text.strip():
+            case TranscriptionFrame() | InterimTranscriptionFrame() if frame.text.strip() and not self._by_voice_alone:
                 began = await self._heard_words(frame)
             case InputAudioRawFrame() if self._paused_s is not None:
                 began = await self._waited(frame.num_frames / frame.sample_rate)
             case _:
                 pass
         return ProcessFrameResult.STOP if began else ProcessFrameResult.CONTINUE
+
+    def _follow(self, *, speaking: bool) -> None:
+        self._speaking = speaking
+        # Nobody tells when the answer of a model that speaks itself has been made.
+        self._expecting = self._expecting and not (self._by_voice_alone and not speaking)
 
     @property
     def _answering(self) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import aiohttp
 
+from pipelines.offers import SPEECH_TO_SPEECH
 from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.key_checks import CHECKS, Check, KeyNotTaken, check_key
 from pipelines.providers.local_checks import STAGES, check_local
-from pipelines.providers.opened import Choice
+from pipelines.providers.opened import Choice, require_package
 from pipelines.transports.webrtc.stun import NoStunAnswer, StunServer, ask
 from server import run
 from server.doctor.findings import Finding, bad, ok
@@ -22,6 +23,8 @@ async def providers(
     chosen = run.choice(settings)
     found = []
     companies = set()
+    if whole := chosen.speech_to_speech:
+        return [await _whole(whole, chosen, checks, http)]
     for stage, (offered, _) in STAGES.items():
         for position, name in enumerate(getattr(chosen, stage)):
             detailed = chosen if position == 0 else chosen.without_details()
@@ -30,6 +33,16 @@ async def providers(
                 companies.add(company)
     asked = (_key(company, checks[company], chosen.keys[company], http) for company in sorted(companies))
     return [*found, *await asyncio.gather(*asked)]
+
+
+async def _whole(name: str, chosen: Choice, checks: Mapping[str, Check], http: aiohttp.ClientSession) -> Finding:
+    offer = SPEECH_TO_SPEECH[name]
+    try:
+        require_package(name, offer)
+    except ProviderUnavailable as error:
+        return bad(name, str(error))
+    company = offer.company or ""
+    return await _key(company, checks[company], chosen.keys[company], http)
 
 
 async def _provider(stage: str, name: str, choice: Choice, http: aiohttp.ClientSession) -> Finding:

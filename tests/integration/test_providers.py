@@ -60,6 +60,7 @@ def choice(stt: str, llm: str, tts: str, **details: str) -> Choice:
 async def test_each_stage_is_a_setting(chosen: tuple[str, str, str], names: tuple[str, str, str]) -> None:
     """A stage is what was chosen for it, and new for each session; no embedded model is loaded."""
     async with open_providers(choice(*chosen)) as providers:
+        assert isinstance(providers, opened.OpenProviders)
         for make, name in zip((providers.stt, providers.llm, providers.tts), names, strict=True):
             assert type(make()).__name__ == name
             assert make() is not make()

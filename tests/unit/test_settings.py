@@ -100,3 +100,17 @@ def test_a_key_of_another_shape_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(BadSettings, match="OPENAI_API_KEY is no key of that company; theirs look like this: sk-") as no:
         settings.load()
     assert "gsk_0123" not in str(no.value)
+
+
+def test_a_model_for_all_stages_is_named_in_all_of_them_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a conversation with it there cannot be, nor one that fails over."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
+    for stage in ("STT", "LLM", "TTS"):
+        monkeypatch.setenv(f"VOICE_PROVIDER_{stage}", "openai-realtime")
+        if stage != "TTS":
+            with pytest.raises(BadSettings, match="openai-realtime hears, thinks and speaks: name it, and"):
+                settings.load()
+    assert settings.load().voice_provider_tts == ("openai-realtime",)
+    monkeypatch.setenv("VOICE_PROVIDER_LLM", "openai-realtime,embedded")
+    with pytest.raises(BadSettings, match="nothing else"):
+        settings.load()
