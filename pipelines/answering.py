@@ -7,7 +7,7 @@ import structlog
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
-from pipelines.assistants import Assistant
+from pipelines.assistants.records import Assistant
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.hours import status as hours_now
 from pipelines.grounding.knowledge import Knowledge, KnowledgeUnavailable
@@ -15,7 +15,7 @@ from pipelines.processors.figures import FiguresGuard
 from pipelines.processors.grounding import GroundingProcessor, OnAnswered
 from pipelines.processors.reading_ahead import ReadingAhead
 from pipelines.prompts import persona, whole_instructions
-from pipelines.tools.desk import BUILT_IN, Call, Desk
+from pipelines.tools.desk import Call, Desk
 from pipelines.tools.messages import Keeps
 
 # More than fit into a model's instructions.
@@ -44,7 +44,7 @@ class StoreAnswering:
         self._knowledge = knowledge
         self._now = now
         self._grounding = Grounding(assistant, knowledge, now=now)
-        self._desk = Desk(self._grounding, inbox, call, may=BUILT_IN, now=now) if inbox and call else None
+        self._desk = Desk(self._grounding, inbox, call, may=assistant.tools, now=now) if inbox and call else None
         self._on_answered = on_answered
 
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:
@@ -63,7 +63,7 @@ class StoreAnswering:
         """The rules, who it is, the opening hours and what the store knows."""
         here = self._assistant
         now = self._now().astimezone(here.time_zone)
-        hours = f"It is {now:%A %-d %B %Y, %-I:%M %p}. {hours_now(here.hours, now)} {here.hours}"
+        hours = f"It is {now:%A %-d %B %Y, %-I:%M %p}. {hours_now(here.hours, now)} {here.hours.told(now)}"
         try:
             entries = await self._knowledge.first(here.store_id, limit=MAX_ENTRIES)
         except KnowledgeUnavailable as error:

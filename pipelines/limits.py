@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 BYTES_PER_SAMPLE = 2
@@ -16,6 +16,7 @@ class EndReason(StrEnum):
     IDLE = "idle"
     TIME_LIMIT = "time_limit"
     STORE_MINUTES_USED = "store_minutes_used"
+    CLOSED = "closed"
     REVOKED = "revoked"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - no secret
     CONNECTION_LOST = "connection_lost"
@@ -52,13 +53,15 @@ class CloseCode(IntEnum):
     TOKEN_EXPIRED = 4002
     """The access token ended and no newer one came over the socket: refresh it and call again."""
     TIME_LIMIT = 4003
-    """VOICE_WS_MAX_SECONDS have passed."""
+    """VOICE_WS_MAX_SECONDS or the assistant's `max_minutes` have passed."""
     IDLE = 4004
     """Nobody has said anything for a long time."""
     WRONG_AUDIO = 4005
     """Audio that is not 16-bit mono, or at a rate that VOICE_AUDIO_OTHER_RATES does not take."""
     STORE_MINUTES_USED = 4006
     """VOICE_STORE_MINUTES_PER_DAY of this store have passed: tomorrow again."""
+    CLOSED = 4007
+    """The store is closed, and its assistant has said when it opens."""
 
 
 CLOSE_CODES = {
@@ -67,6 +70,7 @@ CLOSE_CODES = {
     EndReason.IDLE: CloseCode.IDLE,
     EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
     EndReason.STORE_MINUTES_USED: CloseCode.STORE_MINUTES_USED,
+    EndReason.CLOSED: CloseCode.CLOSED,
     EndReason.REVOKED: CloseCode.REVOKED,
     EndReason.TOKEN_EXPIRED: CloseCode.TOKEN_EXPIRED,
     # Nobody is left to read it.
@@ -108,6 +112,12 @@ class Limits:
     kernel_send_buffer_bytes: int = 64 * 1024
     # How long the assistant may go on talking at the end, and when the process shuts down.
     goodbye_s: float = 4
+
+    def shortened(self, max_minutes: int | None) -> "Limits":
+        """The same for a conversation that may last only so long."""
+        if max_minutes is None:
+            return self
+        return replace(self, max_session_s=min(self.max_session_s, 60 * max_minutes))
 
     @property
     def bytes_per_s(self) -> int:

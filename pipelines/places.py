@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from auth.principals import Principal, StoreId
-from pipelines.assistants import Assistant
+from pipelines.assistants.records import Assistant
 from pipelines.identity import Identity
 from pipelines.registry import RETRY_AFTER, LiveSession, Registry
 

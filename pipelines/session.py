@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMes
 from pipecat.workers.runner import WorkerRunner
 
 from auth.principals import UserId
-from pipelines.assistants import Assistant
+from pipelines.assistants.records import Assistant, Welcome
 from pipelines.conversations.records import Conversation, ConversationId
 from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
@@ -43,8 +43,11 @@ SETUP_S = 10.0
 # How long stopping a pipeline takes at the most.
 LONGEST_STOP_S = HARD_STOP_S + CANCELLATIONS * CANCELLED_WITHIN_S
 
+# To say that a store is closed, and when it opens again.
+NOTICE_S = 15.0
+
 # Whoever ends it, these let the assistant finish.
-FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE})
+FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE, EndReason.CLOSED})
 
 log = structlog.get_logger()
 
@@ -104,16 +107,18 @@ class VoiceSessions:
 
     def prepare(self, assistant: Assistant) -> None:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
-        self.providers.prepared(assistant.greeting)
+        self.providers.prepared(self._welcome(assistant).sentence)
 
     async def run(
         self, connection: Connection, live: LiveSession, assistant: Assistant, *, user_id: UserId | None, channel: str
     ) -> EndReason:
         """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
+        welcome = self._welcome(assistant)
         conversation = Conversation(
             id=ConversationId(live.id),
             store_id=assistant.store_id,
             assistant_id=assistant.id,
+            assistant_version=assistant.version,
             user_id=user_id,
             channel=channel,
             started_at=self.now(),
@@ -128,14 +133,18 @@ class VoiceSessions:
                 answering=self.answering(assistant, call),
                 recorder=self.recorder(conversation),
                 farewell=farewell,
-                opening=opening(persona(assistant)),
-                greeting=f"{self.consent} {assistant.greeting}" if self.consent else assistant.greeting,
-                always_greets=self.consent is not None,
+                opening=opening(persona(assistant, welcome.note)),
+                welcome=welcome,
+                always_greets=welcome.over or self.consent is not None,
                 turn_taking=turn_taking(assistant.turn_profile),
-                limits=self.limits,
+                limits=self.limits.shortened(assistant.max_minutes),
                 now=self.now,
             )
             return await session.run()
+
+    def _welcome(self, assistant: Assistant) -> Welcome:
+        welcome = assistant.welcome(self.now())
+        return replace(welcome, sentence=f"{self.consent} {welcome.sentence}") if self.consent else welcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +158,7 @@ class Session:
     recorder: Recorder
     farewell: Farewell
     opening: Sequence[LLMContextMessage]
-    greeting: str
+    welcome: Welcome
     always_greets: bool
     turn_taking: TurnTaking
     limits: Limits
@@ -179,7 +188,7 @@ class Session:
 
     async def _converse(self) -> EndReason:
         # While the client connects.
-        self.providers.prepared(self.greeting)
+        self.providers.prepared(self.welcome.sentence)
         pipeline, stations = await self._build()
         self.recorder.attach(stations)
         self.farewell.attach(stations)
@@ -223,7 +232,8 @@ class Session:
                 if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
                     if reason is EndReason.IDLE:
                         await say(GOODBYE)
-                    await self._finish_sentence(worker, running)
+                    within_s = NOTICE_S if reason is EndReason.CLOSED else self.limits.goodbye_s
+                    await self._finish_sentence(worker, running, within_s=within_s)
             finally:
                 greeting.cancel()
                 watching.cancel()
@@ -268,7 +278,9 @@ class Session:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_WITHIN_S):
                 await ready.wait()
-        await worker.queue_frame(self._said(self.greeting))
+        await worker.queue_frame(self._said(self.welcome.sentence))
+        if self.welcome.over:
+            self.live.end(EndReason.CLOSED)
 
     def _said(self, sentence: str) -> Frame:
         """A frame with which the assistant says it, from prepared audio if there is some."""
@@ -280,9 +292,9 @@ class Session:
         if frame.processor is not None and not frame.processor.is_usable:
             self.live.end(EndReason.PROVIDER_FAILED)
 
-    async def _finish_sentence(self, worker: PipelineWorker, running: asyncio.Task[None]) -> None:
+    async def _finish_sentence(self, worker: PipelineWorker, running: asyncio.Task[None], *, within_s: float) -> None:
         await worker.queue_frame(EndFrame())
-        await asyncio.wait({running}, timeout=self.limits.goodbye_s)
+        await asyncio.wait({running}, timeout=within_s)
 
     async def _stop(self, worker: PipelineWorker, running: asyncio.Task[None]) -> None:
         """End the pipeline, or give it up: whatever hangs in it must not keep the caller's line and place."""

@@ -13,7 +13,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from pipelines.answering import StoreAnswering
-from pipelines.assistants import Assistant
+from pipelines.assistants.records import Assistant
 from pipelines.prompts import opening, persona
 
 # The slowest answer there is: a cold model on a busy machine, and then its apology.

@@ -2,17 +2,17 @@
 
 import tomllib
 from contextlib import suppress
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from auth.accounts.accounts import canonical
 from auth.errors import EmailTaken, WrongCredentials
 from auth.principals import NO_DEVICE, StoreId
-from pipelines.assistant_queries import AssistantQueries
-from pipelines.assistants import Assistant, AssistantId
-from pipelines.grounding.hours import WEEKDAYS, OpeningHours, Span
+from pipelines.assistants.content import AssistantContent, Opening, Week
+from pipelines.assistants.queries import AssistantQueries
+from pipelines.assistants.records import AssistantId
 from pipelines.grounding.knowledge import Entry, EntryId, Price
 from pipelines.grounding.queries import KnowledgeQueries
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STORE_NAME = "Marlow Garden"
 STORE_SLUG = "marlow-garden"
+ASSISTANT_SLUG = "ivy"
 DEMO_STORE_EMAIL = canonical("marlow@storeline.example")
 DEMO_USER_EMAIL = canonical("demo@storeline.example")
 DEMO_PASSWORD = "watering-can"  # noqa: S105 - it is printed at every start, and made in development only
@@ -44,22 +45,19 @@ async def seed(services: "Services") -> None:
 async def seed_assistant(store_id: StoreId, *, assistants: AssistantQueries, knowledge: KnowledgeQueries) -> None:
     """Give the store the demo's assistant and knowledge, unless it has an assistant already."""
     demo = tomllib.loads(KNOWLEDGE.read_text(encoding="utf-8"))
-    if await assistants.create(_assistant(store_id, demo)):
+    content = AssistantContent(**demo["assistant"], hours=_week(demo["hours"]))
+    if await assistants.seed(
+        AssistantId(uuid4()), store_id, slug=ASSISTANT_SLUG, content=content, now=datetime.now(UTC)
+    ):
         await knowledge.add(store_id, [_entry(entry) for entry in demo["entries"]])
 
 
-def _assistant(store_id: StoreId, demo: dict[str, Any]) -> Assistant:
-    days = (demo["hours"].get(day) for day in WEEKDAYS)
-    return Assistant(
-        id=AssistantId(uuid4()),
-        store_id=store_id,
-        store_name=STORE_NAME,
-        name=demo["assistant"]["name"],
-        greeting=demo["assistant"]["greeting"],
-        instructions=demo["assistant"]["instructions"],
-        time_zone=ZoneInfo(demo["assistant"]["time_zone"]),
-        hours=OpeningHours(tuple(Span(*day) if day else None for day in days)),
-    )
+def _week(hours: dict[str, list[time]]) -> Week:
+    days = {
+        day.lower(): (Opening(opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}"),)
+        for day, (opens, closes) in hours.items()
+    }
+    return Week(**days)
 
 
 def _entry(entry: dict[str, Any]) -> Entry:

@@ -10,7 +10,17 @@ from aiohttp import web
 
 from auth import errors as auth
 from auth.factors import errors as factors
-from pipelines.assistants import NoAssistant
+from pipelines.assistants.records import (
+    AssistantNotFound,
+    DefaultAssistantKept,
+    DraftChanged,
+    NoAssistant,
+    NotPublished,
+    SlugTaken,
+    StoreNotFound,
+    TooManyAssistants,
+    VersionNotFound,
+)
 from pipelines.conversations.recordings import NoRecording
 from pipelines.conversations.records import ConversationLive, ConversationNotFound
 from pipelines.doors.api import NotAnUpgrade, OriginRefused
@@ -105,6 +115,18 @@ PROBLEMS: dict[type[Exception], Problem] = {
     WebhookNotFound: Problem(HTTPStatus.NOT_FOUND, "webhook_not_found", "There is no such endpoint."),
     DeliveryNotFound: Problem(HTTPStatus.NOT_FOUND, "delivery_not_found", "There is no such delivery."),
     NoAssistant: Problem(HTTPStatus.NOT_FOUND, "no_assistant", "No store of this name answers here."),
+    StoreNotFound: Problem(HTTPStatus.NOT_FOUND, "store_not_found", "No store of this name answers here."),
+    AssistantNotFound: Problem(HTTPStatus.NOT_FOUND, "assistant_not_found", "There is no such assistant."),
+    VersionNotFound: Problem(HTTPStatus.NOT_FOUND, "version_not_found", "Nothing was published under this number."),
+    SlugTaken: Problem(HTTPStatus.CONFLICT, "slug_taken", "Another of your assistants has this slug."),
+    DraftChanged: Problem(
+        HTTPStatus.CONFLICT, "draft_changed", "Somebody else has changed this draft; read it again and then change it."
+    ),
+    TooManyAssistants: Problem(HTTPStatus.CONFLICT, "too_many_assistants", "A store can have 20 assistants."),
+    NotPublished: Problem(HTTPStatus.CONFLICT, "not_published", "Publish this assistant first."),
+    DefaultAssistantKept: Problem(
+        HTTPStatus.CONFLICT, "default_assistant", "Make another assistant the default one before you delete this."
+    ),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(
         HTTPStatus.UNAUTHORIZED, "ticket_refused", "This ticket does not open the line; ask for a new one."

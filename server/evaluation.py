@@ -14,8 +14,8 @@ import asyncpg
 from auth.accounts.queries import StoreQueries
 from auth.principals import StoreId
 from pipelines.answering import StoreAnswering
-from pipelines.assistant_queries import AssistantQueries
-from pipelines.assistants import Assistant, NoAssistant
+from pipelines.assistants.queries import AssistantQueries
+from pipelines.assistants.records import Assistant, NoAssistant
 from pipelines.grounding.answers import Answer, Facts, fact
 from pipelines.grounding.knowledge import Entry, EntryId
 from pipelines.grounding.queries import KnowledgeQueries

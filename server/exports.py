@@ -6,7 +6,6 @@ so that neither memory nor a database connection is held by a long history or a 
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import time
 from typing import Self
 from uuid import UUID
 
@@ -26,11 +25,10 @@ from auth.http.pages import NEWEST, Cursor
 from auth.principals import Principal, StoreId
 from auth.sessions.api import SessionShown
 from auth.sessions.sessions import Sessions
-from pipelines.assistant_queries import AssistantQueries
-from pipelines.assistants import Assistant
+from pipelines.assistants.api import NEWEST_NUMBER, AssistantShown, VersionShown
+from pipelines.assistants.editing_queries import EditingQueries
 from pipelines.conversations.history import ConversationWithTurns
 from pipelines.conversations.records import Conversations
-from pipelines.grounding.hours import WEEKDAYS
 from pipelines.grounding.knowledge import Entry
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.tools.inbox_api import MessageShown
@@ -41,36 +39,10 @@ PAGE = 100
 Section = Answer | None | AsyncIterator[Answer]
 
 
-class Opening(Answer):
-    """When a store is open on a day of the week, in its own time."""
+class AssistantExport(AssistantShown):
+    """An assistant of the store, with all that was ever published of it, newest first."""
 
-    weekday: str
-    opens: time
-    closes: time
-
-
-class AssistantExport(Answer):
-    """A store's assistant."""
-
-    id: UUID
-    name: str
-    greeting: str
-    instructions: str
-    time_zone: str
-    hours: list[Opening]
-
-    @classmethod
-    def of(cls, assistant: Assistant) -> Self:
-        """What is kept of an assistant."""
-        days = zip(WEEKDAYS, assistant.hours.days, strict=True)
-        return cls(
-            id=assistant.id,
-            name=assistant.name,
-            greeting=assistant.greeting,
-            instructions=assistant.instructions,
-            time_zone=assistant.time_zone.key,
-            hours=[Opening(weekday=day, opens=span.opens, closes=span.closes) for day, span in days if span],
-        )
+    versions: list[VersionShown]
 
 
 class EntryExport(Answer):
@@ -113,7 +85,7 @@ class StoreExport(Answer):
     sessions: list[SessionShown]
     second_factors: SecondFactorsShown
     audit: list[AuditEvent]
-    assistant: AssistantExport | None
+    assistants: list[AssistantExport]
     knowledge: list[EntryExport]
     conversations: list[ConversationWithTurns]
     messages: list[MessageShown]
@@ -191,7 +163,7 @@ class StoreExports:
         stores: Accounts[Store],
         parts: Parts,
         *,
-        assistants: AssistantQueries,
+        assistants: EditingQueries,
         knowledge: KnowledgeQueries,
         messages: Messages,
     ) -> None:
@@ -204,10 +176,9 @@ class StoreExports:
     @gives(StoreExport)
     @refuses(AccountGone)
     async def export(self, request: web.Request) -> web.StreamResponse:
-        """Download everything that is kept about the store, its assistant and its callers."""
+        """Download everything that is kept about the store, its assistants and its callers."""
         principal = principal_of(request)
         profile = StoreProfile.of(await self._stores.get(principal.id))
-        assistant = await self._assistants.of_store(StoreId(principal.id))
         await self._parts.audit.note(
             Event.EXPORTED, device_of(request), principal_id=principal.id, session_id=principal.session_id
         )
@@ -218,7 +189,7 @@ class StoreExports:
                 "sessions": self._parts.sessions_of(principal),
                 "second_factors": await self._parts.factors_of(principal),
                 "audit": self._parts.audit_of(principal),
-                "assistant": AssistantExport.of(assistant) if assistant else None,
+                "assistants": self._assistants_of(StoreId(principal.id)),
                 "knowledge": self._knowledge_of(StoreId(principal.id)),
                 "conversations": self._parts.conversations_of(principal),
                 "messages": self._messages_of(StoreId(principal.id)),
@@ -231,6 +202,15 @@ class StoreExports:
             for message in messages:
                 yield MessageShown.of(message)
             before = Cursor(messages[-1].taken_at, messages[-1].id)
+
+    async def _assistants_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        for edited in await self._assistants.all_of(store_id):
+            versions: list[VersionShown] = []
+            found = await self._assistants.versions(store_id, edited.id, before=NEWEST_NUMBER, limit=PAGE)
+            while found:
+                versions += map(VersionShown.of, found)
+                found = await self._assistants.versions(store_id, edited.id, before=found[-1].number, limit=PAGE)
+            yield AssistantExport(**dict(AssistantShown.of(edited)), versions=versions)
 
     async def _knowledge_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
         entries = await self._knowledge.page(store_id, after="", limit=PAGE)

@@ -32,6 +32,12 @@ from server.routes import Route
 
 VERSION = "0.1.0"
 JSON_TYPE = "application/json"
+# What stands in the braces of a route's path.
+PATH_PARAMETERS: dict[str, dict[str, object]] = {
+    "id": {"type": "string", "format": "uuid"},
+    "number": {"type": "integer", "minimum": 1},
+    "slug": {"type": "string", "pattern": "^[a-z0-9-]{1,48}$"},
+}
 KINDS = {kind.value for kind in Kind}
 
 Json = dict[str, Any]
@@ -200,8 +206,8 @@ def _sentences(documented: object) -> tuple[str, str]:
 
 
 def _path_parameters(path: str) -> list[Json]:
-    schema = {"type": "string", "format": "uuid"}
-    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in re.findall(r"{(\w+)}", path)]
+    names = re.findall(r"{(\w+)}", path)
+    return [{"name": name, "in": "path", "required": True, "schema": PATH_PARAMETERS[name]} for name in names]
 
 
 def _query_parameters(operation: Operation) -> list[Json]:

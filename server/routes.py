@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.http.operations import Gate
 from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
+from pipelines.assistants.api import EditingApi
 from pipelines.knowledge.api import KnowledgeApi
 from server.errors import UNEXPECTED, told
 from server.front import Front
@@ -115,6 +116,8 @@ def user_routes(services: Services) -> list[Route]:
         get("/user/voice/ws", voice.connect),
         post("/user/voice/offer", webrtc.offer),
         patch("/user/voice/offer", webrtc.trickle),
+        get("/user/stores", services.directory.page, signed_in),
+        get("/user/stores/{slug}", services.directory.show, signed_in),
         get("/user/conversations", history.page, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
         delete("/user/conversations/{id}", history.delete, signed_in),
@@ -175,6 +178,7 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/voice/ws", voice.connect),
         post("/store/voice/offer", webrtc.offer),
         patch("/store/voice/offer", webrtc.trickle),
+        *assistant_routes(services.editing, signed_in),
         get("/store/webhooks", services.webhooks.show, signed_in),
         post("/store/webhooks", services.webhooks.add, signed_in),
         delete("/store/webhooks/{id}", services.webhooks.delete, signed_in),
@@ -214,6 +218,22 @@ def knowledge_routes(knowledge: KnowledgeApi, signed_in: Gate) -> list[Route]:
 def _outbox(services: Services) -> list[Route]:
     """Mail that goes nowhere, on a developer's machine."""
     return [get("/outbox", services.outbox.outbox)] if services.outbox else []
+
+
+def assistant_routes(editing: EditingApi, signed_in: Gate) -> list[Route]:
+    """What a store decides about its assistants."""
+    return [
+        get("/store/assistants", editing.page, signed_in),
+        post("/store/assistants", editing.create, signed_in),
+        get("/store/assistants/{id}", editing.show, signed_in),
+        delete("/store/assistants/{id}", editing.delete, signed_in),
+        patch("/store/assistants/{id}/draft", editing.edit, signed_in),
+        post("/store/assistants/{id}/publish", editing.publish, signed_in),
+        post("/store/assistants/{id}/restore", editing.restore, signed_in),
+        post("/store/assistants/{id}/default", editing.make_default, signed_in),
+        get("/store/assistants/{id}/versions", editing.versions, signed_in),
+        get("/store/assistants/{id}/versions/{number}", editing.version, signed_in),
+    ]
 
 
 def reference_routes(reference: Reference) -> list[Route]:

@@ -41,7 +41,11 @@ from auth.upkeep import Upkeep
 from auth.upkeep_queries import UpkeepQueries
 from pipelines import outgoing
 from pipelines.answering import StoreAnswering
-from pipelines.assistant_queries import AssistantQueries
+from pipelines.assistants.api import EditingApi
+from pipelines.assistants.directory import Directory
+from pipelines.assistants.directory_queries import DirectoryQueries
+from pipelines.assistants.editing_queries import EditingQueries
+from pipelines.assistants.queries import AssistantQueries
 from pipelines.conversations.exports import ConversationExports
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import Journal
@@ -121,6 +125,8 @@ class Services:
     store_doors: VoiceDoors
     user_webrtc: WebRtcDoor
     store_webrtc: WebRtcDoor
+    editing: EditingApi
+    directory: Directory
     history: History
     conversation_export: ConversationExports
     inbox: InboxApi
@@ -198,6 +204,7 @@ async def open_services(
         store_changes = changes(StoreQueries(pool), Kind.STORE, store_sign_in, settings.store_origin)
         assistants, knowledge = AssistantQueries(pool), KnowledgeQueries(pool)
         conversations, messages = ConversationQueries(pool), MessageQueries(pool)
+        editing = EditingQueries(pool)
 
         def recorder(conversation: Conversation) -> Recorder:
             written = ConversationRecorder(conversation, Journal(conversations), now=now)
@@ -324,6 +331,8 @@ async def open_services(
             store_doors=doors(Kind.STORE, store_sign_in, settings.all_store_hosts),
             user_webrtc=webrtc(Kind.USER, user_sign_in, settings.all_user_hosts),
             store_webrtc=webrtc(Kind.STORE, store_sign_in, settings.all_store_hosts),
+            editing=EditingApi(editing, now=now),
+            directory=Directory(DirectoryQueries(pool), now=now),
             history=History(Conversations(conversations), Recordings(settings.recordings_folder), now=now),
             conversation_export=ConversationExports(Conversations(conversations), store_sign_in.audit),
             inbox=InboxApi(messages, now=now),
@@ -331,7 +340,7 @@ async def open_services(
             store_export=StoreExports(
                 stores,
                 parts(store_sign_in, store_second_factors),
-                assistants=assistants,
+                assistants=editing,
                 knowledge=knowledge,
                 messages=messages,
             ),

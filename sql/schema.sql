@@ -479,6 +479,14 @@ BEGIN
 END;
 $$;
 
+CREATE FUNCTION public.refuse_to_change_a_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE 'What was published stays as it was' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
 CREATE FUNCTION public.refuse_to_change_audit_log() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -503,20 +511,32 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.assistant_versions (
+    assistant_id uuid NOT NULL,
+    number integer NOT NULL,
+    content jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    restored_from integer,
+    CONSTRAINT assistant_versions_check CHECK ((restored_from < number)),
+    CONSTRAINT assistant_versions_number_check CHECK ((number >= 1))
+);
+
+COMMENT ON COLUMN public.assistant_versions.restored_from IS 'The older version that this one repeats';
+
 CREATE TABLE public.assistants (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     store_id uuid NOT NULL,
-    name text NOT NULL,
-    greeting text NOT NULL,
-    instructions text NOT NULL,
-    time_zone text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    turn_profile text DEFAULT 'normal'::text NOT NULL,
-    CONSTRAINT assistants_greeting_check CHECK (((char_length(greeting) >= 1) AND (char_length(greeting) <= 500))),
-    CONSTRAINT assistants_instructions_check CHECK ((char_length(instructions) <= 4000)),
-    CONSTRAINT assistants_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
-    CONSTRAINT assistants_time_zone_check CHECK (((char_length(time_zone) >= 1) AND (char_length(time_zone) <= 64)))
+    slug text NOT NULL,
+    is_default boolean NOT NULL,
+    draft jsonb NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    deleted_at timestamp with time zone
 );
+
+COMMENT ON COLUMN public.assistants.revision IS 'Grows with each change of the draft, so that two editors notice each other';
+
+COMMENT ON COLUMN public.assistants.deleted_at IS 'Conversations with it stay on record, and so does what they stood on';
 
 CREATE TABLE public.audit_log (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -568,11 +588,14 @@ CREATE TABLE public.conversations (
     started_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     end_reason text,
+    assistant_version integer,
     summary text,
     outcome text,
     CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
     CONSTRAINT conversations_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60)))
 );
+
+COMMENT ON COLUMN public.conversations.assistant_version IS 'Null: the draft, which the store tried';
 
 CREATE UNLOGGED TABLE public.fresh_proofs (
     session_id uuid NOT NULL,
@@ -637,17 +660,6 @@ CREATE TABLE public.messages (
 );
 
 COMMENT ON COLUMN public.messages.confirmed IS 'The caller heard it read back and said yes';
-
-CREATE TABLE public.opening_hours (
-    assistant_id uuid NOT NULL,
-    weekday smallint NOT NULL,
-    opens time without time zone NOT NULL,
-    closes time without time zone NOT NULL,
-    CONSTRAINT opening_hours_check CHECK ((closes > opens)),
-    CONSTRAINT opening_hours_weekday_check CHECK (((weekday >= 0) AND (weekday <= 6)))
-);
-
-COMMENT ON COLUMN public.opening_hours.weekday IS '0 is Monday';
 
 CREATE TABLE public.passkeys (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -878,6 +890,8 @@ CREATE UNLOGGED TABLE public.voice_tickets (
     store_id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     signed_in_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    assistant text,
+    draft boolean DEFAULT false NOT NULL,
     CONSTRAINT voice_tickets_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'store'::text]))),
     CONSTRAINT voice_tickets_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 );
@@ -918,14 +932,14 @@ ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('
 
 ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_periodic_defers_id_seq'::regclass);
 
+ALTER TABLE ONLY public.assistant_versions
+    ADD CONSTRAINT assistant_versions_pkey PRIMARY KEY (assistant_id, number);
+
 ALTER TABLE ONLY public.assistants
     ADD CONSTRAINT assistants_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.assistants
-    ADD CONSTRAINT assistants_store_id_key UNIQUE (store_id);
-
 ALTER TABLE public.assistants
-    ADD CONSTRAINT assistants_turn_profile_check CHECK ((turn_profile = ANY (ARRAY['patient'::text, 'normal'::text, 'snappy'::text]))) NOT VALID;
+    ADD CONSTRAINT assistants_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 48))) NOT VALID;
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
@@ -962,9 +976,6 @@ ALTER TABLE ONLY public.mail_tokens
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.opening_hours
-    ADD CONSTRAINT opening_hours_pkey PRIMARY KEY (assistant_id, weekday);
 
 ALTER TABLE ONLY public.passkeys
     ADD CONSTRAINT passkeys_of_one_authenticator UNIQUE (credential_id);
@@ -1050,6 +1061,12 @@ ALTER TABLE ONLY public.webhook_deliveries
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
+CREATE UNIQUE INDEX assistants_by_slug ON public.assistants USING btree (store_id, slug) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX assistants_default ON public.assistants USING btree (store_id) WHERE (is_default AND (deleted_at IS NULL));
+
+CREATE INDEX assistants_store_id ON public.assistants USING btree (store_id);
+
 CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
 CREATE INDEX audit_log_of_principal ON public.audit_log USING btree (principal_id, at DESC, id DESC) WHERE (principal_id IS NOT NULL);
@@ -1134,6 +1151,8 @@ CREATE INDEX webhook_deliveries_of_webhook ON public.webhook_deliveries USING bt
 
 CREATE INDEX webhooks_of_store ON public.webhooks USING btree (store_id, created_at);
 
+CREATE TRIGGER assistant_versions_stay BEFORE UPDATE ON public.assistant_versions FOR EACH ROW EXECUTE FUNCTION public.refuse_to_change_a_version();
+
 CREATE TRIGGER audit_log_is_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.refuse_to_change_audit_log();
 
 CREATE TRIGGER audit_log_is_not_emptied BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_audit_log();
@@ -1159,6 +1178,9 @@ CREATE TRIGGER sessions_tell_when_revoked AFTER UPDATE OF revoked_at ON public.s
 CREATE TRIGGER stores_end_challenges AFTER UPDATE OF password_hash ON public.stores FOR EACH ROW WHEN ((old.password_hash <> new.password_hash)) EXECUTE FUNCTION public.end_challenges_of_a_password();
 
 CREATE TRIGGER users_end_challenges AFTER UPDATE OF password_hash ON public.users FOR EACH ROW WHEN ((old.password_hash <> new.password_hash)) EXECUTE FUNCTION public.end_challenges_of_a_password();
+
+ALTER TABLE ONLY public.assistant_versions
+    ADD CONSTRAINT assistant_versions_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.assistants
     ADD CONSTRAINT assistants_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
@@ -1198,9 +1220,6 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.opening_hours
-    ADD CONSTRAINT opening_hours_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.passkeys
     ADD CONSTRAINT passkeys_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

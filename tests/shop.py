@@ -7,13 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from auth.principals import StoreId
-from pipelines.assistants import Assistant, AssistantId
+from pipelines.assistants.records import Assistant, AssistantId
 from pipelines.grounding.hours import OpeningHours, Span
 from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable, Match, Price
 
 ZONE = ZoneInfo("America/New_York")
 HOURS = OpeningHours(
-    (None, *[Span(time(9), time(18))] * 4, Span(time(9), time(17, 30)), Span(time(10), time(16))),
+    ((), *[(Span(time(9), time(18)),)] * 4, (Span(time(9), time(17, 30)),), (Span(time(10), time(16)),)),
 )
 MONSTERA = Entry(EntryId(UUID(int=1)), "monstera", "It's about two feet tall.", "cheese plant", Price(3800, "USD"))
 BASIL = Entry(EntryId(UUID(int=2)), "basil", "We grow it ourselves.", "herb", Price(450, "USD"))

@@ -23,7 +23,7 @@ from auth.errors import AccessTokenMissing, InvalidAccessToken
 from auth.http.asking import PRINCIPAL
 from auth.http.operations import Gate
 from auth.principals import Kind, Principal, SessionId, StoreId
-from pipelines.assistants import Assistant, AssistantId
+from pipelines.assistants.records import AfterHours, Assistant, AssistantId
 from pipelines.conversations.records import Conversation
 from pipelines.doors.api import VoiceDoors
 from pipelines.doors.calls import Calls
@@ -64,25 +64,31 @@ class Leaf:
 
     store_id: StoreId
     greeting: str = "Welcome to Leaf"
+    after_hours: AfterHours = AfterHours.ANSWER
 
-    async def of_slug(self, slug: str) -> Assistant | None:
-        """Only `leaf` is known."""
-        return self._assistant() if slug == "leaf" else None
+    async def of_slug(self, store: str, assistant: str | None = None) -> Assistant | None:
+        """Only `leaf` is known, and there only the one assistant."""
+        return self._assistant() if store == "leaf" and assistant in {None, "assistant"} else None
 
-    async def of_store(self, store_id: StoreId) -> Assistant | None:
+    async def of_store(
+        self, store_id: StoreId, assistant: str | None = None, *, draft: bool = False
+    ) -> Assistant | None:
         """Only its own."""
-        return self._assistant() if store_id == self.store_id else None
+        present = self._assistant() if store_id == self.store_id and assistant in {None, "assistant"} else None
+        return replace(present, version=None) if present and draft else present
 
     def _assistant(self) -> Assistant:
         return Assistant(
             id=AssistantId(UUID(int=1)),
+            version=1,
             store_id=self.store_id,
             store_name="Leaf",
             name="Ivy",
             greeting=self.greeting,
             instructions="",
             time_zone=ZoneInfo("UTC"),
-            hours=OpeningHours((None,) * 7),
+            hours=OpeningHours(((),) * 7),
+            after_hours=self.after_hours,
         )
 
 
@@ -330,6 +336,7 @@ async def doors(
     resume_within_s: float = 30,
     greeting: str = "Welcome to Leaf",
     consent: str | None = None,
+    after_hours: AfterHours = AfterHours.ANSWER,
     origins: tuple[str, ...] = (),
     network: Network = LOOPBACK,
 ) -> AsyncIterator[World]:
@@ -343,7 +350,7 @@ async def doors(
             "INSERT INTO stores (email, name, slug, password_hash) VALUES ('l@e.af', 'Leaf', 'leaf', '-') RETURNING id"
         )
     )
-    leaf = Leaf(store_id=store_id, greeting=greeting)
+    leaf = Leaf(store_id=store_id, greeting=greeting, after_hours=after_hours)
     guard, registry, notebook = Guard(), Registry(capacity=capacity, resume_within_s=resume_within_s), Notebook()
     tickets = Tickets(TicketQueries(pool), now=now)
     sessions = VoiceSessions(

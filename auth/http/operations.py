@@ -6,12 +6,13 @@
     async def sign_up(self, request: web.Request, form: SignUp) -> web.Response:
 
 The handler's docstring becomes the operation's summary (first line) and description. What stands before a handler,
-such as the check of an access token, is a `Gate`, and brings its own refusals. A `{id}` in a route's path is a UUID:
-read it with `path_id`.
+such as the check of an access token, is a `Gate`, and brings its own refusals. A `{id}` in a route's path is a UUID and
+`{number}` a positive number: read them with `path_id` and `path_number`.
 """
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -188,7 +189,7 @@ async def json_body(request: web.Request, model: type[ModelT]) -> ModelT:
     try:
         read = model.model_validate_json(body)
     except ValidationError as error:
-        raise InvalidRequest(_first_problem(error)) from None
+        raise InvalidRequest(first_problem(error)) from None
     # Readers differ in which of two equal keys counts; between them, one could be checked and the other used.
     # https://www.rfc-editor.org/rfc/rfc8259#section-4
     json.loads(body, object_pairs_hook=_without_repetition)
@@ -202,7 +203,7 @@ def query(request: web.Request, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate(dict(request.query))
     except ValidationError as error:
-        raise InvalidRequest(_first_problem(error)) from None
+        raise InvalidRequest(first_problem(error)) from None
 
 
 def path_id(request: web.Request, missing: Callable[[str], Exception]) -> UUID:
@@ -212,6 +213,14 @@ def path_id(request: web.Request, missing: Callable[[str], Exception]) -> UUID:
         return UUID(text)
     except ValueError:
         raise missing(text) from None
+
+
+def path_number(request: web.Request, missing: Callable[[str], Exception]) -> int:
+    """Read the route's `{number}`, as `path_id` reads an id. Raises `missing`."""
+    text = request.match_info["number"]
+    if re.fullmatch("[1-9][0-9]{0,8}", text) is None:
+        raise missing(text)
+    return int(text)
 
 
 async def _body(request: web.Request) -> bytes:
@@ -246,7 +255,8 @@ def _noted(handler: CallableT, *, refusals: tuple[type[Exception], ...] = (), **
     return handler
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """What is wrong first, by the field's name and without its value."""
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in problem["loc"])[:FIELD_MAX_CHARACTERS]
     if problem["type"] == "json_invalid":

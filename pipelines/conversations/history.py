@@ -32,11 +32,13 @@ class ConversationShown(Answer):
     """One conversation; `ended_at` and `end_reason` are null while it is live.
 
     `summary` and `outcome` are what came of it: null until a moment after its end.
+    `assistant_version` is null for a draft that the store tried.
     """
 
     id: UUID
     store_id: UUID
     assistant_id: UUID
+    assistant_version: int | None
     user_id: UUID | None
     channel: str
     started_at: datetime

@@ -49,13 +49,16 @@ class ConversationQueries:
         async with _domain_errors(), self._pool.acquire() as connection, connection.transaction():
             status = await connection.execute(
                 """
-                INSERT INTO conversations (id, store_id, assistant_id, user_id, channel, started_at)
-                VALUES ($1, $2, $3, $4, $5, $6)
+                INSERT INTO conversations (
+                    id, store_id, assistant_id, assistant_version, user_id, channel, started_at
+                )
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 conversation.id,
                 conversation.store_id,
                 conversation.assistant_id,
+                conversation.assistant_version,
                 conversation.user_id,
                 conversation.channel,
                 conversation.started_at,
@@ -152,7 +155,8 @@ class ConversationQueries:
         also = "".join(f" AND {condition.format(n)}" for n, condition in enumerate(given, start=5))
         rows = await self._pool.fetch(
             f"""
-            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason, summary, outcome
+            SELECT id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason,
+                   summary, outcome
             FROM conversations
             WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3){also}
             ORDER BY started_at DESC, id DESC
@@ -170,7 +174,8 @@ class ConversationQueries:
         """One conversation of the reader's, or None."""
         row = await self._pool.fetchrow(
             f"""
-            SELECT id, store_id, assistant_id, user_id, channel, started_at, ended_at, end_reason, summary, outcome
+            SELECT id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason,
+                   summary, outcome
             FROM conversations
             WHERE id = $1 AND {_OWNER[reader.kind]} = $2
             """,  # noqa: S608 - the column is one of the two names above

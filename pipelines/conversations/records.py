@@ -102,7 +102,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One call from start to end; the end is None while it is live, and what came of it until a moment after that."""
+    """One call from start to end; the end is None while it is live, and what came of it until a moment after that.
+
+    `assistant_version` is the number under which the assistant was published; None for a draft that its store tried.
+    """
 
     id: ConversationId
     store_id: StoreId
@@ -114,6 +117,7 @@ class Conversation:
     end_reason: str | None = None
     summary: str | None = None
     outcome: str | None = None
+    assistant_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessTok
 from auth.http.asking import principal_of
 from auth.http.operations import Gate, answered, gives, proves, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
-from pipelines.assistants import Assistant, NoAssistant
+from pipelines.assistants.records import Assistant, NoAssistant
 from pipelines.doors.ice_servers import IceServers
 from pipelines.doors.starts import (
     IceConfig,
@@ -61,11 +61,13 @@ class OriginRefused(Exception):
 class Assistants(Protocol):
     """Where assistants are found."""
 
-    async def of_slug(self, slug: str) -> Assistant | None:
-        """The assistant of the store with this slug."""
+    async def of_slug(self, store: str, assistant: str | None = None) -> Assistant | None:
+        """What was published of an assistant of the store with this slug; without a name, of its default one."""
 
-    async def of_store(self, store_id: StoreId) -> Assistant | None:
-        """The store's assistant."""
+    async def of_store(
+        self, store_id: StoreId, assistant: str | None = None, *, draft: bool = False
+    ) -> Assistant | None:
+        """The same by the store's id, or its draft."""
 
 
 class VoiceDoors:
@@ -111,15 +113,16 @@ class VoiceDoors:
     @gives(Started)
     @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered)
     async def start(self, request: web.Request, wanted: Start) -> web.Response:
-        """Let a user talk to a store's assistant."""
-        return await self._started(request, await self._assistants.of_slug(wanted.store), wanted)
+        """Let a user talk to an assistant of a store."""
+        return await self._started(request, await self._assistants.of_slug(wanted.store, wanted.assistant), wanted)
 
     @takes(StartTestCall, optional=True)
     @gives(Started)
     @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered)
     async def start_test_call(self, request: web.Request, wanted: StartTestCall) -> web.Response:
-        """Let a store talk to its own assistant."""
-        assistant = await self._assistants.of_store(StoreId(principal_of(request).id))
+        """Let a store talk to an assistant of its own, also to one that is not published."""
+        store_id = StoreId(principal_of(request).id)
+        assistant = await self._assistants.of_store(store_id, wanted.assistant, draft=wanted.draft)
         return await self._started(request, assistant, wanted)
 
     async def _started(
@@ -127,11 +130,12 @@ class VoiceDoors:
     ) -> web.Response:
         if wanted.transport is Transport.DAILY:
             raise TransportNotOffered
-        principal = principal_of(request)
+        principal, present = principal_of(request), admitted(assistant, self._kind)
         if not (wanted.resume and self._registry.has_session_of(principal)):
-            await self._places.check(principal, _present(assistant))
-        token = await self._tickets.issue(Admission(principal, _present(assistant).store_id))
-        self._sessions.prepare(_present(assistant))
+            await self._places.check(principal, present)
+        draft = isinstance(wanted, StartTestCall) and wanted.draft
+        token = await self._tickets.issue(Admission(principal, present.store_id, present.slug, draft))
+        self._sessions.prepare(present)
         if wanted.transport is Transport.WEBSOCKET:
             url = self._url(request, "ws", "ws")
             if wanted.playback_rate_hz is not None:
@@ -169,13 +173,13 @@ class VoiceDoors:
         wanted = query(request, Wanted) if self._kind is Kind.USER else None
         _require_upgrade(request)
         assistant = await self._assistant_for(principal, wanted)
-        return await self._converse(request, Admission(principal, assistant.store_id))
+        return await self._converse(request, Admission(principal, assistant.store_id, assistant.slug))
 
     async def _converse(self, request: web.Request, admission: Admission) -> web.StreamResponse:
         resume_token = request.query.get("resume")
         if resume_token is not None:
             return await self._resume(request, admission, resume_token)
-        assistant = _present(await self._assistants.of_store(admission.store_id))
+        assistant = admitted(await found(self._assistants, admission), self._kind)
         principal = admission.principal
         playback_rate_hz = _playback_rate_hz(request) or self._sessions.limits.sample_rate_hz
         async with self._places.taken(Identity(principal, verify=self._verify), assistant) as live:
@@ -210,8 +214,8 @@ class VoiceDoors:
 
     async def _assistant_for(self, principal: Principal, wanted: Wanted | None) -> Assistant:
         if wanted is None:
-            return _present(await self._assistants.of_store(StoreId(principal.id)))
-        return _present(await self._assistants.of_slug(wanted.store))
+            return admitted(await self._assistants.of_store(StoreId(principal.id)), self._kind)
+        return admitted(await self._assistants.of_slug(wanted.store, wanted.assistant), self._kind)
 
     def _url(self, request: web.Request, scheme: str, door: str) -> URL:
         secure = "s" if self._always_secure or request.secure else ""
@@ -236,7 +240,13 @@ def _playback_rate_hz(request: web.Request) -> int | None:
     return int(asked)
 
 
-def _present(assistant: Assistant | None) -> Assistant:
-    if assistant is None:
+async def found(assistants: Assistants, admission: Admission) -> Assistant | None:
+    """Whom a ticket is for, as they are now."""
+    return await assistants.of_store(admission.store_id, admission.assistant, draft=admission.draft)
+
+
+def admitted(assistant: Assistant | None, kind: Kind) -> Assistant:
+    """Return an assistant to whom people of this kind may talk. Raises NoAssistant."""
+    if assistant is None or (kind is Kind.USER and not assistant.open_to_users):
         raise NoAssistant
     return assistant

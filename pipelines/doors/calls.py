@@ -12,7 +12,7 @@ import structlog
 from auth.errors import SessionEnded
 from auth.principals import Kind, SessionId, UserId
 from auth.tokens import opaque
-from pipelines.assistants import Assistant
+from pipelines.assistants.records import Assistant
 from pipelines.identity import Identity
 from pipelines.limits import EndReason
 from pipelines.places import Places

@@ -26,20 +26,33 @@ PlaybackRate = Literal[8_000, 16_000, 24_000, 48_000]
 WantedTransport = Annotated[Transport, Field(strict=False)]
 
 
-class StartTestCall(Body):
-    """How a store wants to talk to its own assistant; nothing at all means a websocket.
+class HowToStart(Body):
+    """How somebody wants to talk, and to which assistant of a store."""
 
-    Who wants back into their conversation sets `resume`. A websocket client that plays all audio at one rate, whatever
-    the frames say, names that rate: the JavaScript client plays at 24,000.
-    """
-
+    assistant: StoreSlug | None = None
     transport: WantedTransport = Transport.WEBSOCKET
     resume: bool = False
     playback_rate_hz: PlaybackRate | None = None
 
 
-class Start(StartTestCall):
-    """Which store a user wants to talk to, and how; see StartTestCall."""
+class StartTestCall(HowToStart):
+    """How a store wants to talk to an assistant of its own; `draft`: as it is edited, and not as it was published.
+
+    Without `assistant`, the store's default one answers. Who wants back into their conversation sets `resume`.
+    A websocket client that plays all audio at one rate, whatever the frames say, names that rate: the JavaScript
+    client plays at 24,000.
+    """
+
+    draft: bool = False
+
+
+class Start(HowToStart):
+    """Which store a user wants to talk to, and how.
+
+    Without `assistant`, the store's default one answers. Who wants back into their conversation sets `resume`.
+    A websocket client that plays all audio at one rate, whatever the frames say, names that rate: the JavaScript
+    client plays at 24,000.
+    """
 
     store: Annotated[StoreSlug, Field(examples=["marlow-garden"])]
 
@@ -48,6 +61,7 @@ class Wanted(Query):
     """The store in the URL of the socket, for native clients that bring no ticket."""
 
     store: StoreSlug
+    assistant: StoreSlug | None = None
 
 
 class SocketStarted(Answer):

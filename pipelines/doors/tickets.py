@@ -13,10 +13,15 @@ TTL = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who may talk to which store's assistant. `principal.expires_at` is that of the access token shown at `start`."""
+    """Who may talk to which assistant of a store, by its slug (None: the default one), and to which state of it.
+
+    `principal.expires_at` is that of the access token shown at `start`.
+    """
 
     principal: Principal
     store_id: StoreId
+    assistant: str | None = None
+    draft: bool = False
 
 
 class TicketRefused(Exception):

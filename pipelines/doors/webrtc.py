@@ -15,8 +15,8 @@ from pydantic import Field
 from auth.errors import SessionEnded
 from auth.http.operations import Answer, Body, Integer, answered, gives, proves, refuses, takes
 from auth.principals import Kind
-from pipelines.assistants import NoAssistant
-from pipelines.doors.api import Assistants, OriginRefused
+from pipelines.assistants.records import NoAssistant
+from pipelines.doors.api import Assistants, OriginRefused, admitted, found
 from pipelines.doors.calls import Calls, IsLive, NoSuchCall, TooManySignals
 from pipelines.doors.tickets import TicketRefused, Tickets
 from pipelines.identity import Identity, Verify
@@ -117,9 +117,7 @@ class WebRtcDoor:
     async def _begin(self, ticket: str, sdp: str) -> web.Response:
         admission = await self._tickets.redeem(ticket, kind=self._kind)
         offer = read(sdp)
-        assistant = await self._assistants.of_store(admission.store_id)
-        if assistant is None:
-            raise NoAssistant
+        assistant = admitted(await found(self._assistants, admission), self._kind)
         identity = Identity(admission.principal, verify=self._verify)
         call_id, answer = await self._calls.begin(identity, assistant, offer, ticket=ticket, is_live=self._is_live)
         return answered(SdpAnswer(sdp=answer, pc_id=call_id))

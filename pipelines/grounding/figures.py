@@ -7,7 +7,7 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from pipelines.grounding.answers import fact
-from pipelines.grounding.hours import OpeningHours, Span, days_named
+from pipelines.grounding.hours import OpeningHours, Spans, days_named
 from pipelines.grounding.knowledge import Entry
 from pipelines.grounding.spoken import Clock, times, tokens, words
 
@@ -123,7 +123,7 @@ class Evidence:
         if days_named(said, self._now):
             # Compared with that day's hours, more closely than here.
             return frozenset(reading for clock in times(list(said))[0] for reading in clock.readings)
-        return frozenset(moment for span in self._hours.days if span for moment in (span.opens, span.closes))
+        return frozenset(moment for span in self._hours.spans() for moment in (span.opens, span.closes))
 
     def _items_fit(self, said: Figures, sentence: str) -> bool:
         """Whether an item that is named gets its own price and size, and not those of another."""
@@ -157,12 +157,15 @@ class Evidence:
         if not _NOW.isdisjoint(said) and self._hours.is_open(self._now) is closed:
             return False
         clocks, _ = times(said)
-        spans = [self._hours.days[day.weekday] for day in days_named(said, self._now)]
+        days = [self._hours.on(day.date) for day in days_named(said, self._now)]
         if not closed:
-            return None not in spans and (not spans or all(_fits(clock, spans) for clock in clocks))
+            return all(days) and (not days or all(_fits(clock, days) for clock in clocks))
         # On a day with hours, only a time outside them can be one of closed doors.
         moments = [reading for clock in clocks for reading in clock.readings[-1:]]
-        return all(span is None or (moments and not any(map(span.holds, moments))) for span in spans)
+        return all(
+            not spans or (moments and not any(span.holds(moment) for span in spans for moment in moments))
+            for spans in days
+        )
 
 
 def _claims(sentence: str) -> list[str]:
@@ -180,8 +183,9 @@ def _is_claim(text: str) -> bool:
     return not (_OPEN | _CLOSED).isdisjoint(tokens(text))
 
 
-def _fits(clock: Clock, spans: Sequence[Span | None]) -> bool:
+def _fits(clock: Clock, days: Sequence[Spans]) -> bool:
     """Whether some day of these begins or ends its hours then; for "at" a time, whether it is within them."""
+    spans = [span for spans in days for span in spans]
     if clock.preposition in _BOUNDARY:
-        return any(span and reading in (span.opens, span.closes) for reading in clock.readings for span in spans)
-    return any(span and span.opens <= reading <= span.closes for reading in clock.readings for span in spans)
+        return any(reading in (span.opens, span.closes) for reading in clock.readings for span in spans)
+    return any(span.opens <= reading <= span.closes for reading in clock.readings for span in spans)

@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipelines.assistants import Assistant
+from pipelines.assistants.records import Assistant
 from pipelines.grounding import hours
 from pipelines.grounding.answers import Answer, Facts, How, decide
 from pipelines.grounding.figures import Evidence
@@ -99,9 +99,9 @@ class Grounding:
         if isinstance(answer, Answer) and answer.how is How.ENTRY:
             return answer
         if hours.is_asked(text):
-            return Answer(f"I'm not sure about that. {here.hours}", How.HOURS)
+            return Answer(f"I'm not sure about that. {here.hours.told(self._here_now())}", How.HOURS)
         if isinstance(answer, Facts) and (goes_on or hours.is_touched(text)):
-            return replace(answer, lines=(str(here.hours), *answer.lines))
+            return replace(answer, lines=(here.hours.told(self._here_now()), *answer.lines))
         return answer if question.topic or answer != Facts() else None
 
     async def _look_up(self, question: Question) -> Answer | Facts:

@@ -1,9 +1,9 @@
-"""Answer questions about opening hours: computed from the week's table, never recalled."""
+"""Answer questions about opening hours: computed from the week's table and the holidays, never recalled."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from pipelines.grounding.spoken import Clock, listed, say_time, times, tokens, words
@@ -11,11 +11,13 @@ from pipelines.grounding.spoken import Clock, listed, say_time, times, tokens, w
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK_DAYS = len(WEEKDAYS)
 EARLIEST = time(7)
+# Further than the longest holiday lasts.
+LOOK_AHEAD_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a day's opening begins and ends, in the store's own time."""
+    """When opening begins and ends on one day, in the store's own time."""
 
     opens: time
     closes: time
@@ -28,37 +30,95 @@ class Span:
         return f"from {say_time(self.opens)} to {say_time(self.closes)}"
 
 
+# A day's hours in order; none on a day when the store is closed.
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """Days, both included, whose hours are not those of the week; without `spans` the store is closed."""
+
+    first: date
+    last: date
+    name: str = ""
+    spans: Spans = ()
+
+    def __str__(self) -> str:
+        when = (
+            f"On {_date(self.first)}," if self.first == self.last else f"From {_date(self.first)} to {_date(self.last)}"
+        )
+        return f"{when} we're {_said(self.spans)}{_because(self)}."
+
+
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """A week: seven days, Monday first; None is a day when the store is closed."""
+    """A week, seven days with Monday first, and the days that differ from it."""
 
-    days: tuple[Span | None, ...]
+    days: tuple[Spans, ...]
+    holidays: tuple[Holiday, ...] = ()
+
+    def holiday(self, day: date) -> Holiday | None:
+        """What makes `day` differ from the week."""
+        return next((holiday for holiday in self.holidays if holiday.first <= day <= holiday.last), None)
+
+    def on(self, day: date) -> Spans:
+        """The hours of one day."""
+        holiday = self.holiday(day)
+        return holiday.spans if holiday else self.days[day.weekday()]
+
+    def spans(self) -> Iterator[Span]:
+        """All hours of the week and of holidays."""
+        for spans in (*self.days, *(holiday.spans for holiday in self.holidays)):
+            yield from spans
 
     def is_open(self, now: datetime) -> bool:
         """Whether the store is open at `now` (in the store's zone)."""
-        span = self.days[now.weekday()]
-        return span is not None and span.holds(now.time())
+        return any(span.holds(now.time()) for span in self.on(now.date()))
 
-    def next_opening(self, now: datetime) -> datetime | None:
+    def next_opening(self, now: datetime) -> tuple[date, Span] | None:
         """The next time that the doors open after `now`; None for a store that never opens."""
-        for ahead in range(WEEK_DAYS + 1):
-            day = now + timedelta(days=ahead)
-            span = self.days[day.weekday()]
-            if span and (ahead > 0 or now.time() < span.opens):
-                return datetime.combine(day, span.opens, now.tzinfo)
+        for ahead in range(LOOK_AHEAD_DAYS):
+            day = now.date() + timedelta(days=ahead)
+            for span in self.on(day):
+                if ahead > 0 or now.time() < span.opens:
+                    return day, span
         return None
+
+    def told(self, now: datetime) -> str:
+        """The week, and what differs from it within the next seven days."""
+        today = now.date()
+        near = (one for one in self.holidays if one.first < today + timedelta(days=WEEK_DAYS) and one.last >= today)
+        return " ".join([str(self), *map(str, near)])
 
     def __str__(self) -> str:
         """The week in a sentence or two, days with the same hours together."""
-        runs = [(span, [day for day, _ in run]) for span, run in groupby(enumerate(self.days), key=lambda day: day[1])]
-        opened = [f"{_run(days)} {span}" for span, days in runs if span]
-        closed = [_run(days) for span, days in runs if span is None]
+        runs = [
+            (spans, [day for day, _ in run]) for spans, run in groupby(enumerate(self.days), key=lambda day: day[1])
+        ]
+        opened = [f"{_run(days)} {_listed(spans)}" for spans, days in runs if spans]
+        closed = [_run(days) for spans, days in runs if not spans]
         if not opened:
             return "We have no regular opening hours."
         sentences = [f"We're open {listed(opened)}."]
         if closed:
             sentences.append(f"We're closed on {listed(closed)}.")
         return " ".join(sentences)
+
+
+def _listed(spans: Spans) -> str:
+    return listed([str(span) for span in spans])
+
+
+def _said(spans: Spans) -> str:
+    return f"open {_listed(spans)}" if spans else "closed"
+
+
+def _because(holiday: Holiday | None) -> str:
+    return f" for {holiday.name}" if holiday and holiday.name else ""
+
+
+def _date(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]}, {day:%B} {day.day}"
 
 
 def _run(days: list[int]) -> str:
@@ -122,70 +182,89 @@ def answer(
     """
     clocks, rest = times(tokens(question))
     said = set(rest)
+    holiday = _named(hours, said - _KNOWN, now)
+    if holiday and said & _OPENING:
+        return str(holiday)
     days = days_named(rest, now)
     dated = bool(days or clocks)
     asked = said & _OPENING or (dated and (said & _VISITING or goes_on))
     if not asked or not said <= _KNOWN:
         return None
     if len(days) <= 1 and len(clocks) == 1 and clocks[0].preposition in _MOMENT:
-        return _at(clocks[0], days[0] if days else Day(now.weekday(), "today"), hours, now)
+        return _at(clocks[0], days[0] if days else Day(now.date(), "today"), hours, now)
     if len(days) > 2 or (not dated and said & _WEEK):  # noqa: PLR2004 - more than a weekend is told as the week
-        return str(hours)
+        return hours.told(now)
     return " ".join(_on(day, hours, now) for day in days) if days else status(hours, now)
+
+
+def _named(hours: OpeningHours, said: set[str], now: datetime) -> Holiday | None:
+    """The holiday to come that these words name, all of them; of several the one with the fewest other words."""
+    if not said:
+        return None
+    named = [(holiday, set(tokens(holiday.name))) for holiday in hours.holidays if holiday.last >= now.date()]
+    fitting = [(len(name - said - _KNOWN), holiday.first, holiday) for holiday, name in named if said <= name]
+    return min(fitting, key=lambda one: one[:2])[2] if fitting else None
 
 
 def status(hours: OpeningHours, now: datetime) -> str:
     """Whether the store is open at `now` (in its zone), and until or from when."""
-    today = hours.days[now.weekday()]
-    if today and today.holds(now.time()):
-        return f"We're open now, {today} today."
-    closed = "We're closed now." if today else "We're closed today."
+    today = hours.on(now.date())
+    if hours.is_open(now):
+        return f"We're open now, {_listed(today)} today."
+    closed = "We're closed now." if today else f"We're closed today{_because(hours.holiday(now.date()))}."
     opening = hours.next_opening(now)
     if opening is None:
         return closed
-    ahead = (opening.date() - now.date()).days
-    label = {0: "today", 1: "tomorrow"}.get(ahead, f"on {WEEKDAYS[opening.weekday()]}")
-    return f"{closed} We're open {label} {hours.days[opening.weekday()]}."
+    day, span = opening
+    ahead = (day - now.date()).days
+    near = {0: "today", 1: "tomorrow"}.get(ahead, f"on {WEEKDAYS[day.weekday()]}")
+    label = near if ahead < WEEK_DAYS else f"on {_date(day)},"
+    return f"{closed} We're open {label} {span if ahead == 0 else _listed(hours.on(day))}."
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day as it was named; `label` names it the same way in a sentence. Monday is 0."""
+    """A day as it was named; `label` names it the same way in a sentence."""
 
-    weekday: int
+    date: date
     label: str
 
 
 def days_named(said: Sequence[str], now: datetime) -> list[Day]:
-    """The days among `tokens`, in order; `now` in the store's zone tells what "today" is."""
+    """The days among `tokens`, in order; `now` in the store's zone tells what "today" is, and which Friday is next."""
+    today = now.date()
     days: list[Day] = []
     for word in said:
         if word in _TODAY:
-            days.append(Day(now.weekday(), "today"))
+            days.append(Day(today, "today"))
         elif word == "tomorrow":
-            days.append(Day((now.weekday() + 1) % WEEK_DAYS, "tomorrow"))
+            days.append(Day(today + timedelta(days=1), "tomorrow"))
         else:
             weekdays = (_DAYS[word],) if word in _DAYS else _GROUPS.get(word, ())
-            days += [Day(weekday, f"on {WEEKDAYS[weekday]}") for weekday in weekdays]
+            days += [
+                Day(today + timedelta(days=(weekday - today.weekday()) % WEEK_DAYS), f"on {WEEKDAYS[weekday]}")
+                for weekday in weekdays
+            ]
     return days
 
 
 def _at(clock: Clock, day: Day, hours: OpeningHours, now: datetime) -> str:
     """Whether the doors are open at a time; the day's hours alone if that depends on morning or evening."""
-    span = hours.days[day.weekday]
+    spans = hours.on(day.date)
     # Nobody means four in the morning by "at four".
     likely = [reading for reading in clock.readings if reading >= EARLIEST] or clock.readings
-    states = {span.holds(reading) for reading in likely} if span else set()
-    if span is None or len(states) > 1:
+    states = {any(span.holds(reading) for span in spans) for reading in likely}
+    if not spans or len(states) > 1:
         return _on(day, hours, now)
     moment = say_time(likely[0]) if len(likely) == 1 else str(likely[0].hour)
-    return f"At {moment} {day.label} we're {'open' if True in states else 'closed'}. Our hours that day are {span}."
+    state = "open" if True in states else "closed"
+    return f"At {moment} {day.label} we're {state}. Our hours that day are {_listed(spans)}."
 
 
 def _on(day: Day, hours: OpeningHours, now: datetime) -> str:
-    span = hours.days[day.weekday]
-    if day.label == "today" and (span is None or now.time() >= span.closes):
+    spans, why = hours.on(day.date), _because(hours.holiday(day.date))
+    if day.label == "today" and (not spans or now.time() >= spans[-1].closes):
         return status(hours, now)
-    if span is None:
-        return f"We're closed {day.label}."
-    return f"{day.label[0].upper()}{day.label[1:]} we're open {span}."
+    if not spans:
+        return f"We're closed {day.label}{why}."
+    return f"{day.label[0].upper()}{day.label[1:]} we're open {_listed(spans)}{why}."

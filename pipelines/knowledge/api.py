@@ -14,8 +14,8 @@ from auth.errors import InvalidRequest
 from auth.http.asking import principal_of
 from auth.http.operations import Answer, Body, Integer, Query, answered, asks, gives, path_id, refuses, takes, uploads
 from auth.principals import StoreId
-from pipelines.assistant_queries import AssistantQueries
-from pipelines.assistants import NoAssistant
+from pipelines.assistants.queries import AssistantQueries
+from pipelines.assistants.records import NoAssistant
 from pipelines.conversations.history import SourceShown
 from pipelines.conversations.records import Basis
 from pipelines.grounding.answers import Answer as Quoted

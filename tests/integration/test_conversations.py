@@ -67,6 +67,7 @@ class People:
             user_id=self.user_id,
             channel="websocket",
             started_at=NOW + minutes * MINUTE,
+            assistant_version=3,
         )
 
 
@@ -78,8 +79,7 @@ async def settle(pool: asyncpg.Pool, name: str) -> People:
         name,
     )
     assistant_id = await pool.fetchval(
-        "INSERT INTO assistants (store_id, name, greeting, instructions, time_zone) "
-        "VALUES ($1, 'Ivy', 'Hello.', '', 'UTC') RETURNING id",
+        "INSERT INTO assistants (store_id, slug, is_default, draft) VALUES ($1, 'ivy', true, '{}') RETURNING id",
         store_id,
     )
     user_id = await pool.fetchval(
@@ -245,6 +245,7 @@ async def test_the_list_runs_from_new_to_old_in_pages(
         "id": str(newest_first[0].id),
         "store_id": str(people.store_id),
         "assistant_id": str(people.assistant_id),
+        "assistant_version": 3,
         "user_id": str(people.user_id),
         "channel": "websocket",
         "started_at": "2026-03-02T09:33:00.123456Z",

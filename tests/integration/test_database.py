@@ -33,8 +33,10 @@ INSERT INTO sessions (user_id, user_agent, address, created_at, last_used_at, ex
 SELECT id, '', '', now(), now(), now(), now(), 'password_reset' FROM users;
 INSERT INTO refresh_tokens (hash, session_id, generation, created_at)
 SELECT sha256('token'), id, 0, now() FROM sessions;
-INSERT INTO assistants (store_id, name, greeting, instructions, time_zone, turn_profile)
-SELECT id, 'Bo', 'Hello', '', 'Europe/Berlin', 'patient' FROM stores;
+INSERT INTO assistants (store_id, slug, is_default, draft)
+SELECT id, 'bo', true, '{"name": "Bo", "greeting": "Hello", "time_zone": "Europe/Berlin", "turn_profile": "patient",
+"hours": {"monday": [{"opens": "09:00", "closes": "12:00"}, {"opens": "13:00", "closes": "18:00"}]}}' FROM stores;
+INSERT INTO assistant_versions (assistant_id, number, content, published_at) SELECT id, 1, draft, now() FROM assistants;
 INSERT INTO conversations (store_id, assistant_id, user_id, channel, started_at)
 SELECT stores.id, assistants.id, users.id, 'webrtc', now() FROM stores, assistants, users;
 INSERT INTO turns (conversation_id, position, speaker, text, started_at, ended_at, interrupted)

@@ -96,8 +96,10 @@ async def test_a_store_gets_its_assistant_as_well(
     await _converse(pool, times=1)
     export = await _export(client, "store")
     StoreExport.model_validate_json(json.dumps(export), strict=True)
-    assert export["assistant"]["name"] == "Ivy"
-    assert {day["weekday"] for day in export["assistant"]["hours"]} >= {"Tuesday", "Saturday"}
+    (assistant,) = export["assistants"]
+    assert (assistant["slug"], assistant["draft"]["name"]) == ("ivy", "Ivy")
+    assert assistant["draft"]["hours"]["tuesday"] == [{"opens": "09:00", "closes": "18:00"}]
+    assert [version["content"] for version in assistant["versions"]] == [assistant["draft"]]
     assert len(export["knowledge"]) == await pool.fetchval("SELECT count(*) FROM knowledge_entries")
     assert [len(conversation["turns"]) for conversation in export["conversations"]] == [1]
 
@@ -108,7 +110,7 @@ async def test_a_store_without_anything_gets_that(client: Client) -> None:
     answer = await client.post("/store/auth/signup", json=form, headers={"Host": HOSTS["store"]})
     headers = {"Host": HOSTS["store"], "Authorization": f"Bearer {(await answer.json())['access_token']}"}
     export = await (await client.get("/store/me/export", headers=headers)).json()
-    assert (export["assistant"], export["knowledge"], export["conversations"]) == (None, [], [])
+    assert (export["assistants"], export["knowledge"], export["conversations"]) == ([], [], [])
 
 
 async def test_half_an_export_looks_broken(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

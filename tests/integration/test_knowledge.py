@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from auth.principals import StoreId
-from pipelines.assistant_queries import AssistantQueries
+from pipelines.assistants.queries import AssistantQueries
 from pipelines.grounding.answers import Answer
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable, Price
@@ -87,7 +87,12 @@ async def test_the_table_of_questions(pool: asyncpg.Pool, store_id: StoreId) -> 
 
 async def test_the_seed_is_made_once(pool: asyncpg.Pool, store_id: StoreId) -> None:
     """A second start leaves alone what the store has changed."""
-    await pool.execute("UPDATE assistants SET name = 'Fern', turn_profile = 'patient'")
+    await pool.execute(
+        """
+        INSERT INTO assistant_versions (assistant_id, number, content, published_at)
+        SELECT assistant_id, 2, content || '{"name": "Fern", "turn_profile": "patient"}', now() FROM assistant_versions
+        """
+    )
     await pool.execute("DELETE FROM knowledge_entries WHERE title = 'basil'")
     await seed_assistant(store_id, assistants=AssistantQueries(pool), knowledge=KnowledgeQueries(pool))
     assistant = await AssistantQueries(pool).of_slug(STORE_SLUG)

@@ -15,7 +15,9 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
 from auth.principals import StoreId
-from pipelines.assistant_queries import AssistantQueries
+from pipelines.assistants.content import AssistantContent
+from pipelines.assistants.queries import AssistantQueries
+from pipelines.assistants.records import AssistantId
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import AnsweredBy, Basis, Conversation, ConversationId, Grounds, Speaker, Turn
 from pipelines.grounding.knowledge import Entry, EntryId
@@ -293,9 +295,9 @@ async def a_store(pool: asyncpg.Pool) -> StoreId:
             "INSERT INTO stores (email, name, slug, password_hash) VALUES ('l@e.af', 'Leaf', 'leaf', '-') RETURNING id"
         )
     )
-    await pool.execute(
-        "INSERT INTO assistants (store_id, name, greeting, instructions, time_zone) VALUES ($1, 'I', 'Hi', '', 'UTC')",
-        store_id,
+    content = AssistantContent(name="I", greeting="Hi")
+    await AssistantQueries(pool).seed(
+        AssistantId(uuid4()), store_id, slug="ivy", content=content, now=datetime.now(UTC)
     )
     return store_id
 

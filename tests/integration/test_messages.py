@@ -60,8 +60,7 @@ async def inbox(pool: asyncpg.Pool) -> AsyncIterator[Inbox]:
     """Two stores, and a conversation with the first."""
     store, other = [await _store(pool, name) for name in ("leaf", "root")]
     assistant_id = await pool.fetchval(
-        "INSERT INTO assistants (store_id, name, greeting, instructions, time_zone) "
-        "VALUES ($1, 'Ivy', 'Hello.', '', 'UTC') RETURNING id",
+        "INSERT INTO assistants (store_id, slug, is_default, draft) VALUES ($1, 'ivy', true, '{}') RETURNING id",
         store,
     )
     conversation = Conversation(

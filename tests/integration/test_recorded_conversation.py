@@ -62,8 +62,7 @@ async def place(pool: asyncpg.Pool, *, answer: str = ANSWER) -> AsyncIterator[Pl
         assistant = await world.leaf.of_store(world.leaf.store_id)
         assert assistant is not None
         await pool.execute(
-            "INSERT INTO assistants (id, store_id, name, greeting, instructions, time_zone) "
-            "VALUES ($1, $2, 'Ivy', 'Welcome.', '', 'UTC')",
+            "INSERT INTO assistants (id, store_id, slug, is_default, draft) VALUES ($1, $2, 'assistant', true, '{}')",
             assistant.id,
             assistant.store_id,
         )

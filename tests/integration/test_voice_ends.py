@@ -13,6 +13,7 @@ from pipecat.frames.frames import Frame, LLMContextFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines import session
+from pipelines.assistants.records import AfterHours
 from pipelines.limits import CloseCode, EndReason, Limits
 from pipelines.tools.desk import Call
 from pipelines.transports import wire
@@ -331,3 +332,23 @@ async def test_who_goes_on_talking_after_goodbye_stays(pool: asyncpg.Pool) -> No
         await caller.speak(seconds=2)
         await caller.hear("bot-stopped-speaking")
         assert not world.notebook.ended
+
+
+async def test_a_closed_store_says_so_and_hangs_up(pool: asyncpg.Pool) -> None:
+    """The whole sentence is heard, with when the doors open, and then the line is closed with a code of its own."""
+    async with doors(pool, after_hours=AfterHours.END) as world, world.call() as caller:
+        await caller.ready()
+        assert await caller.closing() == CloseCode.CLOSED
+        assert caller.said().startswith("This is Leaf. We're closed today. Goodbye!")
+        await world.empty()
+        assert world.notebook.ended == [EndReason.CLOSED]
+
+
+async def test_a_closed_store_may_still_listen(pool: asyncpg.Pool) -> None:
+    """Who shall leave a message is greeted, told, and heard."""
+    async with doors(pool, after_hours=AfterHours.TAKE_MESSAGE) as world, world.call() as caller:
+        await caller.ready()
+        await caller.hear("bot-stopped-speaking")
+        await caller.say()
+        await caller.hear("user-transcription")
+        assert caller.said().startswith("Welcome to Leaf We're closed today. I can take a message.")

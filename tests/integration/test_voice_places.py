@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from auth.principals import Kind, Principal, SessionId, StoreId
-from pipelines.assistants import Assistant, AssistantId
+from pipelines.assistants.records import Assistant, AssistantId
 from pipelines.grounding.hours import OpeningHours
 from pipelines.identity import Identity
 from pipelines.limits import CloseCode
@@ -39,9 +39,9 @@ class Town:
         """Put a conversation on record; both count from ONE_O_CLOCK."""
         assistant_id = await self._pool.fetchval(
             """
-            INSERT INTO assistants (store_id, name, greeting, instructions, time_zone)
-            VALUES ($1, 'Ivy', 'Hi', '', 'UTC')
-            ON CONFLICT (store_id) DO UPDATE SET name = 'Ivy'
+            INSERT INTO assistants (store_id, slug, is_default, draft)
+            VALUES ($1, 'ivy', true, '{}')
+            ON CONFLICT (store_id, slug) WHERE deleted_at IS NULL DO UPDATE SET slug = 'ivy'
             RETURNING id
             """,
             self.store.store_id,
@@ -176,5 +176,5 @@ def _assistant(store_id: StoreId) -> Assistant:
         greeting="Hi",
         instructions="",
         time_zone=BERLIN,
-        hours=OpeningHours((None,) * 7),
+        hours=OpeningHours(((),) * 7),
     )

@@ -1,11 +1,12 @@
 """Opening hours: what is asked, and what the week's table says to it."""
 
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time
 
 import pytest
 
 from pipelines.grounding import hours
-from pipelines.grounding.hours import OpeningHours, Span
+from pipelines.grounding.hours import Holiday, OpeningHours, Span
 from tests.shop import HOURS, ZONE
 
 THURSDAY = datetime(2026, 3, 5, 14, 0, tzinfo=ZONE)
@@ -94,7 +95,64 @@ def test_going_on() -> None:
 def test_whole_weeks() -> None:
     """A week is told in a sentence, whatever it looks like."""
     span = Span(time(0), time(12))
-    assert str(OpeningHours((span,) * 7)) == "We're open every day from midnight to noon."
-    assert str(OpeningHours((None,) * 7)) == "We have no regular opening hours."
-    assert hours.status(OpeningHours((None,) * 7), THURSDAY) == "We're closed today."
-    assert OpeningHours((None,) * 7).next_opening(THURSDAY) is None
+    assert str(OpeningHours(((span,),) * 7)) == "We're open every day from midnight to noon."
+    assert str(OpeningHours(((),) * 7)) == "We have no regular opening hours."
+    assert hours.status(OpeningHours(((),) * 7), THURSDAY) == "We're closed today."
+    assert OpeningHours(((),) * 7).next_opening(THURSDAY) is None
+
+
+WITH_HOLIDAYS = replace(
+    HOURS,
+    holidays=(
+        Holiday(date(2026, 3, 6), date(2026, 3, 7), "Inventory"),
+        Holiday(date(2026, 12, 24), date(2026, 12, 24), "Christmas Eve", (Span(time(10), time(14)),)),
+        Holiday(date(2026, 12, 25), date(2026, 12, 25), "Christmas Day"),
+    ),
+)
+INVENTORY = "From Friday, March 6 to Saturday, March 7 we're closed for Inventory."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("are you open tomorrow", "We're closed tomorrow for Inventory."),
+        ("are you open on Saturday", "We're closed on Saturday for Inventory."),
+        ("are you open on Sunday", "On Sunday we're open from 10 AM to 4 PM."),
+        ("are you open on Christmas", "On Friday, December 25, we're closed for Christmas Day."),
+        (
+            "what are your hours on Christmas Eve",
+            "On Thursday, December 24, we're open from 10 AM to 2 PM for Christmas Eve.",
+        ),
+        ("What are your hours?", f"{WEEK} {INVENTORY}"),
+    ],
+)
+def test_holidays(question: str, answer: str) -> None:
+    """A day of a holiday has the holiday's hours, which go by its name, too; the week is told with what is near."""
+    assert hours.answer(question, WITH_HOLIDAYS, THURSDAY) == answer
+
+
+def test_holidays_now() -> None:
+    """A closed holiday says when the doors open again, however long it lasts; a past one is nothing to talk about."""
+    friday = datetime(2026, 3, 6, 12, 0, tzinfo=ZONE)
+    assert hours.status(WITH_HOLIDAYS, friday) == (
+        "We're closed today for Inventory. We're open on Sunday from 10 AM to 4 PM."
+    )
+    long = replace(HOURS, holidays=(Holiday(date(2026, 3, 1), date(2026, 12, 31)),))
+    assert hours.status(long, friday) == "We're closed today. We're open on Friday, January 1, from 9 AM to 6 PM."
+    forever = replace(
+        HOURS, holidays=(Holiday(date(2026, 1, 1), date(2026, 12, 31)), Holiday(date(2027, 1, 1), date(2027, 12, 31)))
+    )
+    assert hours.status(forever, friday) == "We're closed today."
+    past = replace(HOURS, holidays=(Holiday(date(2026, 1, 1), date(2026, 1, 1), "New Year"),))
+    assert hours.answer("are you open on New Year", past, friday) is None
+
+
+def test_a_break_at_noon() -> None:
+    """A day may have several spans, between which the doors are closed."""
+    broken = OpeningHours(((Span(time(9), time(12)), Span(time(13), time(18))),) * 7)
+    both = "from 9 AM to noon and from 1 PM to 6 PM"
+    assert hours.status(broken, THURSDAY) == f"We're open now, {both} today."
+    noon = THURSDAY.replace(hour=12, minute=30)
+    assert hours.status(broken, noon) == "We're closed now. We're open today from 1 PM to 6 PM."
+    asked = hours.answer("are you open at 12:30 pm tomorrow", broken, THURSDAY)
+    assert asked == f"At 12:30 PM tomorrow we're closed. Our hours that day are {both}."

@@ -1,6 +1,6 @@
 """Allowances and close codes."""
 
-from pipelines.limits import CLOSE_CODES, Allowance, CloseCode, EndReason
+from pipelines.limits import CLOSE_CODES, Allowance, CloseCode, EndReason, Limits
 
 
 class Clock:
@@ -39,3 +39,9 @@ def test_every_end_has_a_close_code_that_a_server_may_send() -> None:
     """RFC 6455, section 7.4: codes such as 1005 and 1006 never travel."""
     assert CLOSE_CODES.keys() == set(EndReason)
     assert all(code in {1000, 1001, 1003, 1007, 1008, 1009, 1011} or 4000 <= code <= 4999 for code in CloseCode)
+
+
+def test_an_assistant_may_only_shorten_calls() -> None:
+    """What the server allows is the most, whatever a store wants."""
+    limits = Limits(max_session_s=600)
+    assert [limits.shortened(minutes).max_session_s for minutes in (None, 5, 10, 60)] == [600, 300, 600, 600]
