@@ -12,7 +12,7 @@ from aiohttp import web
 
 from auth.audit.log import Audit, Event
 from auth.http.asking import device_of, principal_of
-from auth.http.operations import asks, gives
+from auth.http.operations import Answer, asks, gives
 from auth.http.pages import NEWEST, Cursor
 from auth.principals import Principal
 from pipelines.conversations.history import ConversationWithTurns
@@ -28,6 +28,12 @@ COLUMNS = (
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
+class ConversationsExport(Answer):
+    """What was said, word for word."""
+
+    conversations: list[ConversationWithTurns]
+
+
 class ConversationExports:
     """The handlers; they belong behind `auth.http.asking.require`."""
 
@@ -36,16 +42,16 @@ class ConversationExports:
         self._audit = audit
 
     @asks(ConversationsWanted)
-    @gives(media="application/json")
+    @gives(ConversationsExport)
     async def json(self, request: web.Request, wanted: ConversationsWanted) -> web.StreamResponse:
-        """Download conversations with their turns as a JSON array, newest first."""
+        """Download conversations with their turns as JSON, newest first."""
 
         async def written() -> AsyncIterator[str]:
-            before = "["
+            before = '{"conversations":['
             async for conversation, turns in self._found(principal_of(request), wanted.sought):
                 yield before + ConversationWithTurns.told(conversation, turns).model_dump_json()
                 before = ","
-            yield "[]" if before == "[" else "]"
+            yield "]}" if before == "," else f"{before}]}}"
 
         return await self._sent(request, written(), content_type="application/json", name="conversations.json")
 

@@ -452,5 +452,7 @@ async def test_exports_hold_everything_and_no_formula(
     assert [row["text"] for row in rows] == ["'=HYPERLINK(1)", "' +1", said[2]]
 
     array = await (await reader.client.get("/conversations.json", params={"q": "tea"})).json()
-    assert [[turn["text"] for turn in each["turns"]] for each in array] == [said]
-    assert await (await reader.client.get("/conversations.json", params={"q": "coffee"})).json() == []
+    assert [[turn["text"] for turn in each["turns"]] for each in array["conversations"]] == [said]
+    assert await (await reader.client.get("/conversations.json", params={"q": "coffee"})).json() == {
+        "conversations": []
+    }
