@@ -121,13 +121,22 @@ def _accounts(api: str) -> str:
     )
 
 
+def _config(api: str) -> str:
+    """CONFIG without what is for the other host: a filter that matches nothing is an error."""
+    general, *operations = CONFIG.read_text().split("[[operations]]")
+    others = [f" # {other}\n" for other in HOSTS if other != api]
+    return "[[operations]]".join([general, *(each for each in operations if not each.startswith(tuple(others)))])
+
+
 @pytest.mark.parametrize("api", list(HOSTS))
 async def test_nothing_is_found(server: URL, tmp_path: Path, api: str) -> None:
     """The document of each API holds, whatever it is asked."""
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(_config(api))
     accounts = tmp_path / "accounts.json"
     accounts.write_text(_accounts(api))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)),
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
         *("run", "--checks", "all", str(server.with_host(HOSTS[api]) / "openapi.json"), "--auth-wfc", str(accounts)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
