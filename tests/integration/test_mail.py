@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
-from auth import mail as mail_module
 from auth.errors import MailBusy, MailUnavailable
+from auth.mail import outgoing as mail_module
 from auth.mail.outgoing import Letter, LetterDelayed, LetterRefused, Mail, Writing, masked
 from auth.mail.smtp import SmtpPost, SmtpServer
 from tests.mailbox import Mailbox, mail_server
