@@ -68,17 +68,6 @@ for (const transport of /** @type {const} */ (["websocket", "webrtc"])) {
       await caller.until("disconnected");
       caller.assertAtEase();
     });
-
-    test("whoever speaks over the assistant is answered instead", async () => {
-      const { caller, call } = await user();
-      await caller.call({ ...call, about: { store: "marlow-garden", transport } });
-      await caller.until("botStartedSpeaking");
-      await caller.say("price");
-      await caller.hears(PRICE);
-      assert.doesNotMatch(caller.said(), GREETING);
-      await caller.leave();
-      caller.assertAtEase();
-    });
   });
 }
 
