@@ -101,5 +101,5 @@ async def test_the_conversation_is_on_record(server: Running, voice: Hibari, tmp
         said = words(turn["text"]).split()
         phrases = [" ".join(said[first : first + 3]) for first in range(len(said) - 2)]
         assert not [phrase for phrase in phrases if phrase in logged]
-    # No audio either: 20 ms of it, printed, would be longer.
+    # No audio either: a tenth of a second of it, printed, would be longer.
     assert max(map(len, logged.splitlines())) < 10_000
