@@ -40,8 +40,10 @@ $(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json
 providers: $(VENV)/installed ## Install what providers other than the embedded ones need
 	$(BIN)/pip install --quiet --require-hashes -r requirements/providers.txt
 
-$(VENV)/installed: requirements/base.txt
+$(VENV)/installed: requirements/base.txt requirements/pip.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# Python's own pip may be one that refuses a pinned package with extras once a newer release of it appears.
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pip.txt
 	@echo "Installing the server and its models, about 3.5 GB on disk. This happens once."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@touch $@
@@ -61,6 +63,7 @@ schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 
 lock: ## Pin every package again, with hashes
 	$(BIN)/pip install --quiet uv
+	echo pip | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header - -o requirements/pip.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml -o requirements/base.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras -o requirements/providers.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --all-extras --group dev -o requirements/dev.txt
