@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from auth.principals import Principal, StoreId
+from auth.principals import StoreId
 from pipelines.assistants.records import Assistant
-from pipelines.identity import Identity
+from pipelines.identity import Caller
 from pipelines.registry import RETRY_AFTER, LiveSession, Registry
 
 # A process says so often that its places hold, and they do for so long after it was killed.
@@ -61,7 +61,7 @@ class Allowed:
 class Usage:
     """What is used now; `store_spent` since the store's day began, by conversations that ended or are held."""
 
-    of_principal: int
+    of_caller: int
     of_store: int
     store_spent: timedelta
 
@@ -69,13 +69,13 @@ class Usage:
 class PlaceStorage(Protocol):
     """Where the processes see each other's places."""
 
-    async def usage(self, principal_id: UUID, store_id: StoreId, *, now: datetime, day_began: datetime) -> Usage:
+    async def usage(self, caller_id: UUID, store_id: StoreId, *, now: datetime, day_began: datetime) -> Usage:
         """What is used now."""
 
     def taking(  # noqa: PLR0913 - each has its name
         self,
         place_id: UUID,
-        principal_id: UUID,
+        caller_id: UUID,
         store_id: StoreId,
         *,
         now: datetime,
@@ -103,31 +103,29 @@ class Places:
         self._now = now
         self._held: set[UUID] = set()
 
-    async def check(self, principal: Principal, assistant: Assistant) -> None:
+    async def check(self, caller_id: UUID, assistant: Assistant) -> None:
         """Raise like `taken`."""
         self._registry.check()
         now = self._now()
-        usage = await self._storage.usage(
-            principal.id, assistant.store_id, now=now, day_began=_midnight(now, assistant)
-        )
+        usage = await self._storage.usage(caller_id, assistant.store_id, now=now, day_began=_midnight(now, assistant))
         self._judge(usage, assistant, now)
 
     @asynccontextmanager
-    async def taken(self, identity: Identity, assistant: Assistant) -> AsyncIterator[LiveSession]:
+    async def taken(self, caller: Caller, assistant: Assistant) -> AsyncIterator[LiveSession]:
         """Hold a place for the block.
 
         Raises CapacityReached or ShuttingDown for this process; TooManyCalls, StoreBusy or StoreMinutesUsed for all.
         """
         self._registry.check()
-        now, place_id, principal = self._now(), uuid4(), identity.principal
+        now, place_id = self._now(), uuid4()
         day_began = _midnight(now, assistant)
         async with self._storage.taking(
-            place_id, principal.id, assistant.store_id, now=now, until=now + HELD_FOR, day_began=day_began
+            place_id, caller.id, assistant.store_id, now=now, until=now + HELD_FOR, day_began=day_began
         ) as usage:
             left_s = self._judge(usage, assistant, now)
         self._held.add(place_id)
         try:
-            with self._registry.place(identity, store_left_s=left_s) as live:
+            with self._registry.place(caller, store_left_s=left_s) as live:
                 yield live
         finally:
             self._held.discard(place_id)
@@ -163,7 +161,7 @@ class Places:
     def _judge(self, usage: Usage, assistant: Assistant, now: datetime) -> float:
         """Return how many seconds the store has left today."""
         allowed = self._allowed
-        if usage.of_principal >= allowed.per_caller:
+        if usage.of_caller >= allowed.per_caller:
             raise TooManyCalls(RETRY_AFTER)
         if allowed.per_store is not None and usage.of_store >= allowed.per_store:
             raise StoreBusy(RETRY_AFTER)

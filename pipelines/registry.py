@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from auth.principals import Principal, SessionId
-from pipelines.identity import Identity, TokenRefused
+from pipelines.identity import Caller, Guest, TokenRefused
 from pipelines.limits import EndReason
 from pipelines.resumption import Resumption
 
@@ -47,7 +47,7 @@ class ResumeRefused(Exception):
 class LiveSession:
     """A taken place, who took it, and the line on which its session hears that it must end."""
 
-    identity: Identity
+    caller: Caller
     resumption: Resumption
     # How long the store may still be talked to today.
     store_left_s: float = math.inf
@@ -103,15 +103,16 @@ class Registry:
         if len(self._live) >= self._capacity:
             raise CapacityReached(RETRY_AFTER)
 
-    def has_session_of(self, principal: Principal) -> bool:
-        """Whether this sign-in has a session here into which it may come back."""
-        return any(live.identity.is_of(principal) and not live.over for live in self._live.values())
+    def has_session_of(self, somebody: Principal | Guest) -> bool:
+        """Whether this sign-in or guest has a session here into which it may come back."""
+        return any(live.caller.is_of(somebody) and not live.over for live in self._live.values())
 
     @contextmanager
-    def place(self, identity: Identity, *, store_left_s: float = math.inf) -> Iterator[LiveSession]:
+    def place(self, caller: Caller, *, store_left_s: float = math.inf) -> Iterator[LiveSession]:
         """Hold a place. Raises like `check`."""
         self.check()
-        live = LiveSession(identity, Resumption(within_s=self._resume_within_s), store_left_s)
+        within_s = self._resume_within_s if caller.may_resume else 0
+        live = LiveSession(caller, Resumption(within_s=within_s), store_left_s)
         self._live[live.id] = live
         self._empty.clear()
         try:
@@ -122,7 +123,7 @@ class Registry:
             if not self._live:
                 self._empty.set()
 
-    def resume(self, token: str, principal: Principal, *, among: Collection[VoiceSessionId]) -> LiveSession:
+    def resume(self, token: str, somebody: Principal | Guest, *, among: Collection[VoiceSessionId]) -> LiveSession:
         """Return the session that this token opens, and use it up: of two that try, one gets it. Raises ResumeRefused.
 
         It need not have noticed yet that its caller was gone. `among` are those of the door where the caller stands.
@@ -130,7 +131,7 @@ class Registry:
         for live in self._live.values():
             if live.id in among and live.resumption.matches(token) and not live.over:
                 try:
-                    live.identity.prolong(principal)
+                    live.caller.prolong(somebody)
                 except TokenRefused as error:
                     raise ResumeRefused from error
                 live.resumption.use()
@@ -139,12 +140,12 @@ class Registry:
 
     def auth_sessions(self) -> set[SessionId]:
         """Return the sign-ins that have something live here."""
-        return {live.identity.principal.session_id for live in self._live.values()}
+        return {live.caller.session_id for live in self._live.values() if live.caller.session_id}
 
     def close_auth_session(self, auth_session_id: SessionId) -> None:
         """End every session that was opened with this sign-in. It does not wait for them."""
         for live in self._live.values():
-            if live.identity.principal.session_id == auth_session_id:
+            if live.caller.session_id == auth_session_id:
                 live.end(EndReason.REVOKED)
 
     async def drain(self, *, timeout_s: float) -> bool:

@@ -15,9 +15,8 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.workers.runner import WorkerRunner
 
-from auth.principals import UserId
 from pipelines.assistants.records import Assistant, Welcome
-from pipelines.conversations.records import Conversation, ConversationId
+from pipelines.conversations.records import Contact, Conversation, ConversationId
 from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
 from pipelines.pipeline import Answering, Ends, build, build_speech_to_speech
@@ -109,9 +108,7 @@ class VoiceSessions:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
         self.providers.prepared(self._welcome(assistant).sentence)
 
-    async def run(
-        self, connection: Connection, live: LiveSession, assistant: Assistant, *, user_id: UserId | None, channel: str
-    ) -> EndReason:
+    async def run(self, connection: Connection, live: LiveSession, assistant: Assistant, contact: Contact) -> EndReason:
         """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
         welcome = self._welcome(assistant)
         conversation = Conversation(
@@ -119,8 +116,10 @@ class VoiceSessions:
             store_id=assistant.store_id,
             assistant_id=assistant.id,
             assistant_version=assistant.version,
-            user_id=user_id,
-            channel=channel,
+            user_id=contact.user_id,
+            channel=contact.channel,
+            direction=contact.direction,
+            caller_number=contact.caller_number,
             started_at=self.now(),
         )
         farewell = Farewell(live)
@@ -193,7 +192,7 @@ class Session:
         self.recorder.attach(stations)
         self.farewell.attach(stations)
         ready = asyncio.Event()
-        rtvi = Rtvi(renew=self.live.identity.renew)
+        rtvi = Rtvi(renew=self.live.caller.renew)
         worker = self._worker(pipeline, rtvi)
 
         async def welcome(rtvi: Rtvi) -> None:

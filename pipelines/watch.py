@@ -97,20 +97,20 @@ class Watch:
         self._live.end(reason)
 
     async def _sign_in(self) -> None:
-        while True:
-            expires_at = self._live.identity.expires_at
+        while (expires_at := self._live.caller.expires_at) is not None:
             if await self._renewed(expires_at, before_s=self._limits.sign_in_warning_s):
                 continue
             left_s = max(0, round((expires_at - self._now()).total_seconds()))
             await self._tell({"type": "token-expiring", "seconds_left": left_s})
             if not await self._renewed(expires_at, before_s=0):
-                return self._live.end(EndReason.TOKEN_EXPIRED)
+                self._live.end(EndReason.TOKEN_EXPIRED)
+                return
 
     async def _renewed(self, expires_at: datetime, *, before_s: float) -> bool:
         """Wait for a token that lasts longer, at most until so long before the end of this one."""
         try:
             async with asyncio.timeout((expires_at - self._now()).total_seconds() - before_s):
-                await self._live.identity.outlasts(expires_at)
+                await self._live.caller.outlasts(expires_at)
         except TimeoutError:
             return False
         return True

@@ -591,11 +591,15 @@ CREATE TABLE public.conversations (
     assistant_version integer,
     summary text,
     outcome text,
+    direction text DEFAULT 'inbound'::text NOT NULL,
+    caller_number text,
     CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
     CONSTRAINT conversations_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60)))
 );
 
 COMMENT ON COLUMN public.conversations.assistant_version IS 'Null: the draft, which the store tried';
+
+COMMENT ON COLUMN public.conversations.caller_number IS 'The number at the other end, E.164; null without a telephone, or when it is withheld';
 
 CREATE UNLOGGED TABLE public.fresh_proofs (
     session_id uuid NOT NULL,
@@ -948,7 +952,13 @@ ALTER TABLE ONLY public.challenges
     ADD CONSTRAINT challenges_pkey PRIMARY KEY (sha256);
 
 ALTER TABLE public.conversations
-    ADD CONSTRAINT conversations_channel_check CHECK ((channel = ANY (ARRAY['websocket'::text, 'webrtc'::text]))) NOT VALID;
+    ADD CONSTRAINT conversations_caller_number_check CHECK ((caller_number ~ '^\+[1-9][0-9]{6,14}$'::text)) NOT VALID;
+
+ALTER TABLE public.conversations
+    ADD CONSTRAINT conversations_channel_check CHECK ((channel = ANY (ARRAY['websocket'::text, 'webrtc'::text, 'phone'::text]))) NOT VALID;
+
+ALTER TABLE public.conversations
+    ADD CONSTRAINT conversations_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))) NOT VALID;
 
 ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_outcome_check CHECK ((outcome ~ '^[a-z][a-z_]{0,49}$'::text)) NOT VALID;

@@ -21,7 +21,8 @@ from pipelines.conversations.search import ConversationsWanted
 
 PAGE = 100
 COLUMNS = (
-    *("conversation_id", "user_id", "channel", "started_at", "ended_at", "end_reason", "outcome", "summary"),
+    *("conversation_id", "user_id", "channel", "direction", "caller_number"),
+    *("started_at", "ended_at", "end_reason", "outcome", "summary"),
     *("position", "speaker", "said_at", "interrupted", "answered_by", "text"),
 )
 # What a spreadsheet takes for a formula, in either width. https://owasp.org/www-community/attacks/CSV_Injection
@@ -106,7 +107,8 @@ class ConversationExports:
 
 def _cells(conversation: Conversation, turn: Turn | None) -> list[object]:
     shared = [
-        *(conversation.id, conversation.user_id, conversation.channel, conversation.started_at.isoformat()),
+        *(conversation.id, conversation.user_id, conversation.channel, conversation.direction),
+        *(conversation.caller_number, conversation.started_at.isoformat()),
         conversation.ended_at.isoformat() if conversation.ended_at else None,
         *(conversation.end_reason, conversation.outcome, conversation.summary),
     ]

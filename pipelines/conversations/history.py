@@ -21,6 +21,7 @@ from pipelines.conversations.records import (
     ConversationLive,
     ConversationNotFound,
     Conversations,
+    Direction,
     Sought,
     Speaker,
     Turn,
@@ -32,7 +33,8 @@ class ConversationShown(Answer):
     """One conversation; `ended_at` and `end_reason` are null while it is live.
 
     `summary` and `outcome` are what came of it: null until a moment after its end.
-    `assistant_version` is null for a draft that the store tried.
+    `assistant_version` is null for a draft that the store tried. `caller_number` is the number at the other end of a
+    telephone call, E.164; null for every other call, and when it was withheld.
     """
 
     id: UUID
@@ -41,6 +43,8 @@ class ConversationShown(Answer):
     assistant_version: int | None
     user_id: UUID | None
     channel: str
+    direction: Direction
+    caller_number: str | None
     started_at: datetime
     ended_at: datetime | None
     end_reason: str | None

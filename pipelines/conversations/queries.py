@@ -17,6 +17,7 @@ from pipelines.conversations.records import (
     Basis,
     Conversation,
     ConversationId,
+    Direction,
     Ending,
     Grounds,
     Latency,
@@ -50,9 +51,10 @@ class ConversationQueries:
             status = await connection.execute(
                 """
                 INSERT INTO conversations (
-                    id, store_id, assistant_id, assistant_version, user_id, channel, started_at
+                    id, store_id, assistant_id, assistant_version, user_id, channel, started_at, direction,
+                    caller_number
                 )
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 conversation.id,
@@ -62,9 +64,11 @@ class ConversationQueries:
                 conversation.user_id,
                 conversation.channel,
                 conversation.started_at,
+                conversation.direction,
+                conversation.caller_number,
             )
             if status == "INSERT 0 1":
-                about = {"channel": conversation.channel}
+                about = {"channel": conversation.channel, "direction": conversation.direction}
                 await publish(connection, Event.CALL_STARTED, conversation.id, about, at=conversation.started_at)
 
     async def add(self, turn: Turn) -> None:
@@ -115,7 +119,7 @@ class ConversationQueries:
             row = await connection.fetchrow(
                 """
                 UPDATE conversations SET summary = $2, outcome = $3 WHERE id = $1 AND outcome IS NULL
-                RETURNING channel, started_at, ended_at, end_reason, summary, outcome
+                RETURNING channel, direction, started_at, ended_at, end_reason, summary, outcome
                 """,
                 conversation_id,
                 summary.text,
@@ -156,7 +160,7 @@ class ConversationQueries:
         rows = await self._pool.fetch(
             f"""
             SELECT id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason,
-                   summary, outcome
+                   summary, outcome, direction, caller_number
             FROM conversations
             WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3){also}
             ORDER BY started_at DESC, id DESC
@@ -168,21 +172,21 @@ class ConversationQueries:
             limit,
             *given.values(),
         )
-        return [Conversation(**row) for row in rows]
+        return [_conversation(row) for row in rows]
 
     async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation | None:
         """One conversation of the reader's, or None."""
         row = await self._pool.fetchrow(
             f"""
             SELECT id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason,
-                   summary, outcome
+                   summary, outcome, direction, caller_number
             FROM conversations
             WHERE id = $1 AND {_OWNER[reader.kind]} = $2
             """,  # noqa: S608 - the column is one of the two names above
             conversation_id,
             reader.id,
         )
-        return Conversation(**row) if row else None
+        return _conversation(row) if row else None
 
     async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
         """All turns in order."""
@@ -216,6 +220,10 @@ def _conditions(sought: Sought) -> list[tuple[str, object]]:
         ("started_at >= ${}::date::timestamp AT TIME ZONE 'UTC'", sought.since),
         ("started_at < (${}::date + 1)::timestamp AT TIME ZONE 'UTC'", sought.until),
     ]
+
+
+def _conversation(row: asyncpg.Record) -> Conversation:
+    return Conversation(**{**row, "direction": Direction(row["direction"])})
 
 
 def _turn(row: asyncpg.Record) -> Turn:

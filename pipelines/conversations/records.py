@@ -25,6 +25,26 @@ class Speaker(StrEnum):
     ASSISTANT = "assistant"
 
 
+class Direction(StrEnum):
+    """Who called: somebody the store's assistant, or the assistant somebody."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How somebody came into a conversation, and who it was, as far as we know.
+
+    `caller_number` is the telephone number at the other end (E.164), for the store's eyes only.
+    """
+
+    channel: str
+    user_id: UserId | None = None
+    direction: Direction = Direction.INBOUND
+    caller_number: str | None = None
+
+
 class AnsweredBy(StrEnum):
     """Where an answer came from: the store's own facts, word for word, or the language model."""
 
@@ -118,6 +138,8 @@ class Conversation:
     summary: str | None = None
     outcome: str | None = None
     assistant_version: int | None = None
+    direction: Direction = Direction.INBOUND
+    caller_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from auth.http.asking import principal_of
 from auth.http.operations import Gate, answered, gives, proves, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants.records import Assistant, NoAssistant
+from pipelines.conversations.records import Contact
 from pipelines.doors.ice_servers import IceServers
 from pipelines.doors.starts import (
     IceConfig,
@@ -132,7 +133,7 @@ class VoiceDoors:
             raise TransportNotOffered
         principal, present = principal_of(request), admitted(assistant, self._kind)
         if not (wanted.resume and self._registry.has_session_of(principal)):
-            await self._places.check(principal, present)
+            await self._places.check(principal.id, present)
         draft = isinstance(wanted, StartTestCall) and wanted.draft
         token = await self._tickets.issue(Admission(principal, present.store_id, present.slug, draft))
         self._sessions.prepare(present)
@@ -191,7 +192,7 @@ class VoiceDoors:
             user_id = UserId(principal.id) if principal.kind is Kind.USER else None
             self._connections[live.id] = connection
             try:
-                await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
+                await self._sessions.run(connection, live, assistant, Contact(channel=CHANNEL, user_id=user_id))
             finally:
                 del self._connections[live.id]
         return socket.response

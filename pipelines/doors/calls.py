@@ -13,6 +13,7 @@ from auth.errors import SessionEnded
 from auth.principals import Kind, SessionId, UserId
 from auth.tokens import opaque
 from pipelines.assistants.records import Assistant
+from pipelines.conversations.records import Contact
 from pipelines.identity import Identity
 from pipelines.limits import EndReason
 from pipelines.places import Places
@@ -133,7 +134,7 @@ class Calls:
                         log.info("webrtc_not_established")
                         return
                     user_id = UserId(principal.id) if principal.kind is Kind.USER else None
-                    await self._sessions.run(connection, live, assistant, user_id=user_id, channel=CHANNEL)
+                    await self._sessions.run(connection, live, assistant, Contact(channel=CHANNEL, user_id=user_id))
         except Exception as error:
             if answered.done():
                 log.exception("webrtc_call_failed")

@@ -248,6 +248,8 @@ async def test_the_list_runs_from_new_to_old_in_pages(
         "assistant_version": 3,
         "user_id": str(people.user_id),
         "channel": "websocket",
+        "direction": "inbound",
+        "caller_number": None,
         "started_at": "2026-03-02T09:33:00.123456Z",
         "ended_at": None,
         "end_reason": None,

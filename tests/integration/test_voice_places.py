@@ -10,11 +10,11 @@ import pytest
 from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants.records import Assistant, AssistantId
 from pipelines.grounding.hours import OpeningHours
-from pipelines.identity import Identity
+from pipelines.identity import Guests, Identity, TokenRefused
 from pipelines.limits import CloseCode
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import HELD_FOR, Allowed, Places, StoreBusy, StoreMinutesUsed, TooManyCalls
-from pipelines.registry import CapacityReached, Registry
+from pipelines.registry import CapacityReached, Registry, ResumeRefused
 from tests.voice_world import doors
 
 # In Berlin the day is one hour old, in UTC it is the evening before.
@@ -86,11 +86,37 @@ async def test_one_caller_has_only_so_many_places_in_all_processes(town: Town) -
                 async with here.taken(somebody, town.store):
                     pass
             with pytest.raises(TooManyCalls):
-                await there.check(caller_of(somebody), town.store)
+                await there.check(somebody.id, town.store)
             async with here.taken(caller(), town.store):
                 pass
         async with here.taken(somebody, town.store):
             pass
+
+
+async def test_a_guest_is_a_caller_like_any_other(town: Town) -> None:
+    """Known again by a number or a visitor's id, counted, and with nothing that ends, is renewed or brings back."""
+    guests, here, there = Guests(b"key"), town.process(per_caller=1), town.process(per_caller=1)
+    number = "+14155550123"
+    async with here.taken(guests.known_by("phone", number), town.store) as live:
+        with pytest.raises(TooManyCalls):
+            await there.check(guests.known_by("phone", number).id, town.store)
+        for other in (Guests(b"other key").known_by("phone", number), guests.known_by("visitor", number)):
+            await there.check(other.id, town.store)
+        assert (live.caller.expires_at, live.caller.session_id, live.resumption.within_s) == (None, None, 0)
+        with pytest.raises(TokenRefused):
+            await live.caller.renew("a token")
+
+
+async def test_a_guest_comes_back_where_the_door_lets_them() -> None:
+    """With their token, and nobody else with it."""
+    registry, guests = Registry(capacity=1), Guests(b"key")
+    guest = guests.known_by("visitor", "one", may_resume=True)
+    with registry.place(guest) as live:
+        token = live.resumption.issue()
+        with pytest.raises(ResumeRefused):
+            registry.resume(token, guests.known_by("visitor", "two"), among={live.id})
+        assert registry.has_session_of(guest)
+        assert registry.resume(token, guest, among={live.id}) is live
 
 
 async def test_one_store_has_only_so_many_places_in_all_processes(town: Town) -> None:
@@ -119,7 +145,7 @@ async def test_the_places_of_a_killed_process_are_free_soon(town: Town) -> None:
     place = killed.taken(caller(), town.store)
     await place.__aenter__()
     with pytest.raises(StoreBusy):
-        await here.check(caller_of(caller()), town.store)
+        await here.check(caller().id, town.store)
     town.now += HELD_FOR
     async with here.taken(caller(), town.store):
         pass
@@ -139,7 +165,7 @@ async def test_a_store_is_talked_to_for_so_long_a_day(town: Town) -> None:
             assert second.store_left_s == live.store_left_s - 15
     await town.talked(began=timedelta(0), ended=timedelta(minutes=30))
     with pytest.raises(StoreMinutesUsed) as refused:
-        await here.check(caller_of(caller()), town.store)
+        await here.check(caller().id, town.store)
     assert refused.value.retry_after == timedelta(hours=23) - timedelta(seconds=15)
 
 
@@ -160,11 +186,6 @@ async def test_a_call_ends_when_the_stores_minutes_do(pool: asyncpg.Pool) -> Non
     """With a code of its own."""
     async with doors(pool, allowed=Allowed(store_day=timedelta(seconds=1))) as world, world.call() as somebody:
         assert await somebody.closing() == CloseCode.STORE_MINUTES_USED
-
-
-def caller_of(identity: Identity) -> Principal:
-    """Who somebody is."""
-    return identity.principal
 
 
 def _assistant(store_id: StoreId) -> Assistant:

@@ -118,7 +118,7 @@ async def test_an_event_is_delivered_once_and_logged(shop: Shop) -> None:
     logged_id = await shop.pool.fetchval("SELECT id FROM conversations")
     assert (sent["type"], sent["data"]) == (
         "call.started",
-        {"conversation_id": str(logged_id), "channel": "websocket"},
+        {"conversation_id": str(logged_id), "channel": "websocket", "direction": "inbound"},
     )
     (logged,) = await shop.log()
     assert (logged.state, logged.attempts, logged.status, logged.error) == (State.DELIVERED, 1, 200, None)
@@ -231,7 +231,7 @@ async def test_the_worker_tells_of_a_call(pool: asyncpg.Pool, database_url: str,
     ended, started, message = sorted(bodies, key=lambda body: str(body["type"]))
     assert isinstance(message["data"], dict)
     assert message["data"]["text"] == "Call me."
-    assert started["data"] == {"conversation_id": str(conversation.id), "channel": "websocket"}
+    assert started["data"] == {"conversation_id": str(conversation.id), "channel": "websocket", "direction": "inbound"}
     assert isinstance(ended["data"], dict)
     assert (ended["data"]["outcome"], ended["data"]["end_reason"]) == ("nothing_said", "caller_left")
     # What was told of a conversation goes with it.
