@@ -1,10 +1,12 @@
 """The application: two APIs behind one port, told apart by Host."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from aiohttp import web
 
 from server import middleware, openapi, proxies
+from server.portal import ROOT, Portal
 from server.reference import Reference
 from server.routes import Route, reference_routes, store_routes, user_routes
 from server.services import Services
@@ -30,11 +32,27 @@ def build(settings: Settings, services: Services) -> web.Application:
     app.on_response_prepare.append(services.store_cookies.clear_forgotten)
     app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.
+    user, store = user_api(services, settings).routes, store_api(services, settings).routes
     for host in settings.all_user_hosts:
-        app.add_domain(host, _api(user_api(services, settings).routes))
+        app.add_domain(host, _api(user, user_portal(user)))
     for host in settings.all_store_hosts:
-        app.add_domain(host, _api(store_api(services, settings).routes))
+        app.add_domain(host, _api(store, store_portal(store)))
     return app
+
+
+def user_portal(routes: list[Route], folder: Path = ROOT / "user-portal" / "dist") -> Portal:
+    """The app in a browser, as Expo exports it."""
+    return Portal("user portal", folder=folder, hashed="/_expo/static/", reserved=_reserved(routes))
+
+
+def store_portal(routes: list[Route], folder: Path = ROOT / "store-portal" / "dist") -> Portal:
+    """The store's dashboard, as Vite builds it."""
+    return Portal("store portal", folder=folder, hashed="/assets/", reserved=_reserved(routes))
+
+
+def _reserved(routes: list[Route]) -> set[str]:
+    # What belongs to the other API does not exist here, rather than being a page.
+    return {"user", "store", *(route.path.split("/")[1] for route in routes)}
 
 
 class Api(NamedTuple):
@@ -62,7 +80,7 @@ def _described(name: str, routes: list[Route], settings: Settings) -> Api:
     return Api(routes, document)
 
 
-def _api(routes: list[Route]) -> web.Application:
-    api = web.Application(client_max_size=MAX_BODY_BYTES)
+def _api(routes: list[Route], portal: Portal) -> web.Application:
+    api = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[portal.middleware])
     api.add_routes([route.defined() for route in routes])
     return api

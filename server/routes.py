@@ -79,9 +79,8 @@ def user_routes(services: Services) -> list[Route]:
     factor_given = throttle.limited(SECOND_FACTOR)
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
-    front = Front("User API")
+    front = Front()
     return [
-        get("/", front.greet),
         get("/health", front.health),
         get("/.well-known/jwks.json", services.user_keys.show),
         post("/user/auth/signup", accounts.sign_up, throttle.limited(SIGN_UP)),
@@ -141,9 +140,8 @@ def store_routes(services: Services) -> list[Route]:
     refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
     mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
     own_page = services.own_page
-    front = Front("Store API")
+    front = Front()
     return [
-        get("/", front.greet),
         get("/health", front.health),
         get("/.well-known/jwks.json", services.store_keys.show),
         post("/store/auth/signup", accounts.sign_up, own_page, throttle.limited(SIGN_UP)),

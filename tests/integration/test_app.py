@@ -60,12 +60,6 @@ async def test_health_on_every_host(client: Client, host: str) -> None:
     assert (answer.status, await answer.json()) == (200, {"status": "ok"})
 
 
-async def test_the_address_itself_says_what_answers(client: Client) -> None:
-    """Whoever opens the address in a browser is told where they are."""
-    assert "Store API" in await (await ask(client, "GET", "/", STORE)).text()
-    assert "User API" in await (await ask(client, "GET", "/", USER)).text()
-
-
 @pytest.mark.parametrize(
     "host", ["elsewhere.example", "127.0.0.1", "user-api.local.", "user-api.local:abc", "user-api.local.evil.example"]
 )
