@@ -161,6 +161,40 @@ class AccessTokenExpired(InvalidAccessToken):
     message = "This access token has expired; refresh the session, then ask again."
 
 
+class ApiKeyMistyped(AuthError):
+    """It looks like an API key, and its checksum is wrong: nothing was looked up."""
+
+    message = "This API key is mistyped: a character of it is wrong or missing."
+
+
+class ApiKeyRefused(AuthError):
+    """No store has this API key, or it is over."""
+
+    message = "This API key is not known, or it was revoked or has expired."
+
+
+@dataclass(eq=False)
+class ScopeMissing(AuthError):
+    """The API key is good, but not for this."""
+
+    scope: str
+
+    def __str__(self) -> str:
+        return f"This API key does not have the scope {self.scope}."
+
+
+class ApiKeyNotFound(AuthError):
+    """The store has no API key of this id; whether another one has is not told."""
+
+    message = "There is no such API key."
+
+
+class TooManyApiKeys(AuthError):
+    """The store has as many API keys as one may have."""
+
+    message = "You have as many API keys as one may have; revoke one first."
+
+
 class InvalidRefreshToken(AuthError):
     """The session does not know this refresh token. Nothing was changed."""
 

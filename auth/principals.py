@@ -9,6 +9,7 @@ from uuid import UUID
 UserId = NewType("UserId", UUID)
 StoreId = NewType("StoreId", UUID)
 SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 
 
 class Kind(StrEnum):
@@ -19,13 +20,26 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
-    """What a verified access token proves, until `expires_at` (aware, UTC)."""
+class Asker:
+    """For whom a request is answered, however that was proved."""
 
     kind: Kind
     id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Principal(Asker):
+    """What a verified access token proves, until `expires_at` (aware, UTC)."""
+
     session_id: SessionId
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder(Asker):
+    """What one of a store's API keys proves: a program of theirs asks, and nobody is signed in."""
+
+    key_id: ApiKeyId
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,14 @@ SCHEMES: dict[str, dict[str, Json]] = {
             "description": "Of sign-up, log-in or refresh; good for ten minutes, and only while its session lives.",
         }
     },
+    "api_key": {
+        "api_key": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "slk_…",
+            "description": "Of POST /store/api-keys, for programs of a store; it has to have the scope that is named.",
+        }
+    },
     "session_cookies": {
         "session_cookie": {"type": "apiKey", "in": "cookie", "name": SESSION, "description": "The session."},
         "refresh_cookie": {
@@ -195,7 +203,10 @@ def _operation(route: Route, operation: Operation, schemas: Schemas) -> Json:
         **{str(status.value): _refusal(status, codes) for status, codes in refusals_of(route).items()},
     }
     # None at all is said, too: it is no omission.
-    described["security"] = [{name: [] for name in SCHEMES[proof]} for proof in operation.proofs]
+    described["security"] = [
+        {name: [operation.scope] if proof == "api_key" and operation.scope else [] for name in SCHEMES[proof]}
+        for proof in operation.proofs
+    ]
     return described
 
 

@@ -79,7 +79,7 @@ class _Page:
         return f"<h2>{escape(tag)}</h2>" + "".join(self._operation(*where) for where in self._of(tag))
 
     def _operation(self, method: str, path: str, operation: Json) -> str:
-        proofs = " or ".join(" with ".join(f"<code>{name}</code>" for name in proof) for proof in operation["security"])
+        proofs = " or ".join(" with ".join(map(_proof, proof.items())) for proof in operation["security"])
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         (status, success), *refusals = operation["responses"].items()
         return "".join(
@@ -181,7 +181,7 @@ class _Page:
         lines = [f"curl http://{host}:8080{path.replace('{id}', _EXAMPLES['uuid'])}"]
         if method != "get":
             lines[0] += f" -X {method.upper()}"
-        for proof in operation["security"][-1:]:
+        for proof in operation["security"][:1]:
             for name in proof:
                 scheme = self._document["components"]["securitySchemes"][name]
                 if scheme["type"] == "http":
@@ -234,6 +234,12 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _method(method: str) -> str:
     return f'<b class="method {method}">{method.upper()}</b>'
+
+
+def _proof(proof: tuple[str, list[str]]) -> str:
+    """The way to prove oneself, with the scope that an API key needs."""
+    name, scopes = proof
+    return f"<code>{name}</code>" + "".join(f" (<code>{scope}</code>)" for scope in scopes)
 
 
 def _links(operation_ids: Iterable[str]) -> str:

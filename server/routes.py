@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
+from auth.api_keys.gate import ScopedGates
+from auth.api_keys.records import Scope
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.http.operations import Gate
 from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
 from pipelines.assistants.api import EditingApi
+from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
 from server.errors import UNEXPECTED, told
 from server.front import Front
@@ -132,7 +135,6 @@ def store_routes(services: Services) -> list[Route]:
     sessions = services.store_sessions
     voice = services.store_doors
     webrtc = services.store_webrtc
-    history = services.history
     signed_in = services.store_sign_in.required
     second_factor_proved = services.store_second_factors.second_factor_proved
     throttle = services.store_sign_in.throttle
@@ -176,40 +178,61 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/voice/ws", voice.connect),
         post("/store/voice/offer", webrtc.offer),
         patch("/store/voice/offer", webrtc.trickle),
-        *assistant_routes(services.editing, signed_in),
-        get("/store/webhooks", services.webhooks.show, signed_in),
-        post("/store/webhooks", services.webhooks.add, signed_in),
-        delete("/store/webhooks/{id}", services.webhooks.delete, signed_in),
-        post("/store/webhooks/{id}/enable", services.webhooks.enable, signed_in),
-        get("/store/webhooks/{id}/deliveries", services.webhooks.deliveries, signed_in),
-        post("/store/webhook-deliveries/{id}/replay", services.webhooks.replay, signed_in),
-        get("/store/conversations", history.search, signed_in),
-        get(
-            "/store/exports/conversations/json", services.conversation_export.json, signed_in, throttle.limited(EXPORT)
-        ),
-        get("/store/exports/conversations/csv", services.conversation_export.csv, signed_in, throttle.limited(EXPORT)),
-        *knowledge_routes(services.store_knowledge, signed_in),
-        get("/store/conversations/{id}", history.show, signed_in),
-        delete("/store/conversations/{id}", history.delete, signed_in),
-        get("/store/conversations/{id}/recording", history.recording, signed_in),
-        get("/store/messages", services.inbox.page, signed_in),
-        patch("/store/messages/{id}", services.inbox.mark, signed_in),
-        delete("/store/messages/{id}", services.inbox.delete, signed_in),
+        get("/store/api-keys", services.api_keys.show, signed_in),
+        post("/store/api-keys", services.api_keys.add, signed_in, second_factor_proved),
+        delete("/store/api-keys/{id}", services.api_keys.revoke, signed_in),
+        *assistant_routes(services.editing, services.scoped),
+        *webhook_routes(services.webhooks, services.scoped),
+        *knowledge_routes(services.store_knowledge, services.scoped),
+        *conversation_routes(services),
         *_outbox(services),
     ]
 
 
-def knowledge_routes(knowledge: KnowledgeApi, signed_in: Gate) -> list[Route]:
-    """What the store's assistant knows."""
+def conversation_routes(services: Services) -> list[Route]:
+    """What was said to a store's assistants, and left with them."""
+    history, export, inbox = services.history, services.conversation_export, services.inbox
+    read, write = (services.scoped.open_to(each) for each in (Scope.CONVERSATIONS_READ, Scope.CONVERSATIONS_WRITE))
+    messages_write = services.scoped.open_to(Scope.MESSAGES_WRITE)
+    limited = services.store_sign_in.throttle.limited(EXPORT)
     return [
-        get("/store/knowledge/entries", knowledge.page, signed_in),
-        post("/store/knowledge/entries", knowledge.create, signed_in),
-        post("/store/knowledge/import", knowledge.import_entries, signed_in),
-        post("/store/knowledge/ask", knowledge.ask, signed_in),
-        get("/store/knowledge/unanswered", knowledge.unanswered, signed_in),
-        get("/store/knowledge/entries/{id}", knowledge.show, signed_in),
-        patch("/store/knowledge/entries/{id}", knowledge.change, signed_in),
-        delete("/store/knowledge/entries/{id}", knowledge.delete, signed_in),
+        get("/store/conversations", history.search, read),
+        get("/store/exports/conversations/json", export.json, read, limited),
+        get("/store/exports/conversations/csv", export.csv, read, limited),
+        get("/store/conversations/{id}", history.show, read),
+        delete("/store/conversations/{id}", history.delete, write),
+        get("/store/conversations/{id}/recording", history.recording, read),
+        get("/store/messages", inbox.page, services.scoped.open_to(Scope.MESSAGES_READ)),
+        patch("/store/messages/{id}", inbox.mark, messages_write),
+        delete("/store/messages/{id}", inbox.delete, messages_write),
+    ]
+
+
+def webhook_routes(webhooks: WebhookApi, scoped: ScopedGates) -> list[Route]:
+    """Whom a store has told of what happens; the list shows secrets, so it is no less than changing it."""
+    write = scoped.open_to(Scope.WEBHOOKS_WRITE)
+    return [
+        get("/store/webhooks", webhooks.show, write),
+        post("/store/webhooks", webhooks.add, write),
+        delete("/store/webhooks/{id}", webhooks.delete, write),
+        post("/store/webhooks/{id}/enable", webhooks.enable, write),
+        get("/store/webhooks/{id}/deliveries", webhooks.deliveries, write),
+        post("/store/webhook-deliveries/{id}/replay", webhooks.replay, write),
+    ]
+
+
+def knowledge_routes(knowledge: KnowledgeApi, scoped: ScopedGates) -> list[Route]:
+    """What the store's assistant knows."""
+    read, write = scoped.open_to(Scope.KNOWLEDGE_READ), scoped.open_to(Scope.KNOWLEDGE_WRITE)
+    return [
+        get("/store/knowledge/entries", knowledge.page, read),
+        post("/store/knowledge/entries", knowledge.create, write),
+        post("/store/knowledge/import", knowledge.import_entries, write),
+        post("/store/knowledge/ask", knowledge.ask, read),
+        get("/store/knowledge/unanswered", knowledge.unanswered, read),
+        get("/store/knowledge/entries/{id}", knowledge.show, read),
+        patch("/store/knowledge/entries/{id}", knowledge.change, write),
+        delete("/store/knowledge/entries/{id}", knowledge.delete, write),
     ]
 
 
@@ -218,19 +241,20 @@ def _outbox(services: Services) -> list[Route]:
     return [get("/outbox", services.outbox.outbox)] if services.outbox else []
 
 
-def assistant_routes(editing: EditingApi, signed_in: Gate) -> list[Route]:
+def assistant_routes(editing: EditingApi, scoped: ScopedGates) -> list[Route]:
     """What a store decides about its assistants."""
+    read, write = scoped.open_to(Scope.ASSISTANTS_READ), scoped.open_to(Scope.ASSISTANTS_WRITE)
     return [
-        get("/store/assistants", editing.page, signed_in),
-        post("/store/assistants", editing.create, signed_in),
-        get("/store/assistants/{id}", editing.show, signed_in),
-        delete("/store/assistants/{id}", editing.delete, signed_in),
-        patch("/store/assistants/{id}/draft", editing.edit, signed_in),
-        post("/store/assistants/{id}/publish", editing.publish, signed_in),
-        post("/store/assistants/{id}/restore", editing.restore, signed_in),
-        post("/store/assistants/{id}/default", editing.make_default, signed_in),
-        get("/store/assistants/{id}/versions", editing.versions, signed_in),
-        get("/store/assistants/{id}/versions/{number}", editing.version, signed_in),
+        get("/store/assistants", editing.page, read),
+        post("/store/assistants", editing.create, write),
+        get("/store/assistants/{id}", editing.show, read),
+        delete("/store/assistants/{id}", editing.delete, write),
+        patch("/store/assistants/{id}/draft", editing.edit, write),
+        post("/store/assistants/{id}/publish", editing.publish, write),
+        post("/store/assistants/{id}/restore", editing.restore, write),
+        post("/store/assistants/{id}/default", editing.make_default, write),
+        get("/store/assistants/{id}/versions", editing.versions, read),
+        get("/store/assistants/{id}/versions/{number}", editing.version, read),
     ]
 
 

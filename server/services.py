@@ -14,6 +14,9 @@ from auth.accounts.own_api import AccountApi
 from auth.accounts.queries import Store, StoreQueries, User, UserQueries
 from auth.accounts.store_api import StoreApi
 from auth.accounts.user_api import UserApi
+from auth.api_keys.api import ApiKeyApi
+from auth.api_keys.gate import ScopedGates
+from auth.api_keys.queries import ApiKeyQueries
 from auth.audit.api import AuditApi
 from auth.audit.log import Audit
 from auth.audit.queries import AuditQueries
@@ -132,6 +135,8 @@ class Services:
     inbox: InboxApi
     store_knowledge: KnowledgeApi
     webhooks: WebhookApi
+    api_keys: ApiKeyApi
+    scoped: ScopedGates
     user_export: UserExports
     store_export: StoreExports
     outbox: Outbox | None
@@ -351,6 +356,10 @@ async def open_services(
                 store_sign_in.audit,
                 check=partial(outgoing.check, loopback=settings.development),
                 now=now,
+            ),
+            api_keys=ApiKeyApi(ApiKeyQueries(pool), store_sign_in.audit, now=now),
+            scoped=ScopedGates(
+                ApiKeyQueries(pool), signed_in=store_sign_in.required, throttle=store_sign_in.throttle, now=now
             ),
             outbox=None if settings.mail_smtp_url else outbox,
         )

@@ -511,6 +511,22 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.api_keys (
+    id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    name text NOT NULL,
+    ends_with text NOT NULL,
+    sha256 bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT api_keys_ends_with_check CHECK ((char_length(ends_with) = 4)),
+    CONSTRAINT api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT api_keys_scopes_check CHECK ((cardinality(scopes) > 0)),
+    CONSTRAINT api_keys_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 CREATE TABLE public.assistant_versions (
     assistant_id uuid NOT NULL,
     number integer NOT NULL,
@@ -936,6 +952,12 @@ ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('
 
 ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_periodic_defers_id_seq'::regclass);
 
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_sha256_key UNIQUE (sha256);
+
 ALTER TABLE ONLY public.assistant_versions
     ADD CONSTRAINT assistant_versions_pkey PRIMARY KEY (assistant_id, number);
 
@@ -1071,6 +1093,8 @@ ALTER TABLE ONLY public.webhook_deliveries
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
+CREATE INDEX api_keys_of_store ON public.api_keys USING btree (store_id, created_at);
+
 CREATE UNIQUE INDEX assistants_by_slug ON public.assistants USING btree (store_id, slug) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX assistants_default ON public.assistants USING btree (store_id) WHERE (is_default AND (deleted_at IS NULL));
@@ -1188,6 +1212,9 @@ CREATE TRIGGER sessions_tell_when_revoked AFTER UPDATE OF revoked_at ON public.s
 CREATE TRIGGER stores_end_challenges AFTER UPDATE OF password_hash ON public.stores FOR EACH ROW WHEN ((old.password_hash <> new.password_hash)) EXECUTE FUNCTION public.end_challenges_of_a_password();
 
 CREATE TRIGGER users_end_challenges AFTER UPDATE OF password_hash ON public.users FOR EACH ROW WHEN ((old.password_hash <> new.password_hash)) EXECUTE FUNCTION public.end_challenges_of_a_password();
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.assistant_versions
     ADD CONSTRAINT assistant_versions_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE CASCADE;

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from auth.http.pages import NEWEST, Cursor
-from auth.principals import Device, Kind, SessionId
+from auth.principals import Asker, Device, KeyHolder, Kind, Principal, SessionId
 
 NOTE_WITHIN_S = 2.0
 
@@ -57,6 +57,8 @@ class Event(StrEnum):
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_DELETED = "webhook_deleted"
     WEBHOOK_DISABLED = "webhook_disabled"
+    API_KEY_ADDED = "api_key_added"
+    API_KEY_REVOKED = "api_key_revoked"
 
 
 class Outcome(StrEnum):
@@ -133,6 +135,13 @@ class Audit:
                 address=device.address,
                 error=type(error).__name__,
             )
+
+    async def note_by(self, asker: Asker, event: Event, device: Device, **about: Fact) -> None:
+        """Note what somebody did to their own account, with the session or the API key that it was done with."""
+        if isinstance(asker, KeyHolder):
+            about["api_key_id"] = str(asker.key_id)
+        session_id = asker.session_id if isinstance(asker, Principal) else None
+        await self.note(event, device, principal_id=asker.id, session_id=session_id, outcome=Outcome.OK, **about)
 
     async def page(
         self, principal_id: UUID, *, before: Cursor = NEWEST, limit: int

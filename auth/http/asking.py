@@ -6,11 +6,12 @@ from aiohttp.typedefs import Handler
 
 from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken
 from auth.http.operations import Gate
-from auth.principals import Device, Place, Principal
+from auth.principals import Asker, Device, KeyHolder, Place, Principal
 from auth.sessions.sessions import Sessions
 from auth.tokens.access import AccessTokens
 
 PRINCIPAL = web.RequestKey("principal", Principal)
+KEY_HOLDER = web.RequestKey("key_holder", KeyHolder)
 
 # What sessions keep of a request; longer values are cut.
 USER_AGENT_MAX_CHARACTERS = 256
@@ -28,19 +29,29 @@ def require(tokens: AccessTokens, sessions: Sessions) -> Gate:
     @web.middleware
     async def require_bearer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            request[PRINCIPAL] = await verified(_bearer(request), tokens, sessions)
+            request[PRINCIPAL] = await verified(bearer(request), tokens, sessions)
         except InvalidAccessToken as error:
             _log.info("access_token_refused", reason=error.reason)
             raise
         return await handler(request)
 
     refusals = (AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
-    return Gate(require_bearer, refusals, scheme="access_token")
+    return Gate(require_bearer, refusals, proofs=("access_token",))
 
 
 def principal_of(request: web.Request) -> Principal:
-    """Return who is asking, behind `require`."""
+    """Return who is signed in and asks, behind `require`."""
     return request[PRINCIPAL]
+
+
+def asker_of(request: web.Request) -> Asker:
+    """Return for whom is asked, also where an API key will do (`auth.api_keys.gate`)."""
+    return request[KEY_HOLDER] if KEY_HOLDER in request else request[PRINCIPAL]
+
+
+def is_known(request: web.Request) -> bool:
+    """Whether anybody has proved who asks."""
+    return KEY_HOLDER in request or PRINCIPAL in request
 
 
 def device_of(request: web.Request) -> Device:
@@ -67,8 +78,11 @@ async def verified(token: str, tokens: AccessTokens, sessions: Sessions) -> Prin
     return principal
 
 
-def _bearer(request: web.Request) -> str:
-    """RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1)."""
+def bearer(request: web.Request) -> str:
+    """Return what `Authorization: Bearer` carries. Raises AccessTokenMissing or InvalidAccessToken.
+
+    RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1).
+    """
     given = request.headers.getall("Authorization", [])
     if not given:
         raise AccessTokenMissing

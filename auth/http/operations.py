@@ -75,7 +75,7 @@ class Operation:
 
     A body is JSON, or a file of one of the types `uploads`, which may have `max_bytes` instead of the edge's own limit.
     `status` is that of success, whose body is `answer`, or text of the type `media`, or empty. `proofs` names the ways
-    to prove oneself, each of which is enough.
+    to prove oneself, each of which is enough; an API key has to have `scope`.
     """
 
     body: type[BaseModel] | None = None
@@ -88,22 +88,29 @@ class Operation:
     status: HTTPStatus = HTTPStatus.NO_CONTENT
     refusals: tuple[type[Exception], ...] = ()
     proofs: tuple[str, ...] = ()
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What stands before a handler: `scheme` names the way to prove oneself, as the document shows it."""
+    """What stands before a handler: `proofs` names the ways to prove oneself, as the document shows them."""
 
     middleware: Middleware
     refusals: tuple[type[Exception], ...]
-    scheme: str | None = None
+    proofs: tuple[str, ...] = ()
+    scope: str | None = None
 
     def before(self, handler: Handler) -> Handler:
         """Put the gate in front of one handler; what `operation_of` tells of it then includes the gate."""
         known = operation_of(handler)
         gated = partial(self.middleware, handler=handler)
-        proofs = known.proofs or ((self.scheme,) if self.scheme else ())
-        setattr(gated, _KEY, replace(known, refusals=(*self.refusals, *known.refusals), proofs=proofs))
+        noted = replace(
+            known,
+            refusals=(*self.refusals, *known.refusals),
+            proofs=known.proofs or self.proofs,
+            scope=known.scope or self.scope,
+        )
+        setattr(gated, _KEY, noted)
         return gated
 
 

@@ -34,7 +34,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from auth.errors import TooBusy, TooManyAttempts
-from auth.http.asking import PRINCIPAL, device_of
+from auth.http.asking import asker_of, device_of, is_known
 from auth.http.operations import Gate
 from auth.principals import Kind
 from auth.throttle.queries import Bucket, Layer, ThrottleQueries
@@ -105,6 +105,8 @@ REPEATED_PASSWORD = Rule(
 )
 # Guesses at one account's codes are counted in auth/factors; this bounds what a stranger makes us keep and look at.
 SECOND_FACTOR = Rule(name="second_factor", address=Limit(60, timedelta(seconds=3)))
+# Only unknown ones are counted. Nobody guesses 190 bits; this spares the database.
+API_KEY = Rule(name="api_key", address=Limit(30, timedelta(seconds=2)))
 # Each reads all there is of an account.
 EXPORT = Rule(name="export", address=Limit(20, timedelta(minutes=1)), account=Limit(3, timedelta(minutes=5)))
 # Each keeps a ticket for thirty seconds.
@@ -165,7 +167,7 @@ class Throttle:
 
         @web.middleware
         async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
-            account = str(request[PRINCIPAL].id) if PRINCIPAL in request else None
+            account = str(asker_of(request).id) if is_known(request) else None
             await self.take(rule, address=device_of(request).address, account=account)
             return await handler(request)
 

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from auth.accounts.slugs import slugs
 from auth.errors import InvalidRequest
-from auth.http.asking import principal_of
+from auth.http.asking import asker_of
 from auth.http.operations import (
     Answer,
     Body,
@@ -255,7 +255,7 @@ class EditingApi:
 
 
 def _store(request: web.Request) -> StoreId:
-    return StoreId(principal_of(request).id)
+    return StoreId(asker_of(request).id)
 
 
 def _id(request: web.Request) -> AssistantId:

@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Sequence
 from aiohttp import web
 
 from auth.audit.log import Audit, Event
-from auth.http.asking import device_of, principal_of
+from auth.http.asking import asker_of, device_of
 from auth.http.operations import Answer, asks, gives
 from auth.http.pages import NEWEST, Cursor
-from auth.principals import Principal
+from auth.principals import Asker
 from pipelines.conversations.history import ConversationWithTurns
 from pipelines.conversations.records import Conversation, ConversationNotFound, Conversations, Sought, Turn
 from pipelines.conversations.search import ConversationsWanted
@@ -49,7 +49,7 @@ class ConversationExports:
 
         async def written() -> AsyncIterator[str]:
             before = '{"conversations":['
-            async for conversation, turns in self._found(principal_of(request), wanted.sought):
+            async for conversation, turns in self._found(asker_of(request), wanted.sought):
                 yield before + ConversationWithTurns.told(conversation, turns).model_dump_json()
                 before = ","
             yield "]}" if before == "," else f"{before}]}}"
@@ -66,12 +66,12 @@ class ConversationExports:
 
         async def written() -> AsyncIterator[str]:
             yield _csv([COLUMNS])
-            async for conversation, turns in self._found(principal_of(request), wanted.sought):
+            async for conversation, turns in self._found(asker_of(request), wanted.sought):
                 yield _csv([_cells(conversation, turn) for turn in turns] or [_cells(conversation, None)])
 
         return await self._sent(request, written(), content_type="text/csv", name="conversations.csv")
 
-    async def _found(self, reader: Principal, sought: Sought) -> AsyncIterator[tuple[Conversation, Sequence[Turn]]]:
+    async def _found(self, reader: Asker, sought: Sought) -> AsyncIterator[tuple[Conversation, Sequence[Turn]]]:
         before: Cursor | None = NEWEST
         while before:
             page = await self._conversations.page(reader, before=before, limit=PAGE, sought=sought)
@@ -86,10 +86,7 @@ class ConversationExports:
     async def _sent(
         self, request: web.Request, written: AsyncIterator[str], *, content_type: str, name: str
     ) -> web.StreamResponse:
-        principal = principal_of(request)
-        await self._audit.note(
-            Event.EXPORTED, device_of(request), principal_id=principal.id, session_id=principal.session_id
-        )
+        await self._audit.note_by(asker_of(request), Event.EXPORTED, device_of(request))
         response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{name}"'})
         response.content_type, response.charset = content_type, "utf-8"
         await response.prepare(request)

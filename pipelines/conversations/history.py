@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from auth.http.asking import principal_of
+from auth.http.asking import asker_of
 from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
 from auth.http.pages import PageWanted
 from pipelines.conversations.recordings import NoRecording, Recordings
@@ -142,7 +142,7 @@ class History:
 
     async def _listed(self, request: web.Request, wanted: PageWanted, sought: Sought) -> web.Response:
         page = await self._conversations.page(
-            principal_of(request), before=wanted.cursor, limit=wanted.limit, sought=sought
+            asker_of(request), before=wanted.cursor, limit=wanted.limit, sought=sought
         )
         return answered(
             ConversationPage(
@@ -156,7 +156,7 @@ class History:
     async def show(self, request: web.Request) -> web.Response:
         """Show one conversation with its turns."""
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
-        conversation, turns = await self._conversations.show(principal_of(request), conversation_id)
+        conversation, turns = await self._conversations.show(asker_of(request), conversation_id)
         return answered(ConversationWithTurns.told(conversation, turns))
 
     @gives(status=HTTPStatus.NO_CONTENT)
@@ -169,7 +169,7 @@ class History:
         """
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
         await self._conversations.delete(
-            principal_of(request), conversation_id, now=self._now(), recordings=self._recordings
+            asker_of(request), conversation_id, now=self._now(), recordings=self._recordings
         )
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -181,7 +181,7 @@ class History:
         Ranges (RFC 9110, section 14) are answered.
         """
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
-        await self._conversations.find(principal_of(request), conversation_id)
+        await self._conversations.find(asker_of(request), conversation_id)
         file = self._recordings.file(conversation_id)
         return web.FileResponse(file, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
 

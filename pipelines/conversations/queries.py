@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from auth.http.pages import Cursor
-from auth.principals import Kind, Principal
+from auth.principals import Asker, Kind
 from pipelines.after.job_queries import Job, defer
 from pipelines.after.summaries import ERASED, Summary
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
@@ -153,7 +153,7 @@ class ConversationQueries:
                 ERASED.outcome,
             )
 
-    async def page(self, reader: Principal, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
+    async def page(self, reader: Asker, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""
         given = {condition: value for condition, value in _conditions(sought) if value is not None}
         also = "".join(f" AND {condition.format(n)}" for n, condition in enumerate(given, start=5))
@@ -174,7 +174,7 @@ class ConversationQueries:
         )
         return [_conversation(row) for row in rows]
 
-    async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation | None:
+    async def find(self, reader: Asker, conversation_id: ConversationId) -> Conversation | None:
         """One conversation of the reader's, or None."""
         row = await self._pool.fetchrow(
             f"""

@@ -8,7 +8,7 @@ from typing import NewType, Protocol
 from uuid import UUID
 
 from auth.http.pages import NEWEST, Cursor
-from auth.principals import Kind, Principal, StoreId, UserId
+from auth.principals import Asker, Kind, StoreId, UserId
 
 ConversationId = NewType("ConversationId", UUID)
 
@@ -182,10 +182,10 @@ ANY = Sought()
 class Reads(Protocol):
     """What the service asks of the database."""
 
-    async def page(self, reader: Principal, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
+    async def page(self, reader: Asker, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""
 
-    async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation | None:
+    async def find(self, reader: Asker, conversation_id: ConversationId) -> Conversation | None:
         """One conversation of the reader's."""
 
     async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
@@ -219,19 +219,19 @@ class Conversations:
     def __init__(self, queries: Reads) -> None:
         self._queries = queries
 
-    async def page(self, reader: Principal, *, before: Cursor = NEWEST, limit: int, sought: Sought = ANY) -> Page:
+    async def page(self, reader: Asker, *, before: Cursor = NEWEST, limit: int, sought: Sought = ANY) -> Page:
         """Up to `limit` conversations, newest first, behind `before`."""
         # One more than asked for tells whether there is a next page.
         found = await self._queries.page(reader, before=before, limit=limit + 1, sought=sought)
         shown = found[:limit]
         return Page(shown, Cursor(shown[-1].started_at, shown[-1].id) if len(found) > limit else None)
 
-    async def show(self, reader: Principal, conversation_id: ConversationId) -> tuple[Conversation, Sequence[Turn]]:
+    async def show(self, reader: Asker, conversation_id: ConversationId) -> tuple[Conversation, Sequence[Turn]]:
         """One conversation with its turns. Raises ConversationNotFound."""
         conversation = await self.find(reader, conversation_id)
         return conversation, await self._queries.turns(conversation_id)
 
-    async def find(self, reader: Principal, conversation_id: ConversationId) -> Conversation:
+    async def find(self, reader: Asker, conversation_id: ConversationId) -> Conversation:
         """One conversation of the reader's. Raises ConversationNotFound."""
         conversation = await self._queries.find(reader, conversation_id)
         if conversation is None:
@@ -239,7 +239,7 @@ class Conversations:
         return conversation
 
     async def delete(
-        self, reader: Principal, conversation_id: ConversationId, *, now: datetime, recordings: Deletes
+        self, reader: Asker, conversation_id: ConversationId, *, now: datetime, recordings: Deletes
     ) -> None:
         """Delete for good: a store the whole conversation, a user what was said and that it was they who said it.
 

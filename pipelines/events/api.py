@@ -11,7 +11,7 @@ from pydantic import Field
 
 from auth.audit.log import Audit
 from auth.audit.log import Event as Noted
-from auth.http.asking import device_of, principal_of
+from auth.http.asking import asker_of, device_of
 from auth.http.operations import Answer, Body, answered, asks, gives, path_id, refuses, takes
 from auth.http.pages import Cursor, PageWanted
 from auth.principals import StoreId
@@ -180,15 +180,8 @@ class WebhookApi:
         )
 
     async def _note(self, request: web.Request, event: Noted, webhook_id: WebhookId) -> None:
-        principal = principal_of(request)
-        await self._audit.note(
-            event,
-            device_of(request),
-            principal_id=principal.id,
-            session_id=principal.session_id,
-            webhook_id=str(webhook_id),
-        )
+        await self._audit.note_by(asker_of(request), event, device_of(request), webhook_id=str(webhook_id))
 
 
 def _store(request: web.Request) -> StoreId:
-    return StoreId(principal_of(request).id)
+    return StoreId(asker_of(request).id)

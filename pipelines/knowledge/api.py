@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from auth.errors import InvalidRequest
-from auth.http.asking import principal_of
+from auth.http.asking import asker_of
 from auth.http.operations import Answer, Body, Integer, Query, answered, asks, gives, path_id, refuses, takes, uploads
 from auth.principals import StoreId
 from pipelines.assistants.queries import AssistantQueries
@@ -324,4 +324,4 @@ class KnowledgeApi:
 
 
 def _store(request: web.Request) -> StoreId:
-    return StoreId(principal_of(request).id)
+    return StoreId(asker_of(request).id)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from auth.http.asking import principal_of
+from auth.http.asking import asker_of
 from auth.http.operations import Answer, Body, answered, asks, gives, path_id, refuses, takes
 from auth.http.pages import Cursor, PageWanted
 from auth.principals import StoreId
@@ -102,4 +102,4 @@ class InboxApi:
 
 
 def _store(request: web.Request) -> StoreId:
-    return StoreId(principal_of(request).id)
+    return StoreId(asker_of(request).id)

@@ -19,6 +19,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from multidict import CIMultiDict
 
+from auth.api_keys import secrets
 from auth.tokens.keys import SigningKey, SigningKeys
 from server import app, database, demo
 from server.services import open_services
@@ -42,6 +43,7 @@ class Scene:
     user: dict[str, str]
     store_token: str
     store_cookies: dict[str, str]
+    api_key: str
 
     def forged(self, *, claims: dict[str, Any] | None = None, headers: dict[str, Any] | None = None) -> str:
         """The user's token with other claims or headers, under the server's own signature."""
@@ -93,6 +95,16 @@ class Attack:
 def token(name: str, forge: Callable[[Scene], str], code: str = "invalid_access_token") -> Attack:
     """Somebody asks who they are with an access token of their making."""
     return Attack(name, lambda s: request("GET", "/user/me", f"Authorization: Bearer {forge(s)}"), 401, code)
+
+
+def key(name: str, forge: Callable[[Scene], str], status: int, code: str, path: str = "/store/messages") -> Attack:
+    """A program asks with an API key; the store's own is for messages."""
+    return Attack(
+        f"API key: {name}",
+        lambda s: request("GET", path, f"Authorization: Bearer {forge(s)}", host=STORE),
+        status,
+        code,
+    )
 
 
 def refresh(name: str, *headers: str, status: int, code: str, sent_as: str = JSON, prefix: str = "") -> Attack:
@@ -359,6 +371,40 @@ TOKENS = [
         401,
         "access_token_missing",
     ),
+    key("mistyped", lambda s: s.api_key[:-1] + ("a" if s.api_key[-1] != "a" else "b"), 401, "api_key_mistyped"),
+    key("invented", lambda _: secrets.fresh(), 401, "api_key_refused"),
+    key("with more behind it", lambda s: s.api_key + "0", 401, "api_key_mistyped"),
+    key("no UTF-8", lambda _: "slk_\udcff", 401, "api_key_mistyped"),
+    key("a line too long", lambda _: "slk_" + "0" * 6_000, 401, "api_key_mistyped"),
+    key("without the scope", lambda s: s.api_key, 403, "scope_missing", path="/store/conversations"),
+    key("for the account", lambda s: s.api_key, 401, "invalid_access_token", path="/store/me"),
+    key("for its sessions", lambda s: s.api_key, 401, "invalid_access_token", path="/store/sessions"),
+    key("to see keys", lambda s: s.api_key, 401, "invalid_access_token", path="/store/api-keys"),
+    Attack(
+        "an API key to make another with",
+        lambda s: request(
+            "POST",
+            "/store/api-keys",
+            JSON,
+            f"Authorization: Bearer {s.api_key}",
+            host=STORE,
+            body=b'{"name": "mine", "scopes": ["conversations:read"]}',
+        ),
+        401,
+        "invalid_access_token",
+    ),
+    Attack(
+        "an API key on the user's host",
+        lambda s: request("GET", "/user/me", f"Authorization: Bearer {s.api_key}"),
+        401,
+        "invalid_access_token",
+    ),
+    Attack(
+        "an API key in the query",
+        lambda s: request("GET", f"/store/messages?api_key={s.api_key}", host=STORE),
+        401,
+        "access_token_missing",
+    ),
     Attack(
         "an access token to refresh with",
         lambda s: post(
@@ -481,6 +527,15 @@ async def scene(module_database_url: str, tmp_path_factory: pytest.TempPathFacto
             user = (await exchange(port, post(LOGIN, json.dumps(form).encode()))).json
             form["email"] = demo.DEMO_STORE_EMAIL
             store = await exchange(port, post("/store/auth/login", json.dumps(form).encode(), host=STORE))
+            made = await exchange(
+                port,
+                post(
+                    "/store/api-keys",
+                    b'{"name": "till", "scopes": ["messages:read"]}',
+                    f"Authorization: Bearer {store.json['access_token']}",
+                    host=STORE,
+                ),
+            )
             yield Scene(
                 port=port,
                 pool=pool,
@@ -488,6 +543,7 @@ async def scene(module_database_url: str, tmp_path_factory: pytest.TempPathFacto
                 user=user,
                 store_token=store.json["access_token"],
                 store_cookies=cookies_of(store.headers),
+                api_key=made.json["key"],
             )
 
 
@@ -528,6 +584,8 @@ async def test_the_attackers_tools_are_sound(scene: Scene) -> None:
     own = f"Authorization: Bearer {scene.signed_otherwise(scene.user_key.private.sign, **header)}"
     assert (await exchange(scene.port, request("GET", "/user/me", own, host=f"{USER}:8080"))).status == 200
     assert (await exchange(scene.port, request("GET", f"http://{USER}/user/me", own))).status == 200
+    own = f"Authorization: Bearer {scene.api_key}"
+    assert (await exchange(scene.port, request("GET", "/store/messages", own, host=STORE))).status == 200
     assert scene.store_cookies.keys() == {"store_session", "store_refresh"}
     page = (OWN_PAGE, "Sec-Fetch-Site: same-origin", scene.cookies())
     refreshed = await exchange(scene.port, post("/store/auth/refresh", b"{}", *page, host=STORE))

@@ -1,0 +1,1 @@
+"""API keys: how a store's own programs ask, within a few scopes."""
