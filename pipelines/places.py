@@ -125,7 +125,7 @@ class Places:
             left_s = self._judge(usage, assistant, now)
         self._held.add(place_id)
         try:
-            with self._registry.place(caller, store_left_s=left_s) as live:
+            with self._registry.place(caller, store_left_s=left_s, place_id=place_id) as live:
                 yield live
         finally:
             self._held.discard(place_id)

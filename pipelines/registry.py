@@ -108,11 +108,13 @@ class Registry:
         return any(live.caller.is_of(somebody) and not live.over for live in self._live.values())
 
     @contextmanager
-    def place(self, caller: Caller, *, store_left_s: float = math.inf) -> Iterator[LiveSession]:
-        """Hold a place. Raises like `check`."""
+    def place(
+        self, caller: Caller, *, store_left_s: float = math.inf, place_id: UUID | None = None
+    ) -> Iterator[LiveSession]:
+        """Hold a place. Raises like `check`. `place_id`: under which all processes know it."""
         self.check()
         within_s = self._resume_within_s if caller.may_resume else 0
-        live = LiveSession(caller, Resumption(within_s=within_s), store_left_s)
+        live = LiveSession(caller, Resumption(within_s=within_s), store_left_s, VoiceSessionId(place_id or uuid4()))
         self._live[live.id] = live
         self._empty.clear()
         try:

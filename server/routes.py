@@ -13,6 +13,7 @@ from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND
 from pipelines.assistants.api import EditingApi
 from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
+from pipelines.live.api import LiveApi
 from server.errors import UNEXPECTED, told
 from server.front import Front
 from server.reference import Reference
@@ -185,6 +186,8 @@ def store_routes(services: Services) -> list[Route]:
         *webhook_routes(services.webhooks, services.scoped),
         *knowledge_routes(services.store_knowledge, services.scoped),
         *conversation_routes(services),
+        get("/store/overview", services.overview.overview, signed_in),
+        *live_routes(services.live, signed_in),
         *_outbox(services),
     ]
 
@@ -206,6 +209,11 @@ def conversation_routes(services: Services) -> list[Route]:
         patch("/store/messages/{id}", inbox.mark, messages_write),
         delete("/store/messages/{id}", inbox.delete, messages_write),
     ]
+
+
+def live_routes(live: LiveApi, signed_in: Gate) -> list[Route]:
+    """What a store sees of the conversations that go on: for its staff, and not for its programs."""
+    return [get("/store/live", live.running, signed_in)]
 
 
 def webhook_routes(webhooks: WebhookApi, scoped: ScopedGates) -> list[Route]:

@@ -69,6 +69,10 @@ from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.knowledge.queries import EntryQueries
 from pipelines.limits import Limits
+from pipelines.live.api import LiveApi
+from pipelines.live.queries import LiveQueries
+from pipelines.overview.api import OverviewApi
+from pipelines.overview.queries import OverviewQueries
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
@@ -132,6 +136,8 @@ class Services:
     directory: Directory
     history: History
     conversation_export: ConversationExports
+    overview: OverviewApi
+    live: LiveApi
     inbox: InboxApi
     store_knowledge: KnowledgeApi
     webhooks: WebhookApi
@@ -340,6 +346,8 @@ async def open_services(
             directory=Directory(DirectoryQueries(pool), now=now),
             history=History(Conversations(conversations), Recordings(settings.recordings_folder), now=now),
             conversation_export=ConversationExports(Conversations(conversations), store_sign_in.audit),
+            overview=OverviewApi(OverviewQueries(pool), now=now),
+            live=LiveApi(LiveQueries(pool), now=now),
             inbox=InboxApi(messages, now=now),
             user_export=UserExports(users, parts(user_sign_in, user_second_factors)),
             store_export=StoreExports(

@@ -1,0 +1,1 @@
+"""What a store sees first: how its line does, in figures."""

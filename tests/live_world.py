@@ -1,0 +1,135 @@
+"""Two processes over one database, callers in one of them, and the store's staff at the other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from pipelines.limits import EndReason
+from server import app, demo
+from server.services import Services, open_services
+from server.settings import Settings
+from tests.doubles import Doubles
+from tests.voice_world import DEADLINE_S, Caller
+
+USER_HOST, STORE_HOST = "user-api.local", "store-api.local"
+
+Client = TestClient[web.Request, web.Application]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One of them."""
+
+    services: Services
+    client: Client
+
+    async def log_in(self, kind: str) -> str:
+        """Sign in the demo's user or store; return the bearer."""
+        email = demo.DEMO_USER_EMAIL if kind == "user" else demo.DEMO_STORE_EMAIL
+        host = USER_HOST if kind == "user" else STORE_HOST
+        answer = await self.client.post(
+            f"/{kind}/auth/login", json={"email": email, "password": demo.DEMO_PASSWORD}, headers={"Host": host}
+        )
+        bearer: str = (await answer.json())["access_token"]
+        return bearer
+
+    @asynccontextmanager
+    async def call(self) -> AsyncIterator[Caller]:
+        """Call the demo store as its user, and hear the greeting begin."""
+        headers = {"Host": USER_HOST, "Authorization": f"Bearer {await self.log_in('user')}"}
+        path = f"/user/voice/ws?store={demo.STORE_SLUG}"
+        async with self.client.ws_connect(path, headers=headers, max_msg_size=0) as socket:
+            caller = Caller(socket)
+            await caller.ready()
+            await caller.hear("bot-started-speaking")
+            yield caller
+
+    async def empty(self) -> None:
+        """End every conversation, and wait for it."""
+        for live in self.services.registry.sessions():
+            live.end(EndReason.CALLER_LEFT)
+        async with asyncio.timeout(DEADLINE_S):
+            while len(self.services.registry):  # noqa: ASYNC110 - it has no event to wait for
+                await asyncio.sleep(0.005)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody of a store, signed in at one process."""
+
+    process: Process
+    bearer: str
+
+    async def ask(self, method: str, path: str, body: Json | None = None) -> ClientResponse:
+        """Ask the Store API."""
+        headers = {"Host": STORE_HOST, "Authorization": f"Bearer {self.bearer}"}
+        return await self.process.client.request(method, f"/store{path}", json=body, headers=headers)
+
+    async def told(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Ask what must be answered with JSON."""
+        answer = await self.ask(method, path, body)
+        assert answer.status == 200, await answer.text()
+        told: Json = await answer.json()
+        return told
+
+    async def refused(self, method: str, path: str, body: Json | None = None) -> tuple[int, str]:
+        """Ask what must be refused; return status and code."""
+        answer = await self.ask(method, path, body)
+        return answer.status, (await answer.json())["error"]["code"]
+
+    async def running(self) -> list[Json]:
+        """The conversations that go on."""
+        listed: list[Json] = (await self.told("GET", "/live"))["conversations"]
+        return listed
+
+    async def on_record(self) -> Json:
+        """Wait until the one conversation is on record, and return it."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not (listed := await self.running()):  # noqa: ASYNC110 - another process tells when it asks only
+                await asyncio.sleep(0.01)
+        return listed[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWorld:
+    """`here` callers talk; `staff` of the same store and `others` of another one are signed in `there`."""
+
+    here: Process
+    there: Process
+    staff: Staff
+    others: Staff
+
+
+@asynccontextmanager
+async def two_processes(
+    database_url: str, folder: Path, *, providers: Doubles | None = None
+) -> AsyncIterator[LiveWorld]:
+    """Open them for the block, with the demo in the database."""
+    async with AsyncExitStack() as stack:
+        here, there = [
+            await stack.enter_async_context(_process(database_url, folder, providers or Doubles())) for _ in range(2)
+        ]
+        signed_up = await there.client.post(
+            "/store/auth/signup",
+            json={"email": "other@store.example", "password": "four words of ours", "name": "Other"},
+            headers={"Host": STORE_HOST, "Origin": "http://store.localhost:8080"},
+        )
+        others = Staff(there, (await signed_up.json())["access_token"])
+        yield LiveWorld(here, there, Staff(there, await there.log_in("store")), others)
+        await here.empty()
+
+
+@asynccontextmanager
+async def _process(database_url: str, folder: Path, providers: Doubles) -> AsyncIterator[Process]:
+    settings = Settings(_env_file=None, data_dir=folder)
+    async with open_services(settings, database_url, providers) as services:
+        await demo.seed(services)
+        async with TestClient(TestServer(app.build(settings, services))) as client:
+            yield Process(services, client)
