@@ -29,7 +29,7 @@ def build(settings: Settings, services: Services) -> web.Application:
             middleware.only_plain_bodies(max_bytes=MAX_BODY_BYTES),
         ],
     )
-    app.on_response_prepare.append(services.store_cookies.clear_forgotten)
+    app.on_response_prepare.append(services.store.cookies.clear_forgotten)
     app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.
     user, store = user_api(services, settings).routes, store_api(services, settings).routes

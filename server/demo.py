@@ -32,13 +32,14 @@ KNOWLEDGE = Path(__file__).with_name("demo.toml")
 
 async def seed(services: "Services") -> None:
     """Make what is missing of the demo; what was changed since stays as it is."""
+    users, stores = services.user.side.accounts, services.store.side.accounts
     with suppress(EmailTaken):
-        await services.users.sign_up(email=DEMO_USER_EMAIL, password=DEMO_PASSWORD, name="Sam", device=NO_DEVICE)
+        await users.sign_up(email=DEMO_USER_EMAIL, password=DEMO_PASSWORD, name="Sam", device=NO_DEVICE)
     with suppress(EmailTaken):
-        await services.stores.sign_up(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, name=STORE_NAME, device=NO_DEVICE)
+        await stores.sign_up(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, name=STORE_NAME, device=NO_DEVICE)
     # Whoever has changed the password has made the store their own.
     with suppress(WrongCredentials):
-        known = await services.stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, device=NO_DEVICE)
+        known = await stores.log_in(email=DEMO_STORE_EMAIL, password=DEMO_PASSWORD, device=NO_DEVICE)
         await seed_assistant(StoreId(known.id), assistants=services.assistants, knowledge=services.knowledge)
 
 

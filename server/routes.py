@@ -5,20 +5,26 @@ from dataclasses import dataclass
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
+from auth.accounts.queries import Store, User
+from auth.accounts.store_api import StoreApi
+from auth.accounts.user_api import UserApi
 from auth.api_keys.gate import ScopedGates
 from auth.api_keys.records import Scope
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.http.operations import Gate
 from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
 from pipelines.assistants.api import EditingApi
+from pipelines.doors.api import VoiceDoors
+from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.live.api import LiveApi
 from server.errors import UNEXPECTED, told
-from server.front import Front
+from server.front import health
 from server.reference import Reference
 from server.second_factors import SecondFactorDoors
-from server.services import Services
+from server.services import Services, StoreServices
+from server.sides import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,56 +77,19 @@ def patch(path: str, handler: Handler, *gates: Gate) -> Route:
 
 def user_routes(services: Services) -> list[Route]:
     """The User API: for the mobile app."""
-    accounts = services.user_api
-    own = services.user_account
-    sessions = services.user_sessions
-    voice = services.user_doors
-    webrtc = services.user_webrtc
-    history = services.history
-    signed_in = services.user_sign_in.required
-    second_factor_proved = services.user_second_factors.second_factor_proved
-    throttle = services.user_sign_in.throttle
-    factor_given = throttle.limited(SECOND_FACTOR)
-    refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
-    mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
-    front = Front()
+    user = services.user
+    accounts, history = user.api, user.history
+    signed_in, throttle = user.side.sign_in.required, user.side.sign_in.throttle
     return [
-        get("/health", front.health),
-        get("/.well-known/jwks.json", services.user_keys.show),
-        post("/user/auth/signup", accounts.sign_up, throttle.limited(SIGN_UP)),
-        post("/user/auth/login", accounts.log_in),
-        post("/user/auth/login/second-factor", accounts.log_in_second_factor, factor_given),
-        post("/user/auth/passkey/options", services.user_second_factors.api.passkey_options, factor_given),
-        post("/user/auth/passkey/login", accounts.log_in_passkey, factor_given),
-        post("/user/auth/refresh", accounts.refresh, refreshing),
+        *sign_in_routes(user.side, accounts),
         post("/user/auth/logout", accounts.log_out, signed_in),
-        post("/user/auth/password", own.change_password, signed_in),
-        post("/user/auth/password/forgot", own.forgot_password),
-        post("/user/auth/password/reset", own.reset_password, mailed),
-        post(
-            "/user/auth/email",
-            own.change_email,
-            signed_in,
-            second_factor_proved,
-            throttle.limited(FORGOT),
-        ),
-        post("/user/auth/email/verify", own.verify_email, mailed),
-        post("/user/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
+        *own_account_routes(user.side),
         get("/user/me", accounts.me, signed_in),
-        patch("/user/me", own.rename, signed_in),
-        delete("/user/me", own.delete, signed_in, second_factor_proved),
-        get("/user/me/export", services.user_export.export, signed_in, throttle.limited(EXPORT)),
-        *second_factor_routes("/user", services.user_second_factors, signed_in),
-        get("/user/sessions", sessions.show, signed_in),
-        delete("/user/sessions", sessions.end_others, signed_in),
-        delete("/user/sessions/{id}", sessions.end, signed_in),
-        get("/user/audit", services.user_audit.page, signed_in),
-        post("/user/voice/start", voice.start, signed_in, throttle.limited(VOICE_START)),
-        get("/user/voice/ws", voice.connect),
-        post("/user/voice/offer", webrtc.offer),
-        patch("/user/voice/offer", webrtc.trickle),
-        get("/user/stores", services.directory.page, signed_in),
-        get("/user/stores/{slug}", services.directory.show, signed_in),
+        get("/user/me/export", user.export.export, signed_in, throttle.limited(EXPORT)),
+        post("/user/voice/start", user.doors.start, signed_in, throttle.limited(VOICE_START)),
+        *voice_routes("/user", user.doors, user.webrtc),
+        get("/user/stores", user.directory.page, signed_in),
+        get("/user/stores/{slug}", user.directory.show, signed_in),
         get("/user/conversations", history.page, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
         delete("/user/conversations/{id}", history.delete, signed_in),
@@ -131,73 +100,85 @@ def user_routes(services: Services) -> list[Route]:
 
 def store_routes(services: Services) -> list[Route]:
     """The Store API: for the portal in a browser."""
-    accounts = services.store_api
-    own = services.store_account
-    sessions = services.store_sessions
-    voice = services.store_doors
-    webrtc = services.store_webrtc
-    signed_in = services.store_sign_in.required
-    second_factor_proved = services.store_second_factors.second_factor_proved
-    throttle = services.store_sign_in.throttle
-    factor_given = throttle.limited(SECOND_FACTOR)
-    refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
-    mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
-    own_page = services.own_page
-    front = Front()
+    store = services.store
+    accounts = store.api
+    signed_in, throttle = store.side.sign_in.required, store.side.sign_in.throttle
     return [
-        get("/health", front.health),
-        get("/.well-known/jwks.json", services.store_keys.show),
-        post("/store/auth/signup", accounts.sign_up, own_page, throttle.limited(SIGN_UP)),
-        post("/store/auth/login", accounts.log_in, own_page),
-        post("/store/auth/login/second-factor", accounts.log_in_second_factor, own_page, factor_given),
-        post("/store/auth/passkey/options", services.store_second_factors.api.passkey_options, own_page, factor_given),
-        post("/store/auth/passkey/login", accounts.log_in_passkey, own_page, factor_given),
-        post("/store/auth/refresh", accounts.refresh, own_page, refreshing),
-        post("/store/auth/logout", accounts.log_out, own_page),
-        post("/store/auth/password", own.change_password, signed_in),
-        post("/store/auth/password/forgot", own.forgot_password),
-        post("/store/auth/password/reset", own.reset_password, mailed),
-        post(
-            "/store/auth/email",
-            own.change_email,
-            signed_in,
-            second_factor_proved,
-            throttle.limited(FORGOT),
-        ),
-        post("/store/auth/email/verify", own.verify_email, mailed),
-        post("/store/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
+        *sign_in_routes(store.side, accounts, store.own_page),
+        post("/store/auth/logout", accounts.log_out, store.own_page),
+        *own_account_routes(store.side),
         get("/store/me", accounts.me, signed_in),
-        patch("/store/me", own.rename, signed_in),
-        delete("/store/me", own.delete, signed_in, second_factor_proved),
-        get("/store/me/export", services.store_export.export, signed_in, throttle.limited(EXPORT)),
-        *second_factor_routes("/store", services.store_second_factors, signed_in),
-        get("/store/sessions", sessions.show, signed_in),
-        delete("/store/sessions", sessions.end_others, signed_in),
-        delete("/store/sessions/{id}", sessions.end, signed_in),
-        get("/store/audit", services.store_audit.page, signed_in),
-        post("/store/voice/start", voice.start_test_call, signed_in, throttle.limited(VOICE_START)),
-        get("/store/voice/ws", voice.connect),
-        post("/store/voice/offer", webrtc.offer),
-        patch("/store/voice/offer", webrtc.trickle),
-        get("/store/api-keys", services.api_keys.show, signed_in),
-        post("/store/api-keys", services.api_keys.add, signed_in, second_factor_proved),
-        delete("/store/api-keys/{id}", services.api_keys.revoke, signed_in),
-        *assistant_routes(services.editing, services.scoped),
-        *webhook_routes(services.webhooks, services.scoped),
-        *knowledge_routes(services.store_knowledge, services.scoped),
-        *conversation_routes(services),
-        get("/store/overview", services.overview.overview, signed_in),
-        *live_routes(services.live, signed_in),
+        get("/store/me/export", store.export.export, signed_in, throttle.limited(EXPORT)),
+        post("/store/voice/start", store.doors.start_test_call, signed_in, throttle.limited(VOICE_START)),
+        *voice_routes("/store", store.doors, store.webrtc),
+        get("/store/api-keys", store.api_keys.show, signed_in),
+        post("/store/api-keys", store.api_keys.add, signed_in, store.side.second_factors.second_factor_proved),
+        delete("/store/api-keys/{id}", store.api_keys.revoke, signed_in),
+        *assistant_routes(store.editing, store.scoped),
+        *webhook_routes(store.webhooks, store.scoped),
+        *knowledge_routes(store.knowledge, store.scoped),
+        *conversation_routes(store),
+        get("/store/overview", store.overview.overview, signed_in),
+        *live_routes(store.live, signed_in),
         *_outbox(services),
     ]
 
 
-def conversation_routes(services: Services) -> list[Route]:
+def sign_in_routes(side: Side[User] | Side[Store], accounts: UserApi | StoreApi, *own_page: Gate) -> list[Route]:
+    """The ways in. `own_page` comes before what reads or sets a cookie."""
+    at, throttle = f"/{side.kind}/auth", side.sign_in.throttle
+    factor_given = throttle.limited(SECOND_FACTOR)
+    refreshing = throttle.limited_refusals(REFRESH, InvalidRefreshToken, RefreshTokenReused, SessionEnded)
+    return [
+        get("/health", health),
+        get("/.well-known/jwks.json", side.keys.show),
+        post(f"{at}/signup", accounts.sign_up, *own_page, throttle.limited(SIGN_UP)),
+        post(f"{at}/login", accounts.log_in, *own_page),
+        post(f"{at}/login/second-factor", accounts.log_in_second_factor, *own_page, factor_given),
+        post(f"{at}/passkey/options", side.second_factors.api.passkey_options, *own_page, factor_given),
+        post(f"{at}/passkey/login", accounts.log_in_passkey, *own_page, factor_given),
+        post(f"{at}/refresh", accounts.refresh, *own_page, refreshing),
+    ]
+
+
+def own_account_routes(side: Side[User] | Side[Store]) -> list[Route]:
+    """What one does with one's own account."""
+    kind, own, sessions = side.kind, side.account, side.sessions
+    signed_in, throttle = side.sign_in.required, side.sign_in.throttle
+    proved = side.second_factors.second_factor_proved
+    mailed = throttle.limited_refusals(MAILED_TOKEN, LinkInvalid)
+    return [
+        post(f"/{kind}/auth/password", own.change_password, signed_in),
+        post(f"/{kind}/auth/password/forgot", own.forgot_password),
+        post(f"/{kind}/auth/password/reset", own.reset_password, mailed),
+        post(f"/{kind}/auth/email", own.change_email, signed_in, proved, throttle.limited(FORGOT)),
+        post(f"/{kind}/auth/email/verify", own.verify_email, mailed),
+        post(f"/{kind}/auth/email/resend", own.resend_verification, signed_in, throttle.limited(FORGOT)),
+        patch(f"/{kind}/me", own.rename, signed_in),
+        delete(f"/{kind}/me", own.delete, signed_in, proved),
+        *second_factor_routes(f"/{kind}", side.second_factors, signed_in),
+        get(f"/{kind}/sessions", sessions.show, signed_in),
+        delete(f"/{kind}/sessions", sessions.end_others, signed_in),
+        delete(f"/{kind}/sessions/{{id}}", sessions.end, signed_in),
+        get(f"/{kind}/audit", side.audit.page, signed_in),
+    ]
+
+
+def voice_routes(principal: str, doors: VoiceDoors, webrtc: WebRtcDoor) -> list[Route]:
+    """Where conversations go on that `start` has let in."""
+    return [
+        get(f"{principal}/voice/ws", doors.connect),
+        post(f"{principal}/voice/offer", webrtc.offer),
+        patch(f"{principal}/voice/offer", webrtc.trickle),
+    ]
+
+
+def conversation_routes(store: StoreServices) -> list[Route]:
     """What was said to a store's assistants, and left with them."""
-    history, export, inbox = services.history, services.conversation_export, services.inbox
-    read, write = (services.scoped.open_to(each) for each in (Scope.CONVERSATIONS_READ, Scope.CONVERSATIONS_WRITE))
-    messages_write = services.scoped.open_to(Scope.MESSAGES_WRITE)
-    limited = services.store_sign_in.throttle.limited(EXPORT)
+    history, export, inbox = store.history, store.conversation_export, store.inbox
+    read, write = (store.scoped.open_to(each) for each in (Scope.CONVERSATIONS_READ, Scope.CONVERSATIONS_WRITE))
+    messages_write = store.scoped.open_to(Scope.MESSAGES_WRITE)
+    limited = store.side.sign_in.throttle.limited(EXPORT)
     return [
         get("/store/conversations", history.search, read),
         get("/store/exports/conversations/json", export.json, read, limited),
@@ -205,7 +186,7 @@ def conversation_routes(services: Services) -> list[Route]:
         get("/store/conversations/{id}", history.show, read),
         delete("/store/conversations/{id}", history.delete, write),
         get("/store/conversations/{id}/recording", history.recording, read),
-        get("/store/messages", inbox.page, services.scoped.open_to(Scope.MESSAGES_READ)),
+        get("/store/messages", inbox.page, store.scoped.open_to(Scope.MESSAGES_READ)),
         patch("/store/messages/{id}", inbox.mark, messages_write),
         delete("/store/messages/{id}", inbox.delete, messages_write),
     ]

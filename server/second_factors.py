@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
-from auth.accounts.accounts import Accounts
-from auth.accounts.queries import Store, User
 from auth.audit.log import Audit
 from auth.factors.api import SecondFactorApi
 from auth.factors.challenge_queries import ChallengeQueries
@@ -17,7 +17,7 @@ from auth.factors.proofs import FreshProofs, require_fresh_proof, require_second
 from auth.factors.recovery_code_queries import RecoveryCodeQueries
 from auth.factors.recovery_codes import RecoveryCodes
 from auth.factors.second_factor import Factors, SecondFactors
-from auth.factors.setup import News, SecondFactorSetup
+from auth.factors.setup import KnownAccounts, News, SecondFactorSetup
 from auth.factors.totp import SecretBox, Totp
 from auth.factors.totp_queries import TotpQueries
 from auth.http.operations import Gate
@@ -26,6 +26,13 @@ from auth.mail.outgoing import Mail
 from auth.principals import Kind
 from auth.throttle.throttle import Throttle
 from server.database import Pool
+
+
+class Owners(KnownAccounts, Protocol):
+    """The accounts that second factors belong to."""
+
+    async def confirm_password(self, account_id: UUID, password: str) -> None:
+        """Raise WrongPassword, AccountGone or TooBusy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,7 @@ class SecondFactorDoors:
 def compose(  # noqa: PLR0913 - each has its name
     kind: Kind,
     pool: Pool,
-    accounts: Accounts[User] | Accounts[Store],
+    accounts: Owners,
     audit: Audit,
     throttle: Throttle,
     *,

@@ -1,0 +1,160 @@
+"""Conversations, composed: what all doors share, and the doors of one side."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from auth.accounts.changes import AccountT
+from pipelines.answering import StoreAnswering
+from pipelines.assistants.queries import AssistantQueries
+from pipelines.conversations.journal import Journal
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.recording import CallRecording, OggFile
+from pipelines.conversations.recordings import file_of
+from pipelines.conversations.records import Conversation
+from pipelines.doors.api import VoiceDoors
+from pipelines.doors.calls import Calls
+from pipelines.doors.ice_servers import IceServers, Turn
+from pipelines.doors.ticket_queries import TicketQueries
+from pipelines.doors.tickets import Tickets
+from pipelines.doors.webrtc import WebRtcDoor
+from pipelines.grounding.queries import KnowledgeQueries
+from pipelines.limits import Limits
+from pipelines.place_queries import PlaceQueries
+from pipelines.places import Allowed, Places
+from pipelines.processors.recorder import ConversationRecorder
+from pipelines.providers import Providers, SpeechToSpeech
+from pipelines.registry import Registry
+from pipelines.session import Recorder, Recorders, VoiceSessions
+from pipelines.tools.message_queries import MessageQueries
+from pipelines.transports.webrtc.ice import Network
+from server.foundation import Foundation
+from server.settings import Settings
+from server.sides import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """What the doors of both sides share."""
+
+    base: Foundation
+    registry: Registry
+    places: Places
+    sessions: VoiceSessions
+    calls: Calls
+    tickets: Tickets
+    assistants: AssistantQueries
+
+    def doors(self, side: Side[AccountT]) -> VoiceDoors:
+        """The way in, and the websocket, of one side."""
+        settings = self.base.settings
+        return VoiceDoors(
+            side.kind,
+            require=side.sign_in.required,
+            verify=side.sign_in.verify,
+            is_live=side.sign_in.sessions.is_live,
+            origins=side.origins,
+            always_secure=not settings.development,
+            ice_servers=IceServers(urls=settings.ice_servers, turn=_turn(settings), now=self.base.now),
+            assistants=self.assistants,
+            tickets=self.tickets,
+            registry=self.registry,
+            places=self.places,
+            sessions=self.sessions,
+        )
+
+    def webrtc(self, side: Side[AccountT]) -> WebRtcDoor:
+        """The WebRTC door of one side."""
+        return WebRtcDoor(
+            side.kind,
+            verify=side.sign_in.verify,
+            is_live=side.sign_in.sessions.is_live,
+            origins=side.origins,
+            assistants=self.assistants,
+            tickets=self.tickets,
+            calls=self.calls,
+        )
+
+
+@asynccontextmanager
+async def opened(base: Foundation, providers: Providers | SpeechToSpeech) -> AsyncIterator[Voice]:
+    """Be ready for conversations; those that outlast the block are ended."""
+    settings = base.settings
+    registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
+    places = Places(registry, PlaceQueries(base.pool), _allowed(settings), now=base.now)
+    sessions = _sessions(base, providers)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(places.kept())
+        calls = Calls(places=places, sessions=sessions, network=_network(settings))
+        stack.push_async_callback(calls.close)
+        yield Voice(
+            base=base,
+            registry=registry,
+            places=places,
+            sessions=sessions,
+            calls=calls,
+            tickets=Tickets(TicketQueries(base.pool), now=base.now),
+            assistants=AssistantQueries(base.pool),
+        )
+
+
+def _sessions(base: Foundation, providers: Providers | SpeechToSpeech) -> VoiceSessions:
+    settings, now = base.settings, base.now
+    limits = _limits(settings)
+    knowledge, inbox = KnowledgeQueries(base.pool), MessageQueries(base.pool)
+    journaled = ConversationQueries(base.pool)
+
+    def recorder(conversation: Conversation) -> Recorder:
+        written = ConversationRecorder(conversation, Journal(journaled), now=now)
+        if settings.recordings == "off":
+            return written
+        rate, file = limits.sample_rate_hz, file_of(settings.recordings_folder, conversation.id)
+        return Recorders(CallRecording(partial(OggFile, file, sample_rate_hz=rate), sample_rate_hz=rate), written)
+
+    return VoiceSessions(
+        providers=providers,
+        answering=lambda assistant, call: StoreAnswering(assistant, knowledge, now=now, inbox=inbox, call=call),
+        recorder=recorder,
+        consent=settings.recordings_consent if settings.recordings == "on" else None,
+        limits=limits,
+        now=now,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_session_s=settings.voice_ws_max_seconds,
+        max_payload_bytes=settings.voice_ws_max_payload_kb * 1024,
+        sample_rate_hz=settings.voice_audio_sample_rate_hz,
+        resample_other_rates=settings.voice_audio_other_rates == "resample",
+    )
+
+
+def _network(settings: Settings) -> Network:
+    return Network(
+        ports=settings.webrtc_port_range,
+        public_address=settings.webrtc_public_address,
+        stun_urls=settings.ice_servers,
+        private_peers=settings.development,
+    )
+
+
+def _allowed(settings: Settings) -> Allowed:
+    minutes = settings.voice_store_minutes_per_day
+    return Allowed(
+        per_caller=settings.voice_max_sessions_per_caller,
+        per_store=settings.voice_max_sessions_per_store,
+        store_day=None if minutes is None else timedelta(minutes=minutes),
+    )
+
+
+def _turn(settings: Settings) -> Turn | None:
+    if settings.turn_secret is None or not settings.turn_urls:
+        return None
+    return Turn(
+        urls=settings.turn_urls,
+        secret=settings.turn_secret.get_secret_value(),
+        ttl=timedelta(seconds=settings.turn_ttl_seconds),
+    )
