@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BROWSER := tests/e2e/browser
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test browsers lint talk eval providers bench-auth bench-barge-in schema lock clean
+.PHONY: run test browsers lint talk eval providers bench bench-auth bench-barge-in schema lock clean
 
 run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
 	@$(BIN)/python -m server run
@@ -51,6 +51,9 @@ $(VENV)/installed: requirements/base.txt requirements/pip.txt
 $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
+
+bench: $(VENV)/installed-dev ## Conversations a core, beside pipecat's own transport, and how soon answers come; six minutes
+	@$(BIN)/python -m tests.load.voice.bench $(if $(WAV_FOLDER),--wav $(WAV_FOLDER))
 
 bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI; two and a half minutes
 	@$(BIN)/python -m tests.load.auth.bench

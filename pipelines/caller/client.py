@@ -95,20 +95,23 @@ class VoiceClient:
     @asynccontextmanager
     async def line(self, *, store: str, rate_hz: int) -> AsyncIterator[Line]:
         """Open a line to the assistant of the store with this slug; `rate_hz` is the server's wire rate."""
+        async with await self.socket(store=store) as websocket:
+            line = Line(websocket, rate_hz=rate_hz)
+            async with line.running():
+                yield line
+
+    async def socket(self, *, store: str) -> aiohttp.ClientWebSocketResponse:
+        """Open the websocket of such a line, for those who speak and listen themselves."""
         door = await self._post("/user/voice/start", {"store": store})
         # Where we are and not where it says: its name may mean nothing to this machine.
         url = _on(self._url, URL(door["wsUrl"])).update_query(token=door["token"])
         headers = {"Host": self._headers["Host"]}
         try:
-            websocket = await self._http.ws_connect(url, headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
+            return await self._http.ws_connect(url, headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
         except aiohttp.WSServerHandshakeError as error:
             raise Refused(error.status, "no_line", "the voice line does not open") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unreachable(url, error) from error
-        async with websocket:
-            line = Line(websocket, rate_hz=rate_hz)
-            async with line.running():
-                yield line
 
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
         url = self._url.with_path(path)
