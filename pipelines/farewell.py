@@ -1,4 +1,6 @@
-"""Hang up once the assistant has said goodbye."""
+"""Hang up, or do something else, once the assistant's last words were heard."""
+
+from collections.abc import Callable
 
 from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFrame, Frame
 from pipecat.processors.frame_processor import FrameProcessor
@@ -9,15 +11,16 @@ from pipelines.registry import LiveSession
 
 
 class Farewell:
-    """Ends a session when what the assistant says next was heard to its end. Whoever goes on talking stays."""
+    """Waits until what the assistant says next was heard to its end. Whoever goes on talking stays."""
 
     def __init__(self, live: LiveSession) -> None:
         self._live = live
-        self._due = self._spoken = False
+        self._then: Callable[[], None] | None = None
+        self._spoken = False
 
-    def due(self) -> None:
-        """The goodbye comes now."""
-        self._due, self._spoken = True, False
+    def due(self, then: Callable[[], None] | None = None) -> None:
+        """The last words come now; afterwards end the session, or do what `then` says."""
+        self._then, self._spoken = then or self._end, False
 
     def attach(self, stations: Stations) -> None:
         """Listen; before the pipeline starts."""
@@ -25,10 +28,14 @@ class Farewell:
         stations.output.add_event_handler("on_before_push_frame", self._note)
 
     def _call_off(self) -> None:
-        self._due = False
+        self._then = None
+
+    def _end(self) -> None:
+        self._live.end(EndReason.SAID_GOODBYE)
 
     def _note(self, _output: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, BotStartedSpeakingFrame):
-            self._spoken = self._due
-        elif isinstance(frame, BotStoppedSpeakingFrame) and self._due and self._spoken:
-            self._live.end(EndReason.SAID_GOODBYE)
+            self._spoken = self._then is not None
+        elif isinstance(frame, BotStoppedSpeakingFrame) and self._then and self._spoken:
+            then, self._then = self._then, None
+            then()

@@ -13,6 +13,7 @@ class EndReason(StrEnum):
 
     CALLER_LEFT = "caller_left"
     SAID_GOODBYE = "said_goodbye"
+    TRANSFERRED = "transferred"
     IDLE = "idle"
     TIME_LIMIT = "time_limit"
     STORE_MINUTES_USED = "store_minutes_used"
@@ -35,7 +36,7 @@ class CloseCode(IntEnum):
     """Every code our websocket closes with. RFC 6455, section 7.4; 4000 and above are our own."""
 
     GOODBYE = 1000
-    """The caller left, or both said goodbye."""
+    """The caller left, was handed over to a person, or both said goodbye."""
     GOING_AWAY = 1001
     """The server is shutting down: connect again, to another process."""
     NOT_BINARY = 1003
@@ -67,6 +68,7 @@ class CloseCode(IntEnum):
 CLOSE_CODES = {
     EndReason.CALLER_LEFT: CloseCode.GOODBYE,
     EndReason.SAID_GOODBYE: CloseCode.GOODBYE,
+    EndReason.TRANSFERRED: CloseCode.GOODBYE,
     EndReason.IDLE: CloseCode.IDLE,
     EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
     EndReason.STORE_MINUTES_USED: CloseCode.STORE_MINUTES_USED,

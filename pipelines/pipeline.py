@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
 from pipecat.processors.frame_processor import FrameProcessor
@@ -17,9 +18,16 @@ from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import SoundsAndVoice
 
+# Digits that come so close together are one number; # ends it at once.
+KEYPAD_TIMEOUT_S = 2.0
+
 
 class Ends(Protocol):
     """Both ends of a pipeline: where audio comes in and where it goes out."""
+
+    @property
+    def by_telephone(self) -> bool:
+        """Whether the caller has a keypad."""
 
     def input(self) -> FrameProcessor:
         """Frames of what the caller sends."""
@@ -60,7 +68,8 @@ def build(
     filling = Filling(providers.prepared, llm)
     output = ends.output()
 
-    heard = [ends.input(), vad, stt, reading_ahead, user_turn]
+    keypad = [DTMFAggregator(timeout=KEYPAD_TIMEOUT_S, prefix="")] if ends.by_telephone else []
+    heard = [ends.input(), vad, stt, *keypad, reading_ahead, user_turn]
     pipeline = Pipeline([*heard, grounding, llm, figures, tts, filling, output, Heard(filling), assistant_turn])
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +27,7 @@ from pipelines.prompts import opening, persona
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import LiveSession
 from pipelines.tools.desk import Call
+from pipelines.tools.transfers import Handover, Transfers
 from pipelines.turns.profiles import TurnTaking, turn_taking
 from pipelines.watch import GOODBYE, Watch
 
@@ -53,6 +54,10 @@ log = structlog.get_logger()
 
 class Connection(Ends, Protocol):
     """The caller, through some door. Once they leave or break a rule, it ends their LiveSession."""
+
+    @property
+    def by_telephone(self) -> bool:
+        """Whether there is no RTVI client at the other end, but a keypad; whoever rings up listens at once."""
 
     async def close(self, reason: EndReason) -> None:
         """Tell the caller why, and hang up; bounded."""
@@ -108,9 +113,17 @@ class VoiceSessions:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
         self.providers.prepared(self._welcome(assistant).sentence)
 
-    async def run(self, connection: Connection, live: LiveSession, assistant: Assistant, contact: Contact) -> EndReason:
+    async def run(
+        self,
+        connection: Connection,
+        live: LiveSession,
+        assistant: Assistant,
+        contact: Contact,
+        *,
+        transfers: Transfers | None = None,
+    ) -> EndReason:
         """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
-        welcome = self._welcome(assistant)
+        welcome = self._welcome(assistant, contact.greeting)
         conversation = Conversation(
             id=ConversationId(live.id),
             store_id=assistant.store_id,
@@ -123,7 +136,13 @@ class VoiceSessions:
             started_at=self.now(),
         )
         farewell = Farewell(live)
-        call = Call(conversation_id=conversation.id, store_id=conversation.store_id, hang_up=farewell.due)
+        handover = Handover(transfers, farewell, live) if transfers and transfers.destinations else None
+        call = Call(
+            conversation_id=conversation.id,
+            store_id=conversation.store_id,
+            hang_up=farewell.due,
+            transfers=handover,
+        )
         with structlog.contextvars.bound_contextvars(conversation_id=str(conversation.id)):
             session = Session(
                 live=live,
@@ -132,6 +151,7 @@ class VoiceSessions:
                 answering=self.answering(assistant, call),
                 recorder=self.recorder(conversation),
                 farewell=farewell,
+                handover=handover,
                 opening=opening(persona(assistant, welcome.note)),
                 welcome=welcome,
                 always_greets=welcome.over or self.consent is not None,
@@ -141,8 +161,8 @@ class VoiceSessions:
             )
             return await session.run()
 
-    def _welcome(self, assistant: Assistant) -> Welcome:
-        welcome = assistant.welcome(self.now())
+    def _welcome(self, assistant: Assistant, greeting: str | None = None) -> Welcome:
+        welcome = Welcome(sentence=greeting) if greeting else assistant.welcome(self.now())
         return replace(welcome, sentence=f"{self.consent} {welcome.sentence}") if self.consent else welcome
 
 
@@ -156,6 +176,7 @@ class Session:
     answering: Answering
     recorder: Recorder
     farewell: Farewell
+    handover: Handover | None
     opening: Sequence[LLMContextMessage]
     welcome: Welcome
     always_greets: bool
@@ -192,26 +213,20 @@ class Session:
         self.recorder.attach(stations)
         self.farewell.attach(stations)
         ready = asyncio.Event()
-        rtvi = Rtvi(renew=self.live.caller.renew)
+        rtvi = None if self.connection.by_telephone else Rtvi(renew=self.live.caller.renew)
         worker = self._worker(pipeline, rtvi)
-
-        async def welcome(rtvi: Rtvi) -> None:
-            ready.set()
-            resumption = self.live.resumption
-            if resumption.within_s:
-                # Each time: who comes back says that they are ready, and gets the token for the next time.
-                token = {"type": "resume-token", "token": resumption.issue(), "within_s": resumption.within_s}
-                await rtvi.send_server_message(token)
+        self._wait_for_client(rtvi, ready)
 
         async def say(sentence: str) -> None:
             await worker.queue_frame(self._said(sentence))
 
-        rtvi.add_event_handler("on_client_ready", welcome)
         # One runner for each session: a shared one keeps every worker it has ever run.
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
 
-        watch = Watch(self.live, self.limits, now=self.now, tell=rtvi.send_server_message, say=say)
+        watch = Watch(
+            self.live, self.limits, now=self.now, tell=rtvi.send_server_message if rtvi else _tell_nobody, say=say
+        )
         # In no task group, which would wait for a pipeline that never ends.
         running = asyncio.create_task(runner.run())
         # The client's disconnect-bot ends the pipeline from within.
@@ -223,24 +238,40 @@ class Session:
             if not self.always_greets:
                 # Who speaks first wants no greeting.
                 stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
-            watching = tasks.create_task(watch.run(stations))
+            beside = [tasks.create_task(watch.run(stations)), greeting]
+            if self.handover:
+                beside.append(tasks.create_task(self.handover.run(say)))
             try:
                 reason = await self.live.ended()
-                greeting.cancel()
-                watching.cancel()
+                _cancel(beside)
                 if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
                     if reason is EndReason.IDLE:
                         await say(GOODBYE)
                     within_s = NOTICE_S if reason is EndReason.CLOSED else self.limits.goodbye_s
                     await self._finish_sentence(worker, running, within_s=within_s)
             finally:
-                greeting.cancel()
-                watching.cancel()
+                _cancel(beside)
                 await self._stop(worker, running)
         if running.done() and not running.cancelled():
             # Raises what broke it, if something did.
             running.result()
         return reason
+
+    def _wait_for_client(self, rtvi: Rtvi | None, ready: asyncio.Event) -> None:
+        """Set `ready` once the client is. After the worker, which then says that the assistant is ready, too."""
+        if rtvi is None:
+            ready.set()
+            return
+
+        async def welcome(rtvi: Rtvi) -> None:
+            ready.set()
+            resumption = self.live.resumption
+            if resumption.within_s:
+                # Each time: who comes back says that they are ready, and gets the token for the next time.
+                token = {"type": "resume-token", "token": resumption.issue(), "within_s": resumption.within_s}
+                await rtvi.send_server_message(token)
+
+        rtvi.add_event_handler("on_client_ready", welcome)
 
     async def _build(self) -> tuple[Pipeline, Stations]:
         if isinstance(self.providers, SpeechToSpeech):
@@ -249,7 +280,7 @@ class Session:
         context = LLMContext(list(self.opening))
         return build(self.connection, self.providers, self.answering, context, self.turn_taking)
 
-    def _worker(self, pipeline: Pipeline, rtvi: Rtvi) -> PipelineWorker:
+    def _worker(self, pipeline: Pipeline, rtvi: Rtvi | None) -> PipelineWorker:
         worker = PipelineWorker(
             pipeline,
             params=PipelineParams(
@@ -257,6 +288,7 @@ class Session:
                 audio_out_sample_rate=self.limits.sample_rate_hz,
                 enable_metrics=True,
             ),
+            enable_rtvi=rtvi is not None,
             rtvi_processor=rtvi,
             rtvi_observer_params=observed(),
             enable_turn_tracking=False,
@@ -307,3 +339,12 @@ class Session:
             await asyncio.wait({running}, timeout=CANCELLED_WITHIN_S)
         if not running.done():
             log.error("voice_pipeline_stuck")
+
+
+async def _tell_nobody(_message: dict[str, object]) -> None:
+    """There is no client that could show it."""
+
+
+def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()

@@ -17,6 +17,7 @@ from auth.principals import StoreId
 from pipelines.assistants.records import AfterHours, Assistant, AssistantId, Tool
 from pipelines.grounding.hours import WEEKDAYS, Holiday, OpeningHours, Span, Spans
 from pipelines.prompts import MAX_NOTES_TOKENS, tokens_at_most
+from pipelines.tools.destinations import Destination
 from pipelines.turns.profiles import TurnProfile
 
 GREETING_MAX_CHARACTERS = 300
@@ -26,6 +27,10 @@ MAX_HOLIDAYS = 60
 MAX_SPANS = 4
 LONGEST_HOLIDAY = timedelta(days=366)
 LONGEST_CALL_MIN = 120
+MAX_DESTINATIONS = 10
+
+# https://www.itu.int/rec/T-REC-E.164: fifteen digits at most, the first of them not 0.
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
 # Line breaks and tabs are no harm in a text; every other control character is a mistake or worse.
 TEXT_PATTERN = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"
@@ -163,11 +168,28 @@ Tools = Annotated[
 ]
 
 
+class TransferDestination(Body):
+    """Somebody who takes calls; `number` in full international form, such as +14155550123."""
+
+    name: NameField
+    number: E164
+
+
+def _told_apart(destinations: tuple[TransferDestination, ...]) -> tuple[TransferDestination, ...]:
+    if len({each.name.lower() for each in destinations}) < len(destinations):
+        raise ValueError("Two of those who take calls have the same name.")
+    return destinations
+
+
+TransferTo = Annotated[tuple[TransferDestination, ...], Field(max_length=MAX_DESTINATIONS), AfterValidator(_told_apart)]
+
+
 class AssistantContent(Body):
     """Everything about an assistant that is edited and published. Only `name` and `greeting` have no default.
 
     `persona` and `instructions` are for the language model. `max_minutes` can only shorten a call; null leaves it
     to the server. `open_to_users`: people with an account may talk to it; `open_to_callers`: people who ring up.
+    `transfer_to` names to whom a telephone call may be handed over.
     """
 
     name: NameField
@@ -184,6 +206,7 @@ class AssistantContent(Body):
     max_minutes: Minutes | None = None
     open_to_users: bool = True
     open_to_callers: bool = True
+    transfer_to: TransferTo = ()
 
     @model_validator(mode="after")
     def _fit_the_model(self) -> Self:
@@ -230,6 +253,7 @@ class AssistantContent(Body):
             tools=frozenset(self.tools),
             open_to_users=self.open_to_users,
             open_to_callers=self.open_to_callers,
+            transfer_to=tuple(Destination(each.name, each.number) for each in self.transfer_to),
         )
 
 

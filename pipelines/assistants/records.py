@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from auth.principals import StoreId
 from pipelines.grounding.hours import OpeningHours, status
+from pipelines.tools.destinations import Destination
 from pipelines.turns.profiles import TurnProfile
 
 AssistantId = NewType("AssistantId", UUID)
@@ -47,7 +48,7 @@ class Assistant:
 
     `persona` and `instructions` go to the language model; `time_zone` and `hours` are the store's. `max_minutes` can
     only shorten what the server allows. `open_to_users` and `open_to_callers`: who may talk to it, people with an
-    account and those who ring up.
+    account and those who ring up. `transfer_to`: to whom those who ring up may be handed over.
     """
 
     id: AssistantId
@@ -68,6 +69,7 @@ class Assistant:
     tools: frozenset[Tool] = frozenset(Tool)
     open_to_users: bool = True
     open_to_callers: bool = True
+    transfer_to: tuple[Destination, ...] = ()
 
     def is_open(self, now: datetime) -> bool:
         """Whether the store is open at `now`, whatever its zone."""

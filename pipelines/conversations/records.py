@@ -36,13 +36,15 @@ class Direction(StrEnum):
 class Contact:
     """How somebody came into a conversation, and who it was, as far as we know.
 
-    `caller_number` is the telephone number at the other end (E.164), for the store's eyes only.
+    `caller_number` is the telephone number at the other end (E.164), for the store's eyes only; `greeting` is said
+    instead of the assistant's own.
     """
 
     channel: str
     user_id: UserId | None = None
     direction: Direction = Direction.INBOUND
     caller_number: str | None = None
+    greeting: str | None = None
 
 
 class AnsweredBy(StrEnum):

@@ -31,6 +31,13 @@ class HeardTextFrame(TTSTextFrame, SystemFrame):
     """The heard part of what was cut off. It must arrive before the interruption, which overtakes data frames."""
 
 
+@dataclass
+class UnheardFrame(SystemFrame):
+    """So much of what was sent had not been heard yet when the caller began to speak; comes before the interruption."""
+
+    duration_s: float = 0.0
+
+
 @dataclass(slots=True)
 class _Piece:
     """A sentence or clause on its way from the voice to the caller's ear."""
@@ -81,6 +88,8 @@ class Heard(FrameProcessor):
                 await self.push_frame(SayingFrame(frame.text), FrameDirection.UPSTREAM)
             case OutputAudioRawFrame():
                 self._played_s += frame.num_frames / frame.sample_rate
+            case UnheardFrame(duration_s=duration_s):
+                self._played_s = max(0.0, self._played_s - duration_s)
             case InterruptionFrame() | CancelFrame():
                 await self._cut()
             case _:

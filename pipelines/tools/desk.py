@@ -16,6 +16,7 @@ from pipelines.grounding.small_talk import is_goodbye
 from pipelines.tools import taking
 from pipelines.tools.messages import Draft, InboxUnavailable, Keeps, Message, MessageId
 from pipelines.tools.taking import Effect, Reply, Taking
+from pipelines.tools.transfers import Handover
 
 TAKE_MESSAGE = "take_message"
 END_CONVERSATION = "end_conversation"
@@ -31,11 +32,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The conversation that the desk serves; `hang_up` ends it once the assistant's next words were heard."""
+    """The conversation that the desk serves; `hang_up` ends it once the assistant's next words were heard.
+
+    `transfers` hands the caller over to a person, on lines where that can be done and stores that named somebody.
+    """
 
     conversation_id: ConversationId
     store_id: StoreId
     hang_up: Callable[[], None]
+    transfers: Handover | None = None
 
 
 class Answers(Protocol):

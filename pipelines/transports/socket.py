@@ -6,7 +6,7 @@ import socket
 import struct
 import termios
 
-from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from pipelines.limits import CLOSE_CODES, EndReason, Limits
 
@@ -46,8 +46,18 @@ class Socket:
         if message.type is WSMsgType.BINARY:
             data: bytes = message.data
             return data
+        return EndReason.NOT_BINARY if message.type is WSMsgType.TEXT else self._why_none(message)
+
+    async def receive_text(self) -> str | EndReason:
+        """Return the next text message, for protocols that know no other, or why there is none."""
+        message = await self.response.receive()
         if message.type is WSMsgType.TEXT:
-            return EndReason.NOT_BINARY
+            text: str = message.data
+            return text
+        return EndReason.NOT_UNDERSTOOD if message.type is WSMsgType.BINARY else self._why_none(message)
+
+    @staticmethod
+    def _why_none(message: WSMessage) -> EndReason:
         error = message.data
         if isinstance(error, WebSocketError):
             return EndReason.TOO_LARGE if error.code == WSCloseCode.MESSAGE_TOO_BIG else EndReason.NOT_UNDERSTOOD
@@ -77,6 +87,14 @@ class Socket:
         """Send without ever waiting for the client; False when it is gone."""
         try:
             await self.response.send_bytes(data)
+        except ConnectionError:
+            return False
+        return True
+
+    async def send_text(self, text: str) -> bool:
+        """Send without ever waiting for the client; False when it is gone."""
+        try:
+            await self.response.send_str(text)
         except ConnectionError:
             return False
         return True

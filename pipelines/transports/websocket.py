@@ -42,6 +42,8 @@ LEAD_S = CHUNK_MS / 1000
 class WebsocketConnection(BaseTransport):
     """One caller, on one websocket after the other; they hear 16-bit mono at `playback_rate_hz`."""
 
+    by_telephone = False
+
     def __init__(self, socket: Socket, live: LiveSession, limits: Limits, *, playback_rate_hz: int) -> None:
         super().__init__()
         params = TransportParams(

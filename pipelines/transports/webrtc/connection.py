@@ -53,6 +53,8 @@ PEER_LEFT = {"type": "signalling", "message": {"type": "peerLeft"}}
 class WebRtcConnection(BaseTransport):
     """One call, for as long as it lasts."""
 
+    by_telephone = False
+
     def __init__(self, live: LiveSession, limits: Limits, network: Network) -> None:
         super().__init__()
         params = TransportParams(

@@ -1,0 +1,11 @@
+"""To whom a store's callers may be handed over."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Somebody of the store's who takes calls: `number` is E.164, `name` what callers and models call them."""
+
+    name: str
+    number: str
