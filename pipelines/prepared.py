@@ -7,6 +7,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import numpy as np
 import soxr
@@ -17,6 +18,8 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
+from pipelines.providers.wishes import HOUSE, Manner, Wishes
+
 # Five seconds of speech at 16 kHz are 160 kB: 10 MB at most.
 MAX_SPEECHES = 64
 MAX_WAITING = 16
@@ -26,14 +29,20 @@ STOPPED_WITHIN_S = 3.0
 log = structlog.get_logger()
 
 
-class PreparedSpeech:
-    """The speeches of one voice, as 16-bit LE mono at `sample_rate_hz`; the least recently used is forgotten first."""
+class _Speech(NamedTuple):
+    text: str
+    provider: str | None
+    manner: Manner
 
-    def __init__(self, voice: Callable[[], FrameProcessor], *, sample_rate_hz: int) -> None:
+
+class PreparedSpeech:
+    """Speeches, as 16-bit LE mono at `sample_rate_hz`; the least recently used is forgotten first."""
+
+    def __init__(self, voice: Callable[[Wishes], FrameProcessor], *, sample_rate_hz: int) -> None:
         self._voice = voice
         self._sample_rate_hz = sample_rate_hz
-        self._made: OrderedDict[str, bytes] = OrderedDict()
-        self._wanted: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
+        self._made: OrderedDict[_Speech, bytes] = OrderedDict()
+        self._wanted: asyncio.Queue[_Speech] = asyncio.Queue(MAX_WAITING)
 
     @asynccontextmanager
     async def making(self) -> AsyncIterator[None]:
@@ -45,27 +54,29 @@ class PreparedSpeech:
             maker.cancel()
             await asyncio.wait({maker})
 
-    def get(self, text: str) -> bytes | None:
-        """Return `text` as speech; None if there is none yet, and then it will be made."""
-        if pcm := self._made.get(text):
-            self._made.move_to_end(text)
+    def get(self, text: str, wishes: Wishes = HOUSE) -> bytes | None:
+        """Return `text` as speech in the voice that is wished for; None if there is none yet, and then it is made."""
+        wanted = _Speech(text, wishes.tts, wishes.manner)
+        if pcm := self._made.get(wanted):
+            self._made.move_to_end(wanted)
             return pcm
         if text.strip() and not self._wanted.full():
-            self._wanted.put_nowait(text)
+            self._wanted.put_nowait(wanted)
         return None
 
     async def _make_all(self) -> None:
         while True:
-            text = await self._wanted.get()
-            if text in self._made:
+            wanted = await self._wanted.get()
+            if wanted in self._made:
                 continue
-            pcm = await speech(self._voice(), text, sample_rate_hz=self._sample_rate_hz)
+            voice = self._voice(Wishes(tts=wanted.provider, manner=wanted.manner))
+            pcm = await speech(voice, wanted.text, sample_rate_hz=self._sample_rate_hz)
             if pcm:
-                self._made[text] = pcm
+                self._made[wanted] = pcm
                 if len(self._made) > MAX_SPEECHES:
                     self._made.popitem(last=False)
             else:
-                log.warning("speech_not_prepared", characters=len(text))
+                log.warning("speech_not_prepared", characters=len(wanted.text))
 
 
 async def speech(voice: FrameProcessor, text: str, *, sample_rate_hz: int) -> bytes:

@@ -111,7 +111,7 @@ class VoiceSessions:
 
     def prepare(self, assistant: Assistant) -> None:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
-        self.providers.prepared(self._welcome(assistant).sentence)
+        self.providers.wished(assistant.wishes).prepared(self._welcome(assistant).sentence)
 
     async def run(
         self,
@@ -147,7 +147,7 @@ class VoiceSessions:
             session = Session(
                 live=live,
                 connection=connection,
-                providers=self.providers,
+                providers=self.providers.wished(assistant.wishes),
                 answering=self.answering(assistant, call),
                 recorder=self.recorder(conversation),
                 farewell=farewell,

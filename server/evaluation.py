@@ -20,7 +20,8 @@ from pipelines.grounding.answers import Answer, Facts, fact
 from pipelines.grounding.knowledge import Entry, EntryId
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.providers import ProviderUnavailable
-from pipelines.providers.opened import Choice, open_llm
+from pipelines.providers.opened import open_llm
+from pipelines.providers.openers import Choice
 from pipelines.typed import typed
 from server import database, demo, run, settings
 from server.errors import CannotStart

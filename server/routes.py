@@ -234,6 +234,7 @@ def assistant_routes(editing: EditingApi, scoped: ScopedGates) -> list[Route]:
     """What a store decides about its assistants."""
     read, write = scoped.open_to(Scope.ASSISTANTS_READ), scoped.open_to(Scope.ASSISTANTS_WRITE)
     return [
+        get("/store/models", editing.models, read),
         get("/store/assistants", editing.page, read),
         post("/store/assistants", editing.create, write),
         get("/store/assistants/{id}", editing.show, read),

@@ -15,7 +15,8 @@ from auth.errors import BadKeyFile
 from pipelines.conversations.journal import FLUSH_TIMEOUT_S
 from pipelines.limits import Limits
 from pipelines.providers import Providers, ProviderUnavailable
-from pipelines.providers.opened import Choice, open_providers
+from pipelines.providers.opened import open_providers
+from pipelines.providers.openers import Choice
 from pipelines.session import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
 from server import app, database, demo, edge, worker
@@ -111,6 +112,8 @@ def choice(settings: Settings) -> Choice:
         llm_key=settings.voice_llm_api_key.get_secret_value() if settings.voice_llm_api_key else None,
         tts_model=settings.voice_tts_model,
         tts_voice=settings.voice_tts_voice,
+        llm_models=settings.voice_llm_models,
+        tts_voices=settings.voice_tts_voices,
         sample_rate_hz=settings.voice_audio_sample_rate_hz,
         keys=settings.provider_keys,
         data_dir=settings.data_dir,

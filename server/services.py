@@ -199,7 +199,7 @@ def _store(base: Foundation, talking: Voice) -> StoreServices:
         ),
         doors=talking.doors(side),
         webrtc=talking.webrtc(side),
-        editing=EditingApi(editing, now=now),
+        editing=EditingApi(editing, offered=lambda: talking.sessions.providers.offered, now=now),
         history=_history(base),
         conversation_export=ConversationExports(Conversations(ConversationQueries(pool)), sign_in.audit),
         overview=OverviewApi(OverviewQueries(pool), now=now),

@@ -17,6 +17,7 @@ from server.errors import BadSettings
 Names = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 IceUrls = Annotated[tuple[str, ...], NoDecode]
+Words = Annotated[tuple[str, ...], NoDecode]
 
 _OFFERS = {"voice_provider_stt": STT, "voice_provider_llm": LLM, "voice_provider_tts": TTS}
 
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     voice_llm_api_key: SecretStr | None = None
     voice_tts_model: str | None = None
     voice_tts_voice: str | None = None
+    voice_llm_models: Words = ()
+    voice_tts_voices: Words = ()
     voice_ws_max_seconds: int = Field(default=600, ge=1, le=86_400)
     voice_ws_max_payload_kb: int = Field(default=64, ge=1, le=1024)
     voice_audio_sample_rate_hz: Literal[8000, 16000] = 16000
@@ -117,11 +120,11 @@ class Settings(BaseSettings):
             raise ValueError(f"give one or more of {', '.join(known)}, each once, separated by commas")
         return names
 
-    @field_validator("ice_servers", "turn_urls", mode="before")
+    @field_validator("ice_servers", "turn_urls", "voice_llm_models", "voice_tts_voices", mode="before")
     @classmethod
-    def _split_urls(cls, value: object) -> object:
+    def _split_words(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(url.strip() for url in value.split(",") if url.strip())
+            return tuple(word.strip() for word in value.split(",") if word.strip())
         return value
 
     @field_validator("webrtc_ports")
@@ -223,6 +226,8 @@ class Settings(BaseSettings):
             if any(whole in names for names in chosen.values()) and set(chosen.values()) != {(whole,)}:
                 stages = ", ".join(map(str.upper, chosen))
                 raise ValueError(f"{whole} hears, thinks and speaks: name it, and nothing else, in {stages}")
+        if self.voice_llm_models and self.voice_provider_llm[0] in {"embedded", *SPEECH_TO_SPEECH}:
+            raise ValueError("VOICE_LLM_MODELS needs a first VOICE_PROVIDER_LLM that has several models")
         for stage, names in chosen.items():
             for name in names:
                 self._check_offer(f"{stage.upper()}={name}", SPEECH_TO_SPEECH.get(name) or _OFFERS[stage][name])

@@ -3,6 +3,7 @@
 import array
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer, BaseTurnParams, EndOfTurnState
 from pipecat.audio.vad.vad_analyzer import VADParams, VADState
@@ -25,6 +26,7 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
 
+from pipelines.providers.wishes import NOTHING, Offered, Wishes
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 
@@ -192,6 +194,11 @@ class Doubles:
     seconds_per_word: float = 0.1
     end_of_turn: EndOfTurnState = EndOfTurnState.COMPLETE
     speeches: Mapping[str, bytes] = field(default_factory=dict)
+    offered: Offered = NOTHING
+
+    def wished(self, wishes: Wishes) -> Self:  # noqa: ARG002 - there is one of each
+        """The same."""
+        return self
 
     def stt(self) -> FrameProcessor:
         """Return an EchoStt."""

@@ -1,6 +1,7 @@
 """/store/assistants…: edit a draft, publish it under a number, go back to an older number."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
@@ -40,6 +41,7 @@ from pipelines.assistants.records import (
     TooManyAssistants,
     VersionNotFound,
 )
+from pipelines.providers.wishes import Offered
 
 AssistantSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=48)]
 Revision = Annotated[Integer, Field(ge=1, le=2**31 - 1)]
@@ -106,6 +108,19 @@ class AssistantShown(Answer):
         )
 
 
+class ModelsOffered(Answer):
+    """Providers of each stage, the server's own choice first; `llm_models` and `voices` are of the first one.
+
+    Another model than the first provider's usual one, or another voice, can be chosen where they are listed.
+    """
+
+    stt: list[str]
+    llm: list[str]
+    llm_models: list[str]
+    tts: list[str]
+    voices: list[str]
+
+
 class AssistantList(Answer):
     """All assistants of the store, the default one first."""
 
@@ -141,9 +156,15 @@ class VersionPage(Answer):
 class EditingApi:
     """The handlers; they belong behind `auth.http.asking.require`."""
 
-    def __init__(self, queries: EditingQueries, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, queries: EditingQueries, *, offered: Callable[[], Offered], now: Callable[[], datetime]) -> None:
         self._queries = queries
+        self._offered = offered
         self._now = now
+
+    @gives(ModelsOffered)
+    async def models(self, _request: web.Request) -> web.Response:
+        """Tell from what an assistant's `models` can be chosen."""
+        return answered(ModelsOffered(**asdict(self._offered())))
 
     @gives(AssistantList)
     async def page(self, request: web.Request) -> web.Response:
@@ -156,6 +177,7 @@ class EditingApi:
     @refuses(SlugTaken, TooManyAssistants)
     async def create(self, request: web.Request, wanted: NewAssistant) -> web.Response:
         """Make an assistant. It answers callers once it is published."""
+        self._check(wanted.draft)
         assistant_id = AssistantId(uuid4())
         names = [wanted.slug] if wanted.slug else list(islice(slugs(wanted.draft.name), SLUG_TRIES))
         for slug in names:
@@ -188,6 +210,8 @@ class EditingApi:
             draft = edited.draft.changed(change)
         except ValidationError as error:
             raise InvalidRequest(first_problem(error)) from None
+        if "models" in change.model_fields_set:
+            self._check(draft)
         await self._queries.save(store_id, assistant_id, draft, revision=change.revision)
         return await self._shown(request, assistant_id)
 
@@ -247,6 +271,11 @@ class EditingApi:
         """Delete an assistant; conversations with it stay on record."""
         await self._queries.delete(_store(request), _id(request), now=self._now())
         return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    def _check(self, draft: AssistantContent) -> None:
+        for field, offered in self._offered().problems(draft.models.wishes()):
+            choices = f"one of {', '.join(offered)}, or null" if offered else "null: there is nothing to choose from"
+            raise InvalidRequest(f"models.{field}: It has to be {choices}.")
 
     async def _shown(
         self, request: web.Request, assistant_id: AssistantId, *, status: HTTPStatus = HTTPStatus.OK

@@ -17,6 +17,7 @@ from auth.principals import StoreId
 from pipelines.assistants.records import AfterHours, Assistant, AssistantId, Tool
 from pipelines.grounding.hours import WEEKDAYS, Holiday, OpeningHours, Span, Spans
 from pipelines.prompts import MAX_NOTES_TOKENS, tokens_at_most
+from pipelines.providers.wishes import FASTEST, SLOWEST, USUAL, Manner, Wishes
 from pipelines.tools.destinations import Destination
 from pipelines.turns.profiles import TurnProfile
 
@@ -100,6 +101,7 @@ TimeZone = Annotated[
 ]
 # As people write it; JSON Schema's `time` would have seconds and an offset.
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+Named = Annotated[str, Field(min_length=1, max_length=100)] | None
 Minutes = Annotated[Integer, Field(ge=1, le=LONGEST_CALL_MIN)]
 
 
@@ -184,6 +186,30 @@ def _told_apart(destinations: tuple[TransferDestination, ...]) -> tuple[Transfer
 TransferTo = Annotated[tuple[TransferDestination, ...], Field(max_length=MAX_DESTINATIONS), AfterValidator(_told_apart)]
 
 
+class Models(Body):
+    """Who hears, thinks and speaks, of what `GET /store/models` offers; null is the server's own choice.
+
+    `llm_model` and `voice` are those of the first provider there. Not every voice can speak at another `speaking_rate`.
+    """
+
+    stt: Named = None
+    llm: Named = None
+    llm_model: Named = None
+    tts: Named = None
+    voice: Named = None
+    speaking_rate: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = USUAL.rate
+
+    def wishes(self) -> Wishes:
+        """The same, as conversations have it."""
+        return Wishes(
+            stt=self.stt,
+            llm=self.llm,
+            llm_model=self.llm_model,
+            tts=self.tts,
+            manner=Manner(voice=self.voice, rate=self.speaking_rate),
+        )
+
+
 class AssistantContent(Body):
     """Everything about an assistant that is edited and published. Only `name` and `greeting` have no default.
 
@@ -198,6 +224,7 @@ class AssistantContent(Body):
     instructions: Instructions = ""
     language: Language = "en"
     turn_profile: Annotated[TurnProfile, Field(strict=False)] = TurnProfile.NORMAL
+    models: Models = Models()
     tools: Tools = tuple(Tool)
     time_zone: TimeZone = "UTC"
     hours: Week = Week()
@@ -249,6 +276,7 @@ class AssistantContent(Body):
             hours=self.opening_hours(),
             after_hours=self.after_hours,
             turn_profile=self.turn_profile,
+            wishes=self.models.wishes(),
             max_minutes=self.max_minutes,
             tools=frozenset(self.tools),
             open_to_users=self.open_to_users,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from auth.principals import StoreId
 from pipelines.grounding.hours import OpeningHours, status
+from pipelines.providers.wishes import HOUSE, Wishes
 from pipelines.tools.destinations import Destination
 from pipelines.turns.profiles import TurnProfile
 
@@ -65,6 +66,7 @@ class Assistant:
     hours: OpeningHours
     after_hours: AfterHours = AfterHours.ANSWER
     turn_profile: TurnProfile = TurnProfile.NORMAL
+    wishes: Wishes = HOUSE
     max_minutes: int | None = None
     tools: frozenset[Tool] = frozenset(Tool)
     open_to_users: bool = True

@@ -1,10 +1,11 @@
 """Speech to text, language model and text to speech: what a session asks of whoever provides them."""
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines.providers.wishes import Offered, Wishes
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 
@@ -14,6 +15,13 @@ class Hearing(Protocol):
 
     Audio is 16-bit LE mono at the rate of VOICE_AUDIO_SAMPLE_RATE_HZ.
     """
+
+    @property
+    def offered(self) -> Offered:
+        """What assistants can choose from."""
+
+    def wished(self, wishes: Wishes) -> Self:
+        """The same as one assistant wishes it, as far as that can be had."""
 
     def prepared(self, text: str) -> bytes | None:
         """Speech that was made earlier; None if there is none yet, and then it will be made."""

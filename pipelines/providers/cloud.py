@@ -6,12 +6,15 @@ whoever opened it.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Protocol
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.prompts import RULES
 from pipelines.providers.openai_llm import SharedClientLlm
+from pipelines.providers.wishes import USUAL, Manner
 
 ASSEMBLYAI_URL = "wss://streaming.assemblyai.com/v3/ws"
 # Cartesia's "Brooke", an American woman made for conversations.
@@ -20,6 +23,7 @@ CARTESIA_VOICE = "e07c00bc-4134-4eae-9ea4-1a55fb45746b"
 CARTESIA_URL = "wss://api.cartesia.ai/tts/websocket"
 # ElevenLabs' "Rachel", one of the voices that every account has. https://elevenlabs.io/docs/capabilities/voices
 ELEVENLABS_VOICE = "21m00Tcm4TlvDq8ikWAM"
+ELEVENLABS_FASTEST = 1.2
 OPENAI_MODEL = "gpt-4.1-mini"
 OPENAI_SPEECH_HZ = 24_000  # the only rate it speaks at; https://platform.openai.com/docs/guides/text-to-speech
 GROQ_MODEL, GROQ_URL = "openai/gpt-oss-120b", "https://api.groq.com/openai/v1"
@@ -33,6 +37,13 @@ OPENAI_REALTIME_URL = "wss://api.openai.com/v1/realtime"
 Build = Callable[[], FrameProcessor]
 # From its instructions.
 BuildSpeechToSpeech = Callable[[str], FrameProcessor]
+
+
+class BuildVoice(Protocol):
+    """Makes a voice that speaks in this manner, as far as its company lets one choose."""
+
+    def __call__(self, manner: Manner = USUAL) -> FrameProcessor:
+        """A new service."""
 
 
 def assemblyai_stt(*, api_key: str, sample_rate_hz: int, url: str = ASSEMBLYAI_URL) -> Build:
@@ -103,18 +114,23 @@ def openai_tts(
     model: str | None = None,
     voice: str | None = None,
     base_url: str | None = None,
-) -> Build:
+) -> BuildVoice:
     """Asks OpenAI for speech, sentence by sentence; the transport resamples it."""
     from pipecat.services.openai.tts import OpenAITTSService
 
-    settings = OpenAITTSService.Settings()
+    usual = OpenAITTSService.Settings()
     if model:
-        settings.model = model
+        usual.model = model
     if voice:
-        settings.voice = voice
-    return lambda: OpenAITTSService(
-        api_key=api_key, base_url=base_url, http_client=http, sample_rate=OPENAI_SPEECH_HZ, settings=settings
-    )
+        usual.voice = voice
+
+    def build(manner: Manner = USUAL) -> FrameProcessor:
+        settings = replace(usual, voice=manner.voice or usual.voice, speed=manner.rate)
+        return OpenAITTSService(
+            api_key=api_key, base_url=base_url, http_client=http, sample_rate=OPENAI_SPEECH_HZ, settings=settings
+        )
+
+    return build
 
 
 def cartesia_tts(
@@ -124,26 +140,38 @@ def cartesia_tts(
     model: str | None = None,
     voice: str | None = None,
     url: str = CARTESIA_URL,
-) -> Build:
+) -> BuildVoice:
     """Streams text to Cartesia and audio back over one socket."""
-    from pipecat.services.cartesia.tts import CartesiaTTSService
+    from pipecat.services.cartesia.tts import CartesiaTTSService, GenerationConfig
 
-    settings = CartesiaTTSService.Settings(voice=voice or CARTESIA_VOICE)
+    usual = CartesiaTTSService.Settings(voice=voice or CARTESIA_VOICE)
     if model:
-        settings.model = model
-    return lambda: CartesiaTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
+        usual.model = model
+
+    def build(manner: Manner = USUAL) -> FrameProcessor:
+        settings = replace(usual, voice=manner.voice or usual.voice)
+        if manner.rate != USUAL.rate:
+            settings.generation_config = GenerationConfig(speed=manner.rate)
+        return CartesiaTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
+
+    return build
 
 
 def deepgram_tts(
     *, api_key: str, sample_rate_hz: int, voice: str | None = None, base_url: str = "wss://api.deepgram.com"
-) -> Build:
-    """Streams text to Deepgram and audio back over one socket."""
+) -> BuildVoice:
+    """Streams text to Deepgram and audio back over one socket; it speaks at one pace."""
     from pipecat.services.deepgram.tts import DeepgramTTSService
 
-    settings = DeepgramTTSService.Settings()
+    usual = DeepgramTTSService.Settings()
     if voice:
-        settings.voice = voice
-    return lambda: DeepgramTTSService(api_key=api_key, base_url=base_url, sample_rate=sample_rate_hz, settings=settings)
+        usual.voice = voice
+
+    def build(manner: Manner = USUAL) -> FrameProcessor:
+        settings = replace(usual, voice=manner.voice or usual.voice)
+        return DeepgramTTSService(api_key=api_key, base_url=base_url, sample_rate=sample_rate_hz, settings=settings)
+
+    return build
 
 
 def elevenlabs_tts(
@@ -153,14 +181,22 @@ def elevenlabs_tts(
     model: str | None = None,
     voice: str | None = None,
     url: str = "wss://api.elevenlabs.io",
-) -> Build:
+) -> BuildVoice:
     """Streams text to ElevenLabs and audio back over one socket."""
     from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 
-    settings = ElevenLabsTTSService.Settings(voice=voice or ELEVENLABS_VOICE)
+    usual = ElevenLabsTTSService.Settings(voice=voice or ELEVENLABS_VOICE)
     if model:
-        settings.model = model
-    return lambda: ElevenLabsTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
+        usual.model = model
+
+    def build(manner: Manner = USUAL) -> FrameProcessor:
+        settings = replace(usual, voice=manner.voice or usual.voice)
+        if manner.rate != USUAL.rate:
+            # It goes no faster. https://elevenlabs.io/docs/best-practices/prompting/controls#speed
+            settings.speed = min(manner.rate, ELEVENLABS_FASTEST)
+        return ElevenLabsTTSService(api_key=api_key, url=url, sample_rate=sample_rate_hz, settings=settings)
+
+    return build
 
 
 def openai_realtime(

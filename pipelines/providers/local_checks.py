@@ -5,7 +5,7 @@ from pathlib import Path
 from pipelines import offers
 from pipelines.providers import ProviderUnavailable
 from pipelines.providers.embedded import weights
-from pipelines.providers.opened import LLM, STT, TTS, Choice, require_package
+from pipelines.providers.openers import LLM, STT, TTS, Choice, require_package
 
 STAGES = {"stt": (offers.STT, STT), "llm": (offers.LLM, LLM), "tts": (offers.TTS, TTS)}
 # A model by name might be downloaded, and a language model takes seconds and 2 GB.

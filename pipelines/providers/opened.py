@@ -1,103 +1,65 @@
 """Open the providers that were chosen for each stage, and close them with the process.
 
-To add one: name it in pipelines/offers.py, write how it is made, and name that in its table at the end of this file.
+What there is to open stands in pipelines/providers/openers.py.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
-from pathlib import Path
+from typing import TypeVar
 
-from openai import DefaultAsyncHttpxClient
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines import offers
 from pipelines.prepared import PreparedSpeech
 from pipelines.processors.filling import APOLOGY, FILLERS
-from pipelines.prompts import shared_prefix
-from pipelines.providers import ProviderUnavailable, cloud
-from pipelines.providers.cloud import Build, BuildSpeechToSpeech
+from pipelines.providers import ProviderUnavailable
+from pipelines.providers.cloud import Build, BuildSpeechToSpeech, BuildVoice
 from pipelines.providers.embedded.hearing import EmbeddedHearing
-from pipelines.providers.embedded.kokoro import KokoroEngine
-from pipelines.providers.embedded.llama import LlamaProcess
-from pipelines.providers.embedded.llm import EmbeddedLlm
-from pipelines.providers.embedded.piper import PiperEngine
-from pipelines.providers.embedded.speech import HibariEngine, Voice
-from pipelines.providers.embedded.stt import EmbeddedStt, load_ears
-from pipelines.providers.embedded.tts import EmbeddedTts
-from pipelines.providers.embedded.weights import QWEN_1_5B, join
-from pipelines.providers.embedded.whisper import WhisperEngine
-from pipelines.providers.failover import HEARING, SPEAKING, THINKING, Circuit, Failover, Work
+from pipelines.providers.failover import HEARING, SPEAKING, THINKING
+from pipelines.providers.openers import LLM, SPEECH_TO_SPEECH, STT, TTS, BuildT, Choice, require_package
 from pipelines.providers.speakable import reading_well
+from pipelines.providers.stages import BuildWished, Stage
+from pipelines.providers.wishes import HOUSE, NOTHING, Offered, Wishes
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What the operator chose: providers for each stage, in order of preference, and what they need to know.
-
-    Models and voice are for the first provider of their stage; None stands for its default. `keys` are by
-    company. Embedded weights are joined in `data_dir`.
-    """
-
-    stt: tuple[str, ...]
-    llm: tuple[str, ...]
-    tts: tuple[str, ...]
-    stt_model: str | None = None
-    llm_model: str | None = None
-    llm_url: str | None = None
-    llm_key: str | None = None
-    tts_model: str | None = None
-    tts_voice: str | None = None
-    sample_rate_hz: int
-    keys: Mapping[str, str]
-    data_dir: Path
-
-    @property
-    def speech_to_speech(self) -> str | None:
-        """The one model for all stages, if that was chosen."""
-        return self.llm[0] if self.llm[0] in offers.SPEECH_TO_SPEECH else None
-
-    def without_details(self) -> "Choice":
-        """The same for a provider further down its list."""
-        return replace(self, stt_model=None, llm_model=None, tts_model=None, tts_voice=None)
-
-
-Opener = Callable[[Choice], AbstractAsyncContextManager[Build]]
-
-# The smallest English model that hears prices right. https://github.com/openai/whisper#available-models-and-languages
-WHISPER_MODEL = "base.en"
+OpenedT = TypeVar("OpenedT")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenProviders:
     """Makes the parts of one session. See `pipelines.providers.Providers`."""
 
-    _stt: Build
-    _llm: Build
-    _tts: Build
+    offered: Offered
+    _stt: Stage
+    _llm: Stage
+    _tts: Stage
     _hearing: EmbeddedHearing
     _speeches: PreparedSpeech
+    _wishes: Wishes = HOUSE
+
+    def wished(self, wishes: Wishes) -> "OpenProviders":
+        """The same as one assistant wishes it."""
+        return replace(self, _wishes=self.offered.granted(wishes))
 
     def stt(self) -> FrameProcessor:
         """A new speech-to-text service."""
-        return self._stt()
+        return self._stt.build(self._wishes, first=self._wishes.stt)
 
     def llm(self) -> FrameProcessor:
         """A new language model service."""
-        return self._llm()
+        return self._llm.build(self._wishes, first=self._wishes.llm)
 
     def tts(self) -> FrameProcessor:
         """A new text-to-speech service."""
-        return self._tts()
+        return self._tts.build(self._wishes, first=self._wishes.tts)
 
     def prepared(self, text: str) -> bytes | None:
         """Speech that was made earlier."""
-        return self._speeches.get(text)
+        return self._speeches.get(text, self._wishes)
 
     def vad(self, turn_taking: TurnTaking) -> Sounds:
         """A new voice detector."""
@@ -114,6 +76,13 @@ class OpenSpeechToSpeech:
 
     _model: BuildSpeechToSpeech
     _hearing: EmbeddedHearing
+    # One model has one voice, and the operator chose both.
+    offered: Offered = NOTHING
+
+    def wished(self, wishes: Wishes) -> "OpenSpeechToSpeech":
+        """The same, whatever an assistant wishes."""
+        self.offered.granted(wishes)
+        return self
 
     def model(self, instructions: str) -> FrameProcessor:
         """A new connection to the model."""
@@ -149,8 +118,7 @@ async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders | OpenSp
 
 @asynccontextmanager
 async def _open_stages(choice: Choice) -> AsyncIterator[OpenProviders]:
-    stages = ((choice.stt, offers.STT, STT), (choice.llm, offers.LLM, LLM), (choice.tts, offers.TTS, TTS))
-    for names, offered, _ in stages:
+    for names, offered in ((choice.stt, offers.STT), (choice.llm, offers.LLM), (choice.tts, offers.TTS)):
         for name in names:
             require_package(name, offered[name])
     async with AsyncExitStack() as stack:
@@ -158,24 +126,33 @@ async def _open_stages(choice: Choice) -> AsyncIterator[OpenProviders]:
         stack.callback(hearing.close)
         # Together: the language model loads in a process of its own. Whatever fails, the others are closed.
         opened = await asyncio.gather(
-            *(
-                stack.enter_async_context(opener(choice if first else choice.without_details()))
-                for names, _, openers in stages
-                for first, opener in _openers(names, openers)
-            ),
+            _opened(choice.stt, STT, choice, stack),
+            _opened_llms(choice, stack),
+            _opened(choice.tts, TTS, choice, stack),
             return_exceptions=True,
         )
-        builds = iter([_raised(one) for one in opened])
-        stt, llm = (
-            _one(names, [next(builds) for _ in names], work)
-            for names, work in ((choice.stt, HEARING), (choice.llm, THINKING))
+        stt, llm, tts = _raised(opened[0]), _raised(opened[1]), _raised(opened[2])
+        speaking = Stage({name: _speaks(build, first=name == choice.tts[0]) for name, build in tts.items()}, SPEAKING)
+        speeches = PreparedSpeech(
+            lambda wishes: speaking.build(wishes, first=wishes.tts), sample_rate_hz=choice.sample_rate_hz
         )
-        tts = _one(choice.tts, [reading_well(build) for build in builds], SPEAKING)
-        speeches = PreparedSpeech(tts, sample_rate_hz=choice.sample_rate_hz)
         await stack.enter_async_context(speeches.making())
         for sentence in (*FILLERS, APOLOGY):
             speeches.get(sentence)
-        yield OpenProviders(_stt=stt, _llm=llm, _tts=tts, _hearing=hearing, _speeches=speeches)
+        yield OpenProviders(
+            offered=Offered(
+                stt=choice.stt,
+                llm=choice.llm,
+                llm_models=choice.llm_models,
+                tts=choice.tts,
+                voices=choice.tts_voices,
+            ),
+            _stt=Stage({name: _whatever_is_wished(build) for name, build in stt.items()}, HEARING),
+            _llm=Stage(llm, THINKING),
+            _tts=speaking,
+            _hearing=hearing,
+            _speeches=speeches,
+        )
 
 
 @asynccontextmanager
@@ -186,163 +163,54 @@ async def open_llm(choice: Choice) -> AsyncIterator[Build]:
     for name in choice.llm:
         require_package(name, offers.LLM[name])
     async with AsyncExitStack() as stack:
-        builds = [
-            await stack.enter_async_context(opener(choice if first else choice.without_details()))
-            for first, opener in _openers(choice.llm, LLM)
-        ]
-        yield _one(choice.llm, builds, THINKING)
+        stage = Stage(await _opened_llms(choice, stack), THINKING)
+        yield lambda: stage.build(HOUSE, first=None)
 
 
-def _openers(names: Sequence[str], openers: Mapping[str, Opener]) -> Iterator[tuple[bool, Opener]]:
-    for position, name in enumerate(names):
-        yield position == 0, openers[name]
+async def _opened(
+    names: Sequence[str],
+    openers: Mapping[str, Callable[[Choice], AbstractAsyncContextManager[BuildT]]],
+    choice: Choice,
+    stack: AsyncExitStack,
+) -> dict[str, BuildT]:
+    """The providers of one stage, in the order of the setting; details are the first one's."""
+    opened = await asyncio.gather(
+        *(
+            stack.enter_async_context(openers[name](choice if name == names[0] else choice.without_details()))
+            for name in names
+        ),
+        return_exceptions=True,
+    )
+    return dict(zip(names, map(_raised, opened), strict=True))
 
 
-def _one(names: Sequence[str], builds: Sequence[Build], work: Work) -> Build:
-    """A single provider as it is; several as one that moves on to the next."""
-    if len(builds) == 1:
-        return builds[0]
-    circuits = [Circuit(name) for name in names]
-    return lambda: Failover([(build(), circuit) for build, circuit in zip(builds, circuits, strict=True)], work)
+async def _opened_llms(choice: Choice, stack: AsyncExitStack) -> dict[str, BuildWished]:
+    """The same for language models, the first provider with all the models that may be wished for."""
+    opened = await _opened(choice.llm, LLM, choice, stack)
+    models = {
+        model: await stack.enter_async_context(LLM[choice.llm[0]](replace(choice, llm_model=model)))
+        for model in choice.llm_models
+    }
+    builds = {name: _whatever_is_wished(build) for name, build in opened.items()}
+    usual = opened[choice.llm[0]]
+    return {**builds, choice.llm[0]: lambda wishes: models.get(wishes.llm_model or "", usual)()}
 
 
-def require_package(name: str, offer: offers.Offer) -> None:
-    """Raises ProviderUnavailable when the package that the provider needs is not installed."""
-    if offer.package is None:
-        return
-    try:
-        found = find_spec(offer.package)
-    except ModuleNotFoundError:  # of the package around it
-        found = None
-    if found is None:
-        raise ProviderUnavailable(f"The provider {name} needs its package: run `make providers`, then start again.")
+def _whatever_is_wished(build: Build) -> BuildWished:
+    return lambda _wishes: build()
 
 
-def _raised(opened: Build | BaseException) -> Build:
+def _speaks(build: BuildVoice, *, first: bool) -> BuildWished:
+    """A voice that reads well, in the manner that is wished for; voices are named by the first provider."""
+
+    def built(wishes: Wishes) -> FrameProcessor:
+        manner = wishes.manner if first else replace(wishes.manner, voice=None)
+        return reading_well(build(manner))
+
+    return built
+
+
+def _raised(opened: OpenedT | BaseException) -> OpenedT:
     if isinstance(opened, BaseException):
         raise opened
     return opened
-
-
-@asynccontextmanager
-async def _embedded_llm(choice: Choice) -> AsyncIterator[Build]:
-    """The model that ships, or the GGUF file that the operator names."""
-    folder = (choice.data_dir / "models").resolve()
-    model = Path(choice.llm_model) if choice.llm_model else await asyncio.to_thread(join, QWEN_1_5B, folder)
-    llama = LlamaProcess(model, prefix=shared_prefix(), state_dir=folder)
-    await llama.start()
-    try:
-        yield lambda: EmbeddedLlm(llama)
-    finally:
-        await llama.close()
-
-
-@asynccontextmanager
-async def _embedded_stt(choice: Choice) -> AsyncIterator[Build]:
-    """Moonshine where its wheel carries the weights, Whisper elsewhere."""
-    engine = await asyncio.to_thread(load_ears)
-    try:
-        yield lambda: EmbeddedStt(engine, sample_rate_hz=choice.sample_rate_hz)
-    finally:
-        engine.close()
-
-
-@asynccontextmanager
-async def _whisper(choice: Choice) -> AsyncIterator[Build]:
-    """Any model of faster-whisper: a folder, or a name, which is downloaded once."""
-    engine = await asyncio.to_thread(WhisperEngine.load, choice.stt_model or WHISPER_MODEL)
-    try:
-        yield lambda: EmbeddedStt(engine, sample_rate_hz=choice.sample_rate_hz)
-    finally:
-        engine.close()
-
-
-def _local_voice(load: Callable[[str | None, str | None], Voice]) -> Opener:
-    """A voice of our own machine, loaded once for all conversations."""
-
-    @asynccontextmanager
-    async def opened(choice: Choice) -> AsyncIterator[Build]:
-        engine = await asyncio.to_thread(load, choice.tts_model, choice.tts_voice)
-        try:
-            yield lambda: EmbeddedTts(engine, sample_rate_hz=choice.sample_rate_hz)
-        finally:
-            engine.close()
-
-    return opened
-
-
-def _cloud(make: Callable[[Choice], Build]) -> Opener:
-    """A provider with nothing to load and nothing to close."""
-
-    @asynccontextmanager
-    async def opened(choice: Choice) -> AsyncIterator[Build]:
-        yield make(choice)
-
-    return opened
-
-
-def _over_http(make: Callable[[Choice, DefaultAsyncHttpxClient], Build]) -> Opener:
-    """What speaks OpenAI's protocol, with the connections that all conversations share."""
-
-    @asynccontextmanager
-    async def opened(choice: Choice) -> AsyncIterator[Build]:
-        async with DefaultAsyncHttpxClient() as http:
-            yield make(choice, http)
-
-    return opened
-
-
-def _like_openai(choice: Choice, http: DefaultAsyncHttpxClient, *, key: str, model: str, url: str | None) -> Build:
-    return cloud.openai_llm(api_key=key, http=http, model=choice.llm_model or model, base_url=url)
-
-
-STT: Mapping[str, Opener] = {
-    "embedded": _embedded_stt,
-    "whisper": _whisper,
-    "assemblyai": _cloud(lambda c: cloud.assemblyai_stt(api_key=c.keys["assemblyai"], sample_rate_hz=c.sample_rate_hz)),
-    "deepgram": _cloud(lambda c: cloud.deepgram_stt(api_key=c.keys["deepgram"], sample_rate_hz=c.sample_rate_hz)),
-    "openai": _over_http(lambda c, http: cloud.openai_stt(api_key=c.keys["openai"], http=http)),
-}
-LLM: Mapping[str, Opener] = {
-    "embedded": _embedded_llm,
-    "ollama": _over_http(
-        lambda c, http: _like_openai(
-            c, http, key=c.llm_key or "ollama", model=cloud.OLLAMA_MODEL, url=c.llm_url or cloud.OLLAMA_URL
-        )
-    ),
-    "compatible": _over_http(
-        lambda c, http: _like_openai(c, http, key=c.llm_key or "none", model=cloud.OPENAI_MODEL, url=c.llm_url)
-    ),
-    "anthropic": lambda c: cloud.anthropic_llm(api_key=c.keys["anthropic"], model=c.llm_model),
-    "google": _cloud(lambda c: cloud.google_llm(api_key=c.keys["google"], model=c.llm_model)),
-    "groq": _over_http(
-        lambda c, http: _like_openai(c, http, key=c.keys["groq"], model=cloud.GROQ_MODEL, url=cloud.GROQ_URL)
-    ),
-    "openai": _over_http(
-        lambda c, http: _like_openai(c, http, key=c.keys["openai"], model=cloud.OPENAI_MODEL, url=None)
-    ),
-}
-TTS: Mapping[str, Opener] = {
-    "embedded": _local_voice(lambda _model, _voice: HibariEngine.load()),
-    "kokoro": _local_voice(KokoroEngine.load),
-    "piper": _local_voice(PiperEngine.load),
-    "cartesia": _cloud(
-        lambda c: cloud.cartesia_tts(
-            api_key=c.keys["cartesia"], sample_rate_hz=c.sample_rate_hz, model=c.tts_model, voice=c.tts_voice
-        )
-    ),
-    "deepgram": _cloud(
-        lambda c: cloud.deepgram_tts(api_key=c.keys["deepgram"], sample_rate_hz=c.sample_rate_hz, voice=c.tts_voice)
-    ),
-    "elevenlabs": _cloud(
-        lambda c: cloud.elevenlabs_tts(
-            api_key=c.keys["elevenlabs"], sample_rate_hz=c.sample_rate_hz, model=c.tts_model, voice=c.tts_voice
-        )
-    ),
-    "openai": _over_http(
-        lambda c, http: cloud.openai_tts(api_key=c.keys["openai"], http=http, model=c.tts_model, voice=c.tts_voice)
-    ),
-}
-SPEECH_TO_SPEECH: Mapping[str, Callable[[Choice], BuildSpeechToSpeech]] = {
-    "openai-realtime": lambda c: cloud.openai_realtime(api_key=c.keys["openai"], model=c.llm_model, voice=c.tts_voice),
-}

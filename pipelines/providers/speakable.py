@@ -93,17 +93,12 @@ _READINGS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = 
 ]
 
 
-def reading_well(build: Callable[[], FrameProcessor]) -> Callable[[], FrameProcessor]:
-    """Have every voice that `build` makes read well. The conversation keeps the words as they were written."""
-
-    def built() -> FrameProcessor:
-        voice = build()
-        if isinstance(voice, TTSService):
-            voice.add_text_transformer(strip_markdown)
-            voice.add_text_transformer(_made_speakable)
-        return voice
-
-    return built
+def reading_well(voice: FrameProcessor) -> FrameProcessor:
+    """Have a voice read well, and return it. The conversation keeps the words as they were written."""
+    if isinstance(voice, TTSService):
+        voice.add_text_transformer(strip_markdown)
+        voice.add_text_transformer(_made_speakable)
+    return voice
 
 
 async def _made_speakable(text: str, _text_type: TextType | str) -> str:

@@ -9,7 +9,7 @@ from pipelines.offers import SPEECH_TO_SPEECH
 from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.key_checks import CHECKS, Check, KeyNotTaken, check_key
 from pipelines.providers.local_checks import STAGES, check_local
-from pipelines.providers.opened import Choice, require_package
+from pipelines.providers.openers import Choice, require_package
 from pipelines.transports.webrtc.stun import NoStunAnswer, StunServer, ask
 from server import run
 from server.doctor.findings import Finding, bad, ok

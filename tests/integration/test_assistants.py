@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from auth.principals import StoreId
 from pipelines.assistants.queries import AssistantQueries
+from pipelines.providers.wishes import Manner, Offered, Wishes
 from server import app
 from server.services import open_services
 from server.settings import Settings
@@ -26,6 +27,7 @@ Client = TestClient[web.Request, web.Application]
 
 HOSTS = {"user": "user-api.local", "store": "store-api.local"}
 IVY = {"name": "Ivy", "greeting": "Hello, this is Ivy."}
+OFFERED = Offered(stt=("embedded",), llm=("openai", "embedded"), llm_models=("large-model",), tts=("embedded",))
 WEEK = {"thursday": [{"opens": "09:00", "closes": "18:00"}]}
 
 
@@ -80,7 +82,7 @@ async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
     # The clock of signatures and sessions, too: it stands still.
     thursday = clock(datetime(2026, 3, 5, 14, 0, tzinfo=UTC))
     async with (
-        open_services(settings, database_url, Doubles(), now=thursday, generosity=1000) as services,
+        open_services(settings, database_url, Doubles(offered=OFFERED), now=thursday, generosity=1000) as services,
         TestClient(TestServer(app.build(settings, services))) as client,
     ):
         shop = Shop(client)
@@ -173,6 +175,33 @@ async def test_several_assistants(shop: Shop) -> None:
     assert (await shop.ask("DELETE", f"/store/assistants/{ivy['id']}"))[0] == 204
     assert await shop.refusal("POST", "/user/voice/start", named) == (404, "no_assistant")
     assert (await shop.create())["slug"] == "ivy"
+
+
+async def test_only_what_the_server_offers_can_be_chosen(shop: Shop, pool: asyncpg.Pool) -> None:
+    """Everything else is refused by name, with what there is; what was chosen, conversations have."""
+    assert (await shop.ask("GET", "/store/models"))[1] == {
+        "stt": ["embedded"],
+        "llm": ["openai", "embedded"],
+        "llm_models": ["large-model"],
+        "tts": ["embedded"],
+        "voices": [],
+    }
+    made = await shop.create()
+    for wish, told in (
+        ({"llm": "anthropic"}, "models.llm: It has to be one of openai, embedded, or null."),
+        ({"llm": "embedded", "llm_model": "large-model"}, "models.llm: It has to be one of openai, or null."),
+        ({"llm_model": "other"}, "models.llm_model: It has to be one of large-model, or null."),
+        ({"voice": "x"}, "models.voice: It has to be null: there is nothing to choose from."),
+        ({"speaking_rate": 3}, "models.speaking_rate: Input should be less than or equal to 1.3"),
+    ):
+        status, answer = await shop.edit(made, models=wish)
+        assert (status, answer["error"]["message"]) == (400, told)
+        assert (await shop.ask("POST", "/store/assistants", {"draft": {**IVY, "models": wish}}))[0] == 400
+    _, made = await shop.edit(made, models={"llm_model": "large-model", "speaking_rate": 1.1})
+    await shop.publish(made)
+    live = await AssistantQueries(pool).of_slug("marlow-garden")
+    assert live is not None
+    assert live.wishes == Wishes(llm_model="large-model", manner=Manner(rate=1.1))
 
 
 async def test_slugs_are_ones_own(shop: Shop) -> None:

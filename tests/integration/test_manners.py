@@ -119,7 +119,7 @@ async def test_speech_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was used last is kept; what cannot be made is not there, and harms nothing else."""
     monkeypatch.setattr(prepared, "MAX_SPEECHES", 2)
     said: list[str] = []
-    speeches = PreparedSpeech(lambda: CountingTts(said), sample_rate_hz=RATE_HZ)
+    speeches = PreparedSpeech(lambda _wishes: CountingTts(said), sample_rate_hz=RATE_HZ)
     async with speeches.making():
         assert speeches.get("mute") is None
         one = await _made(speeches, "one")

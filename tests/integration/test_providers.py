@@ -28,8 +28,9 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines import offers
 from pipelines.prompts import RULES
-from pipelines.providers import ProviderUnavailable, cloud, opened
-from pipelines.providers.opened import Choice, open_providers
+from pipelines.providers import ProviderUnavailable, cloud, openers
+from pipelines.providers.opened import OpenProviders, open_providers
+from pipelines.providers.openers import Choice
 from tests.companies import company, socket, streamed
 from tests.services import RATE_HZ, frames, listening
 
@@ -60,7 +61,7 @@ def choice(stt: str, llm: str, tts: str, **details: str) -> Choice:
 async def test_each_stage_is_a_setting(chosen: tuple[str, str, str], names: tuple[str, str, str]) -> None:
     """A stage is what was chosen for it, and new for each session; no embedded model is loaded."""
     async with open_providers(choice(*chosen)) as providers:
-        assert isinstance(providers, opened.OpenProviders)
+        assert isinstance(providers, OpenProviders)
         for make, name in zip((providers.stt, providers.llm, providers.tts), names, strict=True):
             assert type(make()).__name__ == name
             assert make() is not make()
@@ -68,14 +69,14 @@ async def test_each_stage_is_a_setting(chosen: tuple[str, str, str], names: tupl
 
 def test_every_offer_can_be_opened() -> None:
     """What the settings accept is what there is."""
-    for offered, openers in ((offers.STT, opened.STT), (offers.LLM, opened.LLM), (offers.TTS, opened.TTS)):
-        assert list(offered) == list(openers)
+    for offered, opened in ((offers.STT, openers.STT), (offers.LLM, openers.LLM), (offers.TTS, openers.TTS)):
+        assert list(offered) == list(opened)
         assert {offer.company for offer in offered.values()} - {None} <= set(offers.KEYS)
 
 
 async def test_a_missing_package_says_which_command_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chosen without its package, a provider names the command that installs it."""
-    monkeypatch.setattr(opened, "find_spec", lambda _name: None)
+    monkeypatch.setattr(openers, "find_spec", lambda _name: None)
     with pytest.raises(ProviderUnavailable, match="deepgram needs its package: run `make providers`"):
         async with open_providers(choice("deepgram", "openai", "openai")):
             pass

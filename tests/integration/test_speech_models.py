@@ -33,6 +33,7 @@ from pipecat.pipeline.worker import PipelineParams
 from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.tests.utils import SleepFrame, run_test
 
+from pipelines.providers import ProviderUnavailable
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from pipelines.providers.embedded.segments import SpeechBuffer
@@ -40,6 +41,7 @@ from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt
 from pipelines.providers.embedded.tts import EmbeddedTts
 from pipelines.providers.speakable import reading_well
+from pipelines.providers.wishes import FASTEST, SLOWEST, Manner
 from pipelines.turns.sounds import SoundFrame
 from tests.floor import Floor
 from tests.recordings import BECKETT, TWO_CITIES, packaged
@@ -121,6 +123,21 @@ async def test_recorded_speech_is_understood(
     assert word_error_rate(reference, " ".join(heard)) <= limit
 
 
+async def test_the_voice_keeps_the_pace_that_is_wished_for(voice: HibariEngine) -> None:
+    """The same words, slower and faster by about as much."""
+    seconds = {}
+    for rate in (SLOWEST, 1.0, FASTEST):
+        spoken = voice.speak("Our ferns are on the left, behind the roses.", Manner(rate=rate), sample_rate_hz=16_000)
+        seconds[rate] = sum([len(part) async for part in spoken]) / 32_000
+    assert [seconds[1.0] / seconds[rate] for rate in (SLOWEST, FASTEST)] == pytest.approx([SLOWEST, FASTEST], rel=0.1)
+
+
+def test_a_voice_that_is_not_here_is_not_fetched() -> None:
+    """Nothing is downloaded at run time: the start ends with what to do."""
+    with pytest.raises(ProviderUnavailable, match="VOICE_TTS_VOICES names nobody"):
+        HibariEngine.load(("nobody",))
+
+
 async def test_a_click_has_no_words(ear: MoonshineEngine) -> None:
     """Audio too short to hold a word is not guessed at."""
     assert await ear.transcribe(recording("beckett.wav", sample_rate_hz=16_000)[:3_000], sample_rate_hz=16_000) == ""
@@ -197,7 +214,7 @@ async def test_what_is_written_is_said(ear: MoonshineEngine, voice: HibariEngine
     """A reply, token by token, is spoken so that it can be understood, and recorded as it was written."""
     reply = "Yes, we open at 9am on **Monday**. A large coffee costs $4.50, and oat milk is free."
     down, up = await run_test(
-        reading_well(lambda: EmbeddedTts(voice, sample_rate_hz=sample_rate_hz))(),
+        reading_well(EmbeddedTts(voice, sample_rate_hz=sample_rate_hz)),
         frames_to_send=[
             LLMFullResponseStartFrame(),
             *(LLMTextFrame(token) for token in re.findall(r"\s?\S{1,3}", reply)),

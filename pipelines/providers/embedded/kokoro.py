@@ -13,6 +13,7 @@ import numpy as np
 import soxr
 
 from pipelines.providers import ProviderUnavailable
+from pipelines.providers.wishes import USUAL, Manner
 
 if TYPE_CHECKING:
     from kokoro_onnx import Kokoro
@@ -33,7 +34,7 @@ class KokoroEngine:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kokoro")
 
     @classmethod
-    def load(cls, model: str | None, voice: str | None) -> Self:
+    def load(cls, model: str | None, voice: str | None, others: tuple[str, ...] = ()) -> Self:
         """Load MODEL_FILE and VOICES_FILE from the folder `model`. Raises ProviderUnavailable."""
         from kokoro_onnx import Kokoro  # noqa: PLC0415 - installed only where it is chosen
 
@@ -48,20 +49,21 @@ class KokoroEngine:
         except Exception as e:
             raise ProviderUnavailable(f"Kokoro could not load {model}, see VOICE_TTS_MODEL: {e}") from e
         chosen = voice or VOICE
-        if chosen not in loaded.voices:
-            raise ProviderUnavailable(f"Kokoro has no voice {chosen!r}, see VOICE_TTS_VOICE.")
+        for name in (chosen, *others):
+            if name not in loaded.voices:
+                raise ProviderUnavailable(f"Kokoro has no voice {name!r}, see VOICE_TTS_VOICE and VOICE_TTS_VOICES.")
         return cls(loaded, voice=chosen)
 
     def close(self) -> None:
         """Finish the words in hand and let the thread go."""
         self._thread.shutdown(cancel_futures=True)
 
-    async def speak(self, text: str, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
+    async def speak(self, text: str, manner: Manner = USUAL, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
         """Yield `text` as 16-bit LE mono PCM at `sample_rate_hz`."""
-        yield await asyncio.get_running_loop().run_in_executor(self._thread, self._say, text, sample_rate_hz)
+        yield await asyncio.get_running_loop().run_in_executor(self._thread, self._say, text, manner, sample_rate_hz)
 
-    def _say(self, text: str, sample_rate_hz: int) -> bytes:
-        samples, rate_hz = self._model.create(text, voice=self.voice)
+    def _say(self, text: str, manner: Manner, sample_rate_hz: int) -> bytes:
+        samples, rate_hz = self._model.create(text, voice=manner.voice or self.voice, speed=manner.rate)
         audio = soxr.resample(samples, rate_hz, sample_rate_hz)
         pcm: bytes = (np.clip(audio, -1, 1) * 32767).astype("<i2").tobytes()
         return pcm

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import soxr
 
 from pipelines.providers import ProviderUnavailable
+from pipelines.providers.wishes import USUAL, Manner
 
 if TYPE_CHECKING:
     from piper import AudioChunk, PiperVoice
@@ -28,7 +29,7 @@ class PiperEngine:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="piper")
 
     @classmethod
-    def load(cls, model: str | None, _voice: str | None) -> Self:
+    def load(cls, model: str | None) -> Self:
         """Load the file at `model`; the voice is inside it. Raises ProviderUnavailable."""
         from piper import PiperVoice  # noqa: PLC0415 - installed only where it is chosen
 
@@ -43,10 +44,13 @@ class PiperEngine:
         """Finish the sentence in hand and let the thread go."""
         self._thread.shutdown(cancel_futures=True)
 
-    async def speak(self, text: str, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
+    async def speak(self, text: str, manner: Manner = USUAL, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
         """Yield `text` sentence by sentence as 16-bit LE mono PCM at `sample_rate_hz`."""
+        from piper import SynthesisConfig  # noqa: PLC0415 - installed only where it is chosen
+
         loop = asyncio.get_running_loop()
-        sentences = iter(self._speaker.synthesize(text))
+        slower = SynthesisConfig(length_scale=self._speaker.config.length_scale / manner.rate)
+        sentences = iter(self._speaker.synthesize(text, slower))
         while pcm := await loop.run_in_executor(self._thread, self._next, sentences, sample_rate_hz):
             yield pcm
 

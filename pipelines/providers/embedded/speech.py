@@ -4,16 +4,20 @@ https://pypi.org/project/hibari-tts/
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Self
 
 import numpy as np
 import soxr
 from hibari import Hibari
+from hibari.voices import VOICES, voice_path
 from numpy.typing import NDArray
 
-# The only voice inside the package; the others would be downloaded.
+from pipelines.providers import ProviderUnavailable
+from pipelines.providers.wishes import USUAL, Manner
+
+# The only voice inside the package. The others are files that an operator can put in place: nothing is downloaded here.
 VOICE = "heart"
 VOICE_RATE_HZ = 24_000
 
@@ -36,9 +40,9 @@ class Voice(Protocol):
 
     @property
     def voice(self) -> str:
-        """Whose voice it is."""
+        """Whose voice it usually is."""
 
-    def speak(self, text: str, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
+    def speak(self, text: str, manner: Manner = USUAL, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
         """Yield `text` as 16-bit LE mono PCM at `sample_rate_hz`."""
 
     def close(self) -> None:
@@ -46,41 +50,54 @@ class Voice(Protocol):
 
 
 class HibariEngine:
-    """One voice for the whole process; its single thread speaks one sentence at a time."""
+    """The voices of the whole process, by name; a single thread speaks one sentence at a time."""
 
     name = "hibari"
     voice = VOICE
 
-    def __init__(self, voice: Hibari) -> None:
-        self._voice = voice
+    def __init__(self, voices: Mapping[str, Hibari]) -> None:
+        self._voices = voices
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hibari")
 
     @classmethod
-    def load(cls) -> Self:
-        """Load the weights and the dictionary (1.2 s), and say a word nobody hears so that the first reply is fast."""
-        voice = Hibari(voice=VOICE)
-        # An invented word wakes the network for words outside the dictionary too.
-        voice("Storelinish.")
-        return cls(voice)
+    def load(cls, others: tuple[str, ...] = ()) -> Self:
+        """Load weights and dictionaries (1.2 s), and say a word nobody hears so that the first reply is fast.
+
+        Raises ProviderUnavailable for another voice that is not on this machine.
+        """
+        voices = {}
+        for name in dict.fromkeys((VOICE, *others)):
+            try:
+                voice = Hibari(voice=name, model=voice_path(name, download_missing=False))
+            except (ValueError, FileNotFoundError) as error:
+                raise ProviderUnavailable(
+                    f"VOICE_TTS_VOICES names {name}, which is not on this machine. Of {', '.join(VOICES)}, it may name "
+                    "those that `hibari --voice NAME` has fetched."
+                ) from error
+            # An invented word wakes the network for words outside the dictionary too.
+            voice("Storelinish.")
+            voices[name] = voice
+        return cls(voices)
 
     def close(self) -> None:
         """Finish the sentence in hand and let the thread go."""
         self._thread.shutdown(cancel_futures=True)
 
-    async def speak(self, text: str, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
+    async def speak(self, text: str, manner: Manner = USUAL, *, sample_rate_hz: int) -> AsyncIterator[bytes]:
         """Yield `text` sentence by sentence, each with its pause. A text with nothing to say yields a short pause.
 
         Yields 16-bit LE mono PCM at `sample_rate_hz`. Whoever stops iterating stops the synthesis.
         """
         loop = asyncio.get_running_loop()
-        sentences = await loop.run_in_executor(self._thread, self._voice.phonemize, text)
+        voice = self._voices[manner.voice or VOICE]
+        sentences = await loop.run_in_executor(self._thread, voice.phonemize, text)
         for phonemes in sentences or [","]:
-            yield await loop.run_in_executor(self._thread, self._say, phonemes, sample_rate_hz)
+            yield await loop.run_in_executor(self._thread, self._say, voice, phonemes, manner.rate, sample_rate_hz)
 
-    def _say(self, phonemes: str, sample_rate_hz: int) -> bytes:
+    def _say(self, voice: Hibari, phonemes: str, rate: float, sample_rate_hz: int) -> bytes:
         # The seed makes the same words sound the same every time.
-        speech = trim(self._voice.from_phonemes(phonemes, seed=0))
-        pause = np.zeros(int(PAUSE_S.get(phonemes[-1], 0) * VOICE_RATE_HZ), np.float32)
+        speech = trim(voice.from_phonemes(phonemes, speed=rate, seed=0))
+        pause = np.zeros(int(PAUSE_S.get(phonemes[-1], 0) / rate * VOICE_RATE_HZ), np.float32)
         audio = np.concatenate([speech, pause])
         if sample_rate_hz != VOICE_RATE_HZ:
             audio = soxr.resample(audio, VOICE_RATE_HZ, sample_rate_hz)

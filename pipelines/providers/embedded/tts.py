@@ -9,6 +9,7 @@ from pipecat.transcriptions.language import Language
 
 from pipelines.providers.embedded.clauses import ClauseAggregator
 from pipelines.providers.embedded.speech import Voice
+from pipelines.providers.wishes import USUAL, Manner
 
 # The wire carries 20 ms at a time; five of them at once keep the pipeline's overhead small and barge-in quick.
 WIRE_FRAME_MS = 20
@@ -18,14 +19,15 @@ AUDIO_FRAME_MS = 100
 class EmbeddedTts(TTSService):
     """One conversation's mouth over the shared voice."""
 
-    def __init__(self, engine: Voice, *, sample_rate_hz: int) -> None:
+    def __init__(self, engine: Voice, manner: Manner = USUAL, *, sample_rate_hz: int) -> None:
         super().__init__(
             sample_rate=sample_rate_hz,
             push_start_frame=True,
             push_stop_frames=True,
-            settings=TTSSettings(model=engine.name, voice=engine.voice, language=Language.EN_US),
+            settings=TTSSettings(model=engine.name, voice=manner.voice or engine.voice, language=Language.EN_US),
         )
         self._engine = engine
+        self._manner = manner
         self._text_aggregator = ClauseAggregator()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
 
     def can_generate_metrics(self) -> bool:
@@ -36,7 +38,7 @@ class EmbeddedTts(TTSService):
         """Yield `text` as audio, and an error in place of what could not be said."""
         await self.start_tts_usage_metrics(text)
         try:
-            async for pcm in self._engine.speak(text, sample_rate_hz=self.sample_rate):
+            async for pcm in self._engine.speak(text, self._manner, sample_rate_hz=self.sample_rate):
                 for audio in audio_frames(pcm, sample_rate_hz=self.sample_rate):
                     yield TTSAudioRawFrame(audio, self.sample_rate, 1, context_id=context_id)
         except Exception as e:  # noqa: BLE001 - whatever one sentence does to the model, the call goes on
