@@ -141,8 +141,12 @@ class Line:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            speaking, listening = tasks
+            speaking.cancel()
+            # While it is still read: what lies unread when a socket closes makes TCP reset the line. The server would
+            # then never see our goodbye, and wait for us to come back.
+            await self._socket.close()
+            listening.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def greeting(self) -> Exchange:

@@ -38,6 +38,8 @@ class Question:
 _PRICE = (
     r"how (?:much|expensive) (?:is|are|s|does|do|for|would|will|was)\b",
     r"how much(?=$| an? | the )",
+    # Of words spoken over the assistant's, the first may be lost.
+    r"^(?:or )?much (?:is|are|does|do)\b",
     r"(?:what )?(?:is |are |s )?(?:the |your )?(?:prices?|costs?)(?: (?:of|for|is|are))?\b",
     r"what do you charge(?: for)?",
     r"\bhow much (?:do|would|did|will) (?:you|i|we) (?:take|want|ask|charge|pay)(?: for)?\b|\bset me back\b",

@@ -68,6 +68,21 @@ for (const transport of /** @type {const} */ (["websocket", "webrtc"])) {
       await caller.until("disconnected");
       caller.assertAtEase();
     });
+
+    test("whoever speaks over the assistant is answered instead", async () => {
+      const { caller, call } = await user();
+      await caller.call({ ...call, about: { store: "marlow-garden", transport } });
+      await caller.until("botStartedSpeaking");
+      await caller.say("price");
+      // What is answered depends on every word, and the first of them was spoken over another voice.
+      await caller.until("userTranscript", { where: (data) => data.final && /plant/i.test(data.text) });
+      await caller.until("botStartedSpeaking", {
+        from: caller.events.findLastIndex(({ name }) => name === "userTranscript"),
+      });
+      assert.doesNotMatch(caller.said(), GREETING);
+      await caller.leave();
+      caller.assertAtEase();
+    });
   });
 }
 
