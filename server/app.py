@@ -30,6 +30,12 @@ def build(settings: Settings, services: Services) -> web.Application:
         ],
     )
     app.on_response_prepare.append(services.store.cookies.clear_forgotten)
+
+    async def send_watchers_away(_app: web.Application) -> None:
+        services.store.watchers.close()
+
+    # Streams end only when they are told to.
+    app.on_shutdown.append(send_watchers_away)
     app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.
     user, store = user_api(services, settings).routes, store_api(services, settings).routes

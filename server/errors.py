@@ -30,6 +30,7 @@ from pipelines.doors.tickets import TicketRefused
 from pipelines.events.records import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.knowledge.records import MAX_ENTRIES, EntryChanged, EntryNotFound, TitleTaken, TooManyEntries
+from pipelines.live.watching import TooManyWatchers
 from pipelines.outgoing import UrlRefused
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
@@ -162,6 +163,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     StoreMinutesUsed: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "store_minutes_used", "This store takes no more calls today; try tomorrow."
+    ),
+    TooManyWatchers: Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, "too_many_watchers", "Too many pages of this store are open; close one."
     ),
     ShuttingDown: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "shutting_down", "This server is closing; try again."),
 }

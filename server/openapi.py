@@ -260,7 +260,7 @@ def _body(route: Route, operation: Operation, schemas: Schemas) -> Json | None:
 def _success(operation: Operation, schemas: Schemas) -> Json:
     if operation.answer:
         about = (inspect.getdoc(operation.answer) or operation.status.phrase).partition("\n")[0]
-        return {"description": about, "content": {JSON_TYPE: {"schema": schemas[operation.answer]}}}
+        return {"description": about, "content": {operation.media or JSON_TYPE: {"schema": schemas[operation.answer]}}}
     if operation.media:
         schema = {"type": "object"} if operation.media == JSON_TYPE else {"type": "string"}
         return {"description": operation.status.phrase, "content": {operation.media: {"schema": schema}}}

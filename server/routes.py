@@ -194,7 +194,7 @@ def conversation_routes(store: StoreServices) -> list[Route]:
 
 def live_routes(live: LiveApi, signed_in: Gate) -> list[Route]:
     """What a store sees of the conversations that go on: for its staff, and not for its programs."""
-    return [get("/store/live", live.running, signed_in)]
+    return [get("/store/live", live.running, signed_in), get("/store/live/events", live.events, signed_in)]
 
 
 def webhook_routes(webhooks: WebhookApi, scoped: ScopedGates) -> list[Route]:

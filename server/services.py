@@ -20,7 +20,7 @@ from auth.mail.smtp import SmtpPost, SmtpServer
 from auth.passwords.hashing import Passwords
 from auth.principals import Kind
 from auth.sessions.cookies import SessionCookies, require_own_page
-from auth.sessions.ending_queries import EndingFeed
+from auth.sessions.ending_queries import EndingQueries
 from auth.sessions.endings import Endings
 from auth.tokens.keys import shared_secret
 from auth.upkeep import Upkeep
@@ -45,16 +45,17 @@ from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.knowledge.queries import EntryQueries
 from pipelines.live.api import LiveApi
-from pipelines.live.queries import LiveQueries
+from pipelines.live.watching import Watchers
 from pipelines.overview.api import OverviewApi
 from pipelines.overview.queries import OverviewQueries
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import Registry
 from pipelines.tools.inbox_api import InboxApi
 from pipelines.tools.message_queries import MessageQueries
-from server import database, sides, voice
+from server import database, live, sides, voice
 from server.exports import Parts, StoreExports, UserExports
 from server.foundation import Foundation
+from server.live import Live
 from server.outbox import Outbox
 from server.settings import Settings
 from server.sides import Side
@@ -91,6 +92,7 @@ class StoreServices:
     conversation_export: ConversationExports
     overview: OverviewApi
     live: LiveApi
+    watchers: Watchers
     inbox: InboxApi
     knowledge: KnowledgeApi
     webhooks: WebhookApi
@@ -138,13 +140,12 @@ async def open_services(
             now=now,
             generosity=generosity,
         )
-        talking = await stack.enter_async_context(voice.opened(base, providers))
-        user, store = _user(base, talking), _store(base, talking)
+        followed = await stack.enter_async_context(live.opened(base))
+        talking = await stack.enter_async_context(voice.opened(base, providers, followed))
+        user, store = _user(base, talking), _store(base, talking, followed)
         registry = talking.registry
-        endings = Endings(
-            EndingFeed(database_url), live=registry.auth_sessions, close=registry.close_auth_session, now=now
-        )
-        await stack.enter_async_context(endings.heard())
+        Endings(EndingQueries(pool), registry, followed.watchers, now=now).follow(followed.notices)
+        await stack.enter_async_context(followed.notices.kept())
         await stack.enter_async_context(Upkeep(UpkeepQueries(pool), now=now).kept())
         yield Services(
             user=user,
@@ -177,7 +178,7 @@ def _user(base: Foundation, talking: Voice) -> UserServices:
     )
 
 
-def _store(base: Foundation, talking: Voice) -> StoreServices:
+def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
     pool, settings, now = base.pool, base.settings, base.now
     cookies = SessionCookies(always_secure=not settings.development)
     side = sides.compose(base, Kind.STORE, StoreQueries(pool), forget=cookies.clear)
@@ -203,7 +204,8 @@ def _store(base: Foundation, talking: Voice) -> StoreServices:
         history=_history(base),
         conversation_export=ConversationExports(Conversations(ConversationQueries(pool)), sign_in.audit),
         overview=OverviewApi(OverviewQueries(pool), now=now),
-        live=LiveApi(LiveQueries(pool), now=now),
+        live=followed.api(side),
+        watchers=followed.watchers,
         inbox=InboxApi(messages, now=now),
         knowledge=KnowledgeApi(EntryQueries(pool), knowledge=knowledge, assistants=talking.assistants, now=now),
         webhooks=WebhookApi(

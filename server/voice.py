@@ -22,6 +22,7 @@ from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.limits import Limits
+from pipelines.live.telling import ToldWrites
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
@@ -31,6 +32,7 @@ from pipelines.session import Recorder, Recorders, VoiceSessions
 from pipelines.tools.message_queries import MessageQueries
 from pipelines.transports.webrtc.ice import Network
 from server.foundation import Foundation
+from server.live import Live
 from server.settings import Settings
 from server.sides import Side
 
@@ -79,12 +81,12 @@ class Voice:
 
 
 @asynccontextmanager
-async def opened(base: Foundation, providers: Providers | SpeechToSpeech) -> AsyncIterator[Voice]:
+async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: Live) -> AsyncIterator[Voice]:
     """Be ready for conversations; those that outlast the block are ended."""
     settings = base.settings
     registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
     places = Places(registry, PlaceQueries(base.pool), _allowed(settings), now=base.now)
-    sessions = _sessions(base, providers)
+    sessions = _sessions(base, providers, live)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(places.kept())
         calls = Calls(places=places, sessions=sessions, network=_network(settings))
@@ -100,14 +102,16 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech) -> Asy
         )
 
 
-def _sessions(base: Foundation, providers: Providers | SpeechToSpeech) -> VoiceSessions:
+def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Live) -> VoiceSessions:
     settings, now = base.settings, base.now
     limits = _limits(settings)
     knowledge, inbox = KnowledgeQueries(base.pool), MessageQueries(base.pool)
     journaled = ConversationQueries(base.pool)
 
     def recorder(conversation: Conversation) -> Recorder:
-        written = ConversationRecorder(conversation, Journal(journaled), now=now)
+        following = live.following(conversation)
+        journal = Journal(ToldWrites(journaled, following))
+        written = ConversationRecorder(conversation, journal, now=now, follower=following)
         if settings.recordings == "off":
             return written
         rate, file = limits.sample_rate_hz, file_of(settings.recordings_folder, conversation.id)

@@ -1,6 +1,7 @@
 """Two processes over one database, callers in one of them, and the store's staff at the other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -60,6 +61,33 @@ class Process:
                 await asyncio.sleep(0.005)
 
 
+class Stream:
+    """Server-sent events, read one after the other."""
+
+    def __init__(self, response: ClientResponse) -> None:
+        self._response = response
+        self.told: list[str] = []
+
+    async def next(self, kind: str) -> Json:
+        """Read until an event of this kind comes, and return its data."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                name, data = await self._event()
+                self.told.append(name)
+                assert data["type"] == name
+                if name == kind:
+                    return data
+
+    async def over(self) -> bool:
+        """Whether the stream ends here."""
+        async with asyncio.timeout(DEADLINE_S):
+            return await self._response.content.read() == b""
+
+    async def _event(self) -> tuple[str, Json]:
+        lines = (await self._response.content.readuntil(b"\n\n")).decode().splitlines()
+        return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """Somebody of a store, signed in at one process."""
@@ -83,6 +111,14 @@ class Staff:
         """Ask what must be refused; return status and code."""
         answer = await self.ask(method, path, body)
         return answer.status, (await answer.json())["error"]["code"]
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[Stream]:
+        """Read the store's events."""
+        headers = {"Host": STORE_HOST, "Authorization": f"Bearer {self.bearer}"}
+        async with self.process.client.get("/store/live/events", headers=headers) as response:
+            assert response.content_type == "text/event-stream"
+            yield Stream(response)
 
     async def running(self) -> list[Json]:
         """The conversations that go on."""

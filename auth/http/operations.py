@@ -74,8 +74,9 @@ class Operation:
     """What is known of a handler and the gates before it.
 
     A body is JSON, or a file of one of the types `uploads`, which may have `max_bytes` instead of the edge's own limit.
-    `status` is that of success, whose body is `answer`, or text of the type `media`, or empty. `proofs` names the ways
-    to prove oneself, each of which is enough; an API key has to have `scope`.
+    `status` is that of success, whose body is `answer`, or text of the type `media`, or empty; with both, `answer` is
+    the data of each event of a stream. `proofs` names the ways to prove oneself, each of which is enough; an API key
+    has to have `scope`.
     """
 
     body: type[BaseModel] | None = None
@@ -164,7 +165,10 @@ def asks(model: type[ModelT]) -> Callable[[Checked[ApiT, ModelT]], Answering[Api
 def gives(
     model: type[BaseModel] | None = None, *, status: HTTPStatus = HTTPStatus.OK, media: str | None = None
 ) -> Callable[[CallableT], CallableT]:
-    """Note what the handler answers when all goes well: a model, or text of the type `media`, or an empty body."""
+    """Note what the handler answers when all goes well: a model, or text of the type `media`, or an empty body.
+
+    Both together are a stream of events: `media`, and the model of each event's data.
+    """
     return lambda handler: _noted(handler, answer=model, status=status, media=media)
 
 

@@ -4,12 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pipecat.frames.frames import (
+    AggregatedTextFrame,
     Frame,
+    InterimTranscriptionFrame,
     LLMTextFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
+    TTSTextFrame,
     UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
@@ -58,6 +62,32 @@ class Stations:
     assistant_turn: LLMAssistantAggregator
 
 
+class Follows(Protocol):
+    """Who follows a conversation while it goes on; nothing of this may wait."""
+
+    def heard(self, text: str, *, final: bool) -> None:
+        """The caller is understood to have said this: all of a turn so far, or `final`ly a part of it."""
+
+    def saying(self, text: str) -> None:
+        """The assistant begins to say this."""
+
+    def timed(self, latency: Latency, answered_by: AnsweredBy | None) -> None:
+        """An answer begins to be heard."""
+
+
+class Nobody:
+    """Nobody follows."""
+
+    def heard(self, text: str, *, final: bool) -> None:
+        """Do nothing."""
+
+    def saying(self, text: str) -> None:
+        """Do nothing."""
+
+    def timed(self, latency: Latency, answered_by: AnsweredBy | None) -> None:
+        """Do nothing."""
+
+
 class ConversationRecorder:
     """Listens at the stations of one pipeline and keeps its conversation's journal.
 
@@ -74,9 +104,12 @@ class ConversationRecorder:
         journal: Journal,
         *,
         now: Callable[[], datetime],
+        follower: Follows | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conversation = conversation
+        self._follower = follower or Nobody()
+        self._spoken: type[AggregatedTextFrame] = AggregatedTextFrame
         self._journal = journal
         self._now = now
         self._monotonic = monotonic
@@ -87,6 +120,9 @@ class ConversationRecorder:
 
     def attach(self, stations: Stations) -> None:
         """Listen; before the pipeline starts."""
+        if stations.grounding is None:
+            # A model that speaks by itself tells its words only as they are heard.
+            self._spoken = TTSTextFrame
         for station, note in (
             (stations.vad, self._note_speech),
             (stations.stt, self._note_transcript),
@@ -121,6 +157,9 @@ class ConversationRecorder:
     def _note_transcript(self, _stt: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, TranscriptionFrame):
             self._clock.transcribed(at_s=self._monotonic())
+            self._follower.heard(frame.text, final=True)
+        elif isinstance(frame, InterimTranscriptionFrame):
+            self._follower.heard(frame.text, final=False)
 
     def _note_endpoint(self, _user_turn: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, UserStoppedSpeakingFrame):
@@ -146,10 +185,13 @@ class ConversationRecorder:
     async def _note_wire(self, output: FrameProcessor, frame: Frame) -> None:
         # The output transport pushes audio on once it has written it.
         if isinstance(frame, TTSAudioRawFrame) and self._clock.reached(Stage.ON_WIRE, at_s=self._monotonic()):
-            await output.push_frame(RTVIServerMessageFrame(data=self._latency_message()))
+            latency = self._clock.so_far() or Latency()
+            self._follower.timed(latency, self._clock.answered_by)
+            await output.push_frame(RTVIServerMessageFrame(data=self._latency_message(latency)))
+        elif type(frame) is self._spoken and frame.will_be_spoken:
+            self._follower.saying(frame.text)
 
-    def _latency_message(self) -> dict[str, object]:
-        latency = self._clock.so_far() or Latency()
+    def _latency_message(self, latency: Latency) -> dict[str, object]:
         return {
             "type": "turn-latency",
             "conversation_id": str(self._conversation.id),

@@ -12,10 +12,12 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from auth.accounts.accounts import canonical
+from auth.notices import listening
+from auth.notices.listening import Notices
+from auth.notices.queries import APPLICATION, NoticeFeed, NoticeLine
 from auth.principals import NO_DEVICE, Kind, SessionId
-from auth.sessions import endings
-from auth.sessions.ending_queries import APPLICATION, CHANNEL, EndingFeed, EndingLine
-from auth.sessions.endings import Endings
+from auth.sessions.ending_queries import EndingQueries
+from auth.sessions.endings import CHANNEL, Endings
 from auth.sessions.sessions import IDLE, Grant
 from pipelines.limits import CloseCode
 from server import app, demo
@@ -32,10 +34,19 @@ Client = TestClient[web.Request, web.Application]
 class Process:
     """What another process hears: `live` is what it has open, `closed` what it has closed."""
 
-    def __init__(self, world: World, feed: EndingFeed) -> None:
+    def __init__(self, world: World, feed: NoticeFeed) -> None:
         self.live: set[SessionId] = set()
         self.closed: asyncio.Queue[SessionId] = asyncio.Queue()
-        self.endings = Endings(feed, live=lambda: self.live, close=self.closed.put_nowait, now=world.clock)
+        self.notices = Notices(feed)
+        Endings(EndingQueries(world.pool), self, now=world.clock).follow(self.notices)
+
+    def auth_sessions(self) -> set[SessionId]:
+        """What is open here."""
+        return self.live
+
+    def close_auth_session(self, auth_session_id: SessionId) -> None:
+        """Note it."""
+        self.closed.put_nowait(auth_session_id)
 
     async def hears(self) -> SessionId:
         """Wait for the next session that it closes."""
@@ -43,7 +54,7 @@ class Process:
             return await self.closed.get()
 
 
-class InterruptedFeed(EndingFeed):
+class InterruptedFeed(NoticeFeed):
     """A feed that comes back only when the test allows it."""
 
     def __init__(self, url: str) -> None:
@@ -52,10 +63,10 @@ class InterruptedFeed(EndingFeed):
         self.open.set()
 
     @asynccontextmanager
-    async def listening(self, heard: Callable[[SessionId], None]) -> AsyncIterator[EndingLine]:
+    async def listening(self, told: Callable[[str, str], None]) -> AsyncIterator[NoticeLine]:
         """Wait, then listen."""
         await self.open.wait()
-        async with super().listening(heard) as line:
+        async with super().listening(told) as line:
             yield line
 
 
@@ -76,8 +87,8 @@ async def _session(world: World, email: str = "ann@example.com") -> Grant:
 async def test_every_way_to_end_a_session_is_told(world: World, database_url: str) -> None:
     """Revoked, or gone with its account; but not one whose revocation was taken back."""
     kept, revoked, deleted = [await _session(world, f"{name}@example.com") for name in ("ann", "bob", "cid")]
-    process = Process(world, EndingFeed(database_url))
-    async with process.endings.heard():
+    process = Process(world, NoticeFeed(database_url))
+    async with process.notices.kept():
         async with world.pool.acquire() as connection:
             transaction = connection.transaction()
             await transaction.start()
@@ -97,7 +108,7 @@ async def test_what_ended_while_nobody_listened_is_found(world: World, database_
     feed = InterruptedFeed(database_url)
     process = Process(world, feed)
     gone = SessionId(uuid4())
-    async with process.endings.heard():
+    async with process.notices.kept():
         process.live = {kept.session_id, revoked.session_id, gone}
         feed.open.clear()
         assert await world.pool.fetchval(
@@ -114,11 +125,11 @@ async def test_a_session_that_idles_away_is_found(
     world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody ends it, so nobody tells: it is looked for."""
-    monkeypatch.setattr(endings, "CHECK_EVERY_S", 0.01)
+    monkeypatch.setattr(listening, "CHECK_EVERY_S", 0.01)
     grant = await _session(world)
-    process = Process(world, EndingFeed(database_url))
+    process = Process(world, NoticeFeed(database_url))
     process.live = {grant.session_id}
-    async with process.endings.heard():
+    async with process.notices.kept():
         assert process.closed.empty()
         world.clock.forward(IDLE)
         assert await process.hears() == grant.session_id
@@ -127,8 +138,8 @@ async def test_a_session_that_idles_away_is_found(
 async def test_what_is_no_session_is_not_heard(world: World, database_url: str) -> None:
     """Anybody who may connect may notify; the listening goes on."""
     grant = await _session(world)
-    process = Process(world, EndingFeed(database_url))
-    async with process.endings.heard():
+    process = Process(world, NoticeFeed(database_url))
+    async with process.notices.kept():
         await world.pool.execute("SELECT pg_notify($1, 'nonsense')", CHANNEL)
         await world.sessions(Kind.USER).revoke(grant.session_id, NO_DEVICE)
         assert await process.hears() == grant.session_id

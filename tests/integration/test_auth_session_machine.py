@@ -28,8 +28,10 @@ from hypothesis.stateful import (
 )
 
 from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionNotFound
+from auth.notices.listening import Notices
+from auth.notices.queries import NoticeFeed
 from auth.principals import NO_DEVICE, Kind, SessionId
-from auth.sessions.ending_queries import EndingFeed
+from auth.sessions.ending_queries import EndingQueries
 from auth.sessions.endings import Endings
 from auth.sessions.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant
 from server import database
@@ -87,8 +89,17 @@ class SessionMachine(RuleBasedStateMachine):
     def open(self) -> None:
         """Two users, and somebody who listens."""
         self.users = [self.run(self._user()) for _ in range(2)]
-        endings = Endings(EndingFeed(self.shared.url), live=list, close=self.closed.append, now=self.clock)
-        self.run(self.stack.enter_async_context(endings.heard()))
+        notices = Notices(NoticeFeed(self.shared.url))
+        Endings(EndingQueries(self.shared.pool), self, now=self.clock).follow(notices)
+        self.run(self.stack.enter_async_context(notices.kept()))
+
+    def auth_sessions(self) -> list[SessionId]:
+        """Nothing is looked up: what is closed was told."""
+        return []
+
+    def close_auth_session(self, auth_session_id: SessionId) -> None:
+        """Note what was told."""
+        self.closed.append(auth_session_id)
 
     async def _user(self) -> UUID:
         self.shared.people += 1
