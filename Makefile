@@ -1,14 +1,18 @@
-# Every target by hand and in CI is the same. `make run` needs nothing but Python 3.11 and git; `make test` also Node.js 20
-# and, unless it may install them itself, Chromium and Firefox.
+# Every target by hand and in CI is the same. `make run` needs nothing but Python 3.11 and git, and Node.js 20.19 to build
+# the portals; `make test` needs that and, unless it may install them itself, Chromium and Firefox.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BROWSER := tests/e2e/browser
+STORE_PORTAL := store-portal
+NPM := $(shell command -v npm)
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test browsers lint talk eval providers bench bench-auth bench-barge-in schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types lint talk eval providers bench bench-auth bench-barge-in schema lock clean
 
-run: $(VENV)/installed ## Start everything and serve on PORT, 8080 unless set
+run: ## Start everything and serve on PORT, 8080 unless set
+	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
+	@$(MAKE) --no-print-directory -k -j2 $(VENV)/installed $(if $(NPM),portals,no-portals) || $(MAKE) -q $(VENV)/installed
 	@$(BIN)/python -m server run
 
 talk: $(VENV)/installed ## Speak a recording to the running server: make talk WAV=question.wav
@@ -17,10 +21,10 @@ talk: $(VENV)/installed ## Speak a recording to the running server: make talk WA
 eval: $(VENV)/installed ## Ask the demo's assistant what callers ask, and judge the answers of the chosen model; five minutes
 	@$(BIN)/python -m server eval
 
-test: $(VENV)/installed-dev browsers lint ## The whole suite, against a real embedded PostgreSQL
+test: $(VENV)/installed-dev browsers portals lint test-portals ## The whole suite, against a real embedded PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json ## Style, types, the import rule and safe migrations
+lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json lint-portals ## Style, types, the import rule and safe migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -28,13 +32,35 @@ lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json ## Style,
 	$(BIN)/squawk $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
 	npm --prefix $(BROWSER) run --silent lint
 
+portals: $(STORE_PORTAL)/dist/index.html ## Build the portals' pages, which the server serves
+
+no-portals:
+	@echo "There is no npm here, so the portals are as they were built last, if ever. They need Node.js 20.19 or newer." >&2
+
+# Written last, and anew each time.
+$(STORE_PORTAL)/dist/index.html: $(STORE_PORTAL)/node_modules/.package-lock.json $(shell find $(STORE_PORTAL)/src $(STORE_PORTAL)/public -type f) \
+		$(STORE_PORTAL)/index.html $(STORE_PORTAL)/vite.config.ts $(STORE_PORTAL)/vite-compress.ts
+	@echo "Building the store portal."
+	@npm --prefix $(STORE_PORTAL) run --silent build
+
+test-portals: $(STORE_PORTAL)/node_modules/.package-lock.json ## Tests of the portals' components
+	npm --prefix $(STORE_PORTAL) run --silent test
+
+lint-portals: $(STORE_PORTAL)/node_modules/.package-lock.json
+	npm --prefix $(STORE_PORTAL) run --silent lint
+
+portal-types: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json ## Write the store portal's types from the Store API
+	@mkdir -p .data
+	$(BIN)/python -m server openapi store > .data/store-openapi.json
+	npm --prefix $(STORE_PORTAL) run --silent types
+
 browsers: $(BROWSER)/node_modules/.package-lock.json ## Install what the tests in real browsers need
 	@$(BROWSER)/install
 
 # npm writes it last.
-$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json
-	@command -v npm >/dev/null || { echo "The tests need Node.js 20 or newer, with npm." >&2; exit 1; }
-	@npm --prefix $(BROWSER) ci --silent --ignore-scripts --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	@$(if $(NPM),,echo "This needs Node.js 20.19 or newer, with npm." >&2; exit 1)
+	@npm --prefix $* ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 providers: $(VENV)/installed ## Install what providers other than the embedded ones need

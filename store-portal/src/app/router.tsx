@@ -1,0 +1,111 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import * as z from "zod";
+import { session } from "@/lib/api/session";
+import { Broken, Loading, Nowhere } from "./between";
+import { Shell } from "./shell/shell";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere });
+
+// Where a sign-in leads on to: one of the portal's own paths, and no other site's.
+const next = z.object({
+  next: z
+    .string()
+    .regex(/^\/(?![/\\])/)
+    .optional()
+    .catch(undefined),
+});
+
+/** Screens for people who are not signed in; others are led on. */
+const outside = createRoute({
+  getParentRoute: () => root,
+  id: "outside",
+  validateSearch: next,
+  beforeLoad: async ({ search }) => {
+    if ((await session.find()) === "signed-in") throw redirect({ href: search.next ?? "/" });
+  },
+});
+
+/** Screens for who is signed in; others come back after the login. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    if ((await session.find()) === "signed-out") {
+      throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+    }
+  },
+});
+
+const logIn = createRoute({
+  getParentRoute: () => outside,
+  path: "/login",
+  component: lazyRouteComponent(() => import("@/features/auth/log-in-screen")),
+});
+
+const signUp = createRoute({
+  getParentRoute: () => outside,
+  path: "/signup",
+  component: lazyRouteComponent(() => import("@/features/auth/sign-up-screen")),
+});
+
+const forgotPassword = createRoute({
+  getParentRoute: () => outside,
+  path: "/forgot-password",
+  component: lazyRouteComponent(() => import("@/features/auth/forgot-password-screen")),
+});
+
+// Mailed links lead to these two, whoever is signed in.
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password",
+  component: lazyRouteComponent(() => import("@/features/auth/reset-password-screen")),
+});
+
+const verifyEmail = createRoute({
+  getParentRoute: () => root,
+  path: "/verify-email",
+  component: lazyRouteComponent(() => import("@/features/auth/verify-email-screen")),
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/messages" });
+  },
+});
+
+const messages = createRoute({
+  getParentRoute: () => inside,
+  path: "/messages",
+  validateSearch: z.object({ status: z.enum(["open", "done"]).default("open").catch("open") }),
+  component: lazyRouteComponent(() => import("@/features/messages/messages-screen")),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    outside.addChildren([logIn, signUp, forgotPassword]),
+    resetPassword,
+    verifyEmail,
+    inside.addChildren([home, messages]),
+  ]),
+  defaultPreload: "intent",
+  defaultPendingMs: 150,
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: Broken,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

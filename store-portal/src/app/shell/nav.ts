@@ -1,0 +1,10 @@
+import { MessagesSquare, type LucideIcon } from "lucide-react";
+
+export interface Place {
+  to: "/messages";
+  label: string;
+  icon: LucideIcon;
+}
+
+/** What the navigation leads to, in its order. */
+export const PLACES: Place[] = [{ to: "/messages", label: "Messages", icon: MessagesSquare }];
