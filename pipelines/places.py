@@ -2,8 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,7 +14,7 @@ import structlog
 from auth.principals import StoreId
 from pipelines.assistants.records import Assistant
 from pipelines.identity import Caller
-from pipelines.registry import RETRY_AFTER, LiveSession, Registry
+from pipelines.registry import RETRY_AFTER, CapacityReached, LiveSession, Registry, ShuttingDown
 
 # A process says so often that its places hold, and they do for so long after it was killed.
 HOLD_EVERY_S = 5
@@ -92,23 +92,32 @@ class PlaceStorage(Protocol):
 
 
 class Places:
-    """Where every door gets its sessions. Nothing is done for a caller who has no place."""
+    """Where every door gets its sessions. Nothing is done for a caller who has no place; `refused` is told why."""
 
     def __init__(
-        self, registry: Registry, storage: PlaceStorage, allowed: Allowed, *, now: Callable[[], datetime]
+        self,
+        registry: Registry,
+        storage: PlaceStorage,
+        allowed: Allowed,
+        *,
+        now: Callable[[], datetime],
+        refused: Callable[[Exception], None] = lambda _error: None,
     ) -> None:
         self._registry = registry
         self._storage = storage
         self._allowed = allowed
         self._now = now
+        self._refused = refused
         self._held: set[UUID] = set()
 
     async def check(self, caller_id: UUID, assistant: Assistant) -> None:
         """Raise like `taken`."""
-        self._registry.check()
         now = self._now()
-        usage = await self._storage.usage(caller_id, assistant.store_id, now=now, day_began=_midnight(now, assistant))
-        self._judge(usage, assistant, now)
+        day_began = _midnight(now, assistant)
+        with self._told():
+            self._registry.check()
+            usage = await self._storage.usage(caller_id, assistant.store_id, now=now, day_began=day_began)
+            self._judge(usage, assistant, now)
 
     @asynccontextmanager
     async def taken(self, caller: Caller, assistant: Assistant) -> AsyncIterator[LiveSession]:
@@ -116,13 +125,14 @@ class Places:
 
         Raises CapacityReached or ShuttingDown for this process; TooManyCalls, StoreBusy or StoreMinutesUsed for all.
         """
-        self._registry.check()
         now, place_id = self._now(), uuid4()
         day_began = _midnight(now, assistant)
-        async with self._storage.taking(
-            place_id, caller.id, assistant.store_id, now=now, until=now + HELD_FOR, day_began=day_began
-        ) as usage:
-            left_s = self._judge(usage, assistant, now)
+        with self._told():
+            self._registry.check()
+            async with self._storage.taking(
+                place_id, caller.id, assistant.store_id, now=now, until=now + HELD_FOR, day_began=day_began
+            ) as usage:
+                left_s = self._judge(usage, assistant, now)
         self._held.add(place_id)
         try:
             with self._registry.place(caller, store_left_s=left_s, place_id=place_id) as live:
@@ -157,6 +167,14 @@ class Places:
                 await self._storage.give_up(place_id)
         except Exception as error:  # noqa: BLE001 - it ends by itself
             log.warning("voice_place_not_given_up", error=type(error).__name__)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL) as error:
+            self._refused(error)
+            raise
 
     def _judge(self, usage: Usage, assistant: Assistant, now: datetime) -> float:
         """Return how many seconds the store has left today."""

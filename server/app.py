@@ -23,6 +23,7 @@ def build(settings: Settings, services: Services) -> web.Application:
         client_max_size=MAX_BODY_BYTES,
         middlewares=[
             middleware.identify,
+            middleware.measured(services.metrics.request),
             middleware.answer_errors,
             proxies.believe(settings.trusted_proxies),
             middleware.only_known_hosts(hosts),

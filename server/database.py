@@ -29,6 +29,8 @@ QUERY_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 5
 # When a process or its network dies within a transaction, PostgreSQL gives up the locks that it held.
 ABANDONED_S = 30
+# How long a query waits for a connection when all are in use. Callers come back; a queue without an end does not.
+ACQUIRE_TIMEOUT_S = 5.0
 POOL_SIZE = 10
 LOCK_TIMEOUT_S = 60
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -207,14 +209,36 @@ def _applied(backend: yoyo.backends.base.DatabaseBackend) -> set[str]:
     return {row[0] for row in backend.execute("SELECT migration_id FROM _yoyo_migration").fetchall()}
 
 
+class BoundedPool(asyncpg.Pool):
+    """A pool whose connections are waited for at most ACQUIRE_TIMEOUT_S: then TimeoutError, which is among AWAY.
+
+    asyncpg's own waits for ever unless each call says otherwise, and its `fetch` and `execute` cannot.
+    """
+
+    def acquire(self, *, timeout: float | None = None) -> "asyncpg.pool.PoolAcquireContext[asyncpg.Record]":
+        """Take a connection."""
+        return super().acquire(timeout=ACQUIRE_TIMEOUT_S if timeout is None else timeout)
+
+
 @asynccontextmanager
 async def open_pool(url: str) -> AsyncIterator[asyncpg.Pool]:
-    """Open the pool; every query is bounded by QUERY_TIMEOUT_S once it has a connection. Raises DatabaseUnreachable."""
+    """Open the pool; waiting for a connection and each query are bounded. Raises DatabaseUnreachable."""
     try:
-        pool = await asyncpg.create_pool(
+        # As asyncpg.create_pool would make it.
+        pool = await BoundedPool(
             url,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            init_size=None,
             min_size=1,
             max_size=POOL_SIZE,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            connect=None,
+            setup=None,
+            init=None,
+            reset=None,
+            loop=None,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=QUERY_TIMEOUT_S,
             server_settings={"idle_in_transaction_session_timeout": f"{ABANDONED_S}s"},

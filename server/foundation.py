@@ -8,6 +8,7 @@ from pathlib import Path
 from auth.mail.outgoing import Mail
 from auth.passwords.hashing import Passwords
 from server.database import Pool
+from server.metrics import Metrics
 from server.settings import Settings
 
 
@@ -20,6 +21,7 @@ class Foundation:
     pool: Pool
     passwords: Passwords
     mail: Mail
+    metrics: Metrics
     now: Callable[[], datetime]
     generosity: int
 

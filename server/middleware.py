@@ -86,6 +86,24 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return problem_of(error)
 
 
+def measured(observe: Callable[..., None]) -> Middleware:
+    """Tell `observe` the method, route and status of each answer and `took_s`; sockets, which last, are left out."""
+
+    @web.middleware
+    async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began_s = time.monotonic()
+        response = await handler(request)
+        if response.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            resource = request.match_info.route.resource
+            # What nobody has defined is one label, however many strangers make up.
+            route = resource.canonical if resource else "-"
+            method = request.method if resource else "-"
+            observe(method, route, response.status, took_s=time.monotonic() - began_s)
+        return response
+
+    return measure
+
+
 def only_plain_bodies(*, max_bytes: int) -> Middleware:
     """Refuse, before a byte is read, a body that is announced to be too long, and one that is compressed.
 

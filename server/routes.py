@@ -20,7 +20,7 @@ from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.live.api import LiveApi
 from server.errors import UNEXPECTED, told
-from server.front import health
+from server.front import ReadyDoor, health
 from server.reference import Reference
 from server.second_factors import SecondFactorDoors
 from server.services import Services, StoreServices
@@ -81,6 +81,7 @@ def user_routes(services: Services) -> list[Route]:
     accounts, history = user.api, user.history
     signed_in, throttle = user.side.sign_in.required, user.side.sign_in.throttle
     return [
+        get("/ready", ReadyDoor(services.readiness).ready),
         *sign_in_routes(user.side, accounts),
         post("/user/auth/logout", accounts.log_out, signed_in),
         *own_account_routes(user.side),
@@ -104,6 +105,7 @@ def store_routes(services: Services) -> list[Route]:
     accounts = store.api
     signed_in, throttle = store.side.sign_in.required, store.side.sign_in.throttle
     return [
+        get("/ready", ReadyDoor(services.readiness).ready),
         *sign_in_routes(store.side, accounts, store.own_page),
         post("/store/auth/logout", accounts.log_out, store.own_page),
         *own_account_routes(store.side),

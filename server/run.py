@@ -21,7 +21,9 @@ from pipelines.session import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
 from server import app, database, demo, edge, worker
 from server.errors import CannotStart
+from server.metrics import Metrics
 from server.openapi import Json
+from server.scraping import scraped
 from server.services import open_services
 from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Settings
 
@@ -80,10 +82,20 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 async def _serve(settings: Settings, database_url: str, listener: socket.socket) -> None:
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         try:
-            providers = await stack.enter_async_context(open_providers(choice(settings)))
-            services = await stack.enter_async_context(open_services(settings, database_url, providers))
+            await stack.enter_async_context(metrics.watching_the_loop())
+            if settings.metrics_port is not None:
+                await stack.enter_async_context(
+                    scraped(metrics, host=settings.metrics_host, port=settings.metrics_port)
+                )
+            providers = await stack.enter_async_context(
+                open_providers(choice(settings), failed=metrics.provider_failed)
+            )
+            services = await stack.enter_async_context(
+                open_services(settings, database_url, providers, metrics=metrics)
+            )
         except (ProviderUnavailable, BadKeyFile) as error:
             raise CannotStart(str(error)) from error
         if settings.development:

@@ -17,7 +17,7 @@ from auth.api_keys.queries import ApiKeyQueries
 from auth.http.operations import Gate
 from auth.mail.outgoing import Mail, Post
 from auth.mail.smtp import SmtpPost, SmtpServer
-from auth.passwords.hashing import Passwords
+from auth.passwords.hashing import MAX_WAITING, Passwords
 from auth.principals import Kind
 from auth.sessions.cookies import SessionCookies, require_own_page
 from auth.sessions.ending_queries import EndingQueries
@@ -56,7 +56,9 @@ from server import database, live, sides, voice
 from server.exports import Parts, StoreExports, UserExports
 from server.foundation import Foundation
 from server.live import Live
+from server.metrics import Metrics, Saturation
 from server.outbox import Outbox
+from server.readiness import Readiness
 from server.settings import Settings
 from server.sides import Side
 from server.voice import Voice
@@ -108,17 +110,20 @@ class Services:
     user: UserServices
     store: StoreServices
     registry: Registry
+    metrics: Metrics
+    readiness: Readiness
     assistants: AssistantQueries
     knowledge: KnowledgeQueries
     outbox: Outbox | None
 
 
 @asynccontextmanager
-async def open_services(
+async def open_services(  # noqa: PLR0913 - each has its name
     settings: Settings,
     database_url: str,
     providers: Providers | SpeechToSpeech,
     *,
+    metrics: Metrics | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     generosity: int = 1,
 ) -> AsyncIterator[Services]:
@@ -137,6 +142,7 @@ async def open_services(
             pool=pool,
             passwords=passwords,
             mail=await stack.enter_async_context(Mail(_post(settings) or outbox)),
+            metrics=metrics or Metrics(),
             now=now,
             generosity=generosity,
         )
@@ -144,6 +150,7 @@ async def open_services(
         talking = await stack.enter_async_context(voice.opened(base, providers, followed))
         user, store = _user(base, talking), _store(base, talking, followed)
         registry = talking.registry
+        _watch(base, registry)
         Endings(EndingQueries(pool), registry, followed.watchers, now=now).follow(followed.notices)
         await stack.enter_async_context(followed.notices.kept())
         await stack.enter_async_context(Upkeep(UpkeepQueries(pool), now=now).kept())
@@ -151,10 +158,23 @@ async def open_services(
             user=user,
             store=store,
             registry=registry,
+            metrics=base.metrics,
+            readiness=Readiness(registry, lambda: pool.fetchval("SELECT 1")),
             assistants=talking.assistants,
             knowledge=KnowledgeQueries(pool),
             outbox=None if settings.mail_smtp_url else outbox,
         )
+
+
+def _watch(base: Foundation, registry: Registry) -> None:
+    """Show what fills up first when a process has too much to do."""
+    pool, passwords = base.pool, base.passwords
+    for name, saturation in {
+        "sessions": Saturation(used=lambda: len(registry), of=base.settings.voice_max_sessions),
+        "passwords": Saturation(used=lambda: passwords.waiting, of=MAX_WAITING),
+        "database_connections": Saturation(used=lambda: pool.get_size() - pool.get_idle_size(), of=pool.get_max_size()),
+    }.items():
+        base.metrics.watch(name, saturation)
 
 
 def _user(base: Foundation, talking: Voice) -> UserServices:

@@ -120,7 +120,10 @@ def compose(
 
 def _sign_in(base: Foundation, kind: Kind) -> SignIn:
     sessions = Sessions(
-        SessionQueries(base.pool, kind), refresh_key=shared_secret(base.keys / "refresh.key"), now=base.now
+        SessionQueries(base.pool, kind),
+        refresh_key=shared_secret(base.keys / "refresh.key"),
+        now=base.now,
+        refreshed=partial(base.metrics.refreshed, kind),
     )
     keys = SigningKeys(base.keys / kind, now=base.now)
     tokens = AccessTokens(kind, keys, now=base.now)

@@ -23,6 +23,7 @@ from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.limits import Limits
 from pipelines.live.telling import ToldWrites
+from pipelines.measuring import Measuring
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
@@ -85,7 +86,8 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
     """Be ready for conversations; those that outlast the block are ended."""
     settings = base.settings
     registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
-    places = Places(registry, PlaceQueries(base.pool), _allowed(settings), now=base.now)
+    refused = base.metrics.refused
+    places = Places(registry, PlaceQueries(base.pool), _allowed(settings), now=base.now, refused=refused)
     sessions = _sessions(base, providers, live)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(places.kept())
@@ -111,11 +113,16 @@ def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Liv
     def recorder(conversation: Conversation) -> Recorder:
         following = live.following(conversation)
         journal = Journal(ToldWrites(journaled, following))
-        written = ConversationRecorder(conversation, journal, now=now, follower=following)
+        written = ConversationRecorder(
+            conversation, journal, now=now, follower=following, answered=base.metrics.answered
+        )
+        measured = Measuring(conversation, base.metrics)
         if settings.recordings == "off":
-            return written
+            return Recorders(measured, written)
         rate, file = limits.sample_rate_hz, file_of(settings.recordings_folder, conversation.id)
-        return Recorders(CallRecording(partial(OggFile, file, sample_rate_hz=rate), sample_rate_hz=rate), written)
+        return Recorders(
+            CallRecording(partial(OggFile, file, sample_rate_hz=rate), sample_rate_hz=rate), measured, written
+        )
 
     return VoiceSessions(
         providers=providers,

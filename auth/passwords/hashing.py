@@ -81,6 +81,11 @@ class Passwords:
         """Tell whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(password_hash)
 
+    @property
+    def waiting(self) -> int:
+        """How many hashes run or wait, of `MAX_WAITING`."""
+        return self._waiting
+
     def close(self) -> None:
         """Let the running hash finish and drop those that wait."""
         self._worker.shutdown(cancel_futures=True)

@@ -82,7 +82,10 @@ def is_over(session: Session, *, now: datetime) -> bool:
 
 
 class Sessions:
-    """The sessions of one kind of principal. What hangs on one that ended is closed by `auth.sessions.endings`."""
+    """The sessions of one kind of principal. What hangs on one that ended is closed by `auth.sessions.endings`.
+
+    `refreshed` is told what each known refresh token meant.
+    """
 
     def __init__(
         self,
@@ -90,10 +93,12 @@ class Sessions:
         *,
         refresh_key: bytes,
         now: Callable[[], datetime],
+        refreshed: Callable[[Meaning], None] = lambda _meaning: None,
     ) -> None:
         self._queries = queries
         self._refresh_key = refresh_key
         self._now = now
+        self._refreshed = refreshed
         self._turns = Turns()
 
     async def start(self, principal_id: UUID, device: Device, *, password_hash: str | None = None) -> Grant:
@@ -139,6 +144,7 @@ class Sessions:
             else:
                 await held.note(Event.REFRESH_REUSED, Outcome.REFUSED, device, now=now)
                 await held.revoke(RevokedReason.REUSED, device, now=now)
+        self._refreshed(verdict)
         # Only here, where the revocation is committed: raised inside, it would be rolled back.
         if verdict is Meaning.LAST:
             self._revoked(session_id, RevokedReason.WORN_OUT)

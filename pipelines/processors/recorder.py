@@ -95,10 +95,10 @@ class ConversationRecorder:
     the pipeline, 20 ms audio included, through a queue and a task of its own.
 
     When the first audio of an answer is on the wire, the client is sent the RTVI server message
-    `{"type": "turn-latency", "conversation_id", "answered_by", "latency_ms": {stage: ms}}`.
+    `{"type": "turn-latency", "conversation_id", "answered_by", "latency_ms": {stage: ms}}`, and `answered` is told.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has its name
         self,
         conversation: Conversation,
         journal: Journal,
@@ -106,6 +106,7 @@ class ConversationRecorder:
         now: Callable[[], datetime],
         follower: Follows | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        answered: Callable[[Latency, AnsweredBy | None], None] = lambda _latency, _answered_by: None,
     ) -> None:
         self._conversation = conversation
         self._follower = follower or Nobody()
@@ -113,6 +114,7 @@ class ConversationRecorder:
         self._journal = journal
         self._now = now
         self._monotonic = monotonic
+        self._answered = answered
         self._clock = AnswerClock()
         self._speech_ended_at: datetime | None = None
         self._grounds: Grounds | None = None
@@ -186,6 +188,7 @@ class ConversationRecorder:
         # The output transport pushes audio on once it has written it.
         if isinstance(frame, TTSAudioRawFrame) and self._clock.reached(Stage.ON_WIRE, at_s=self._monotonic()):
             latency = self._clock.so_far() or Latency()
+            self._answered(latency, self._clock.answered_by)
             self._follower.timed(latency, self._clock.answered_by)
             await output.push_frame(RTVIServerMessageFrame(data=self._latency_message(latency)))
         elif type(frame) is self._spoken and frame.will_be_spoken:

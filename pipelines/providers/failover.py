@@ -56,10 +56,13 @@ class Work:
     succeeds: tuple[type[Frame], ...]
     gives_up: tuple[type[Frame], ...] = ()
     lead_in: int = 0
+    # What operators call it.
+    stage: str
 
 
 # No patience here: a cough has no transcript.
 HEARING = Work(
+    stage="stt",
     begins=(VADUserStartedSpeakingFrame,),
     asks=(InputAudioRawFrame, VADUserStoppedSpeakingFrame),
     asked=(),
@@ -67,6 +70,7 @@ HEARING = Work(
     lead_in=LEAD_IN_FRAMES,
 )
 THINKING = Work(
+    stage="llm",
     begins=(LLMContextFrame,),
     asks=(),
     asked=(LLMContextFrame,),
@@ -74,6 +78,7 @@ THINKING = Work(
     gives_up=(LLMFullResponseEndFrame,),
 )
 SPEAKING = Work(
+    stage="tts",
     begins=(LLMFullResponseStartFrame, TTSSpeakFrame),
     asks=(LLMTextFrame, LLMFullResponseEndFrame),
     asked=(LLMFullResponseEndFrame, TTSSpeakFrame),
@@ -82,11 +87,21 @@ SPEAKING = Work(
 
 
 class Circuit:
-    """Whether a provider is worth asking: open for COOL_OFF_S after a failure, shared by all conversations."""
+    """Whether a provider is worth asking: open for COOL_OFF_S after a failure, shared by all conversations.
 
-    def __init__(self, name: str, *, now_s: Callable[[], float] = time.monotonic) -> None:
+    Each failure is told to `failed`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         self.name = name
         self._now_s = now_s
+        self._failed = failed
         self._closes_at_s = float("-inf")
 
     @property
@@ -96,6 +111,7 @@ class Circuit:
 
     def trip(self) -> None:
         """Note a failure."""
+        self._failed()
         self._closes_at_s = self._now_s() + COOL_OFF_S
 
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
@@ -21,7 +22,7 @@ from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.failover import HEARING, SPEAKING, THINKING
 from pipelines.providers.openers import LLM, SPEECH_TO_SPEECH, STT, TTS, BuildT, Choice, require_package
 from pipelines.providers.speakable import reading_well
-from pipelines.providers.stages import BuildWished, Stage
+from pipelines.providers.stages import BuildWished, Failed, Stage, not_counted, watched
 from pipelines.providers.wishes import HOUSE, NOTHING, Offered, Wishes
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
@@ -102,22 +103,26 @@ class OpenSpeechToSpeech:
 
 
 @asynccontextmanager
-async def open_providers(choice: Choice) -> AsyncIterator[OpenProviders | OpenSpeechToSpeech]:
-    """Load what was chosen, once for all sessions. Raises ProviderUnavailable."""
+async def open_providers(
+    choice: Choice, *, failed: Failed = not_counted
+) -> AsyncIterator[OpenProviders | OpenSpeechToSpeech]:
+    """Load what was chosen, once for all sessions; `failed` is told of each failure. Raises ProviderUnavailable."""
     if name := choice.speech_to_speech:
         require_package(name, offers.SPEECH_TO_SPEECH[name])
         hearing = await asyncio.to_thread(EmbeddedHearing.load)
         try:
-            yield OpenSpeechToSpeech(SPEECH_TO_SPEECH[name](choice), hearing)
+            build = SPEECH_TO_SPEECH[name](choice)
+            failing = partial(failed, "speech", name)
+            yield OpenSpeechToSpeech(lambda instructions: watched(build(instructions), failing), hearing)
         finally:
             hearing.close()
     else:
-        async with _open_stages(choice) as providers:
+        async with _open_stages(choice, failed) as providers:
             yield providers
 
 
 @asynccontextmanager
-async def _open_stages(choice: Choice) -> AsyncIterator[OpenProviders]:
+async def _open_stages(choice: Choice, failed: Failed) -> AsyncIterator[OpenProviders]:
     for names, offered in ((choice.stt, offers.STT), (choice.llm, offers.LLM), (choice.tts, offers.TTS)):
         for name in names:
             require_package(name, offered[name])
@@ -132,7 +137,9 @@ async def _open_stages(choice: Choice) -> AsyncIterator[OpenProviders]:
             return_exceptions=True,
         )
         stt, llm, tts = _raised(opened[0]), _raised(opened[1]), _raised(opened[2])
-        speaking = Stage({name: _speaks(build, first=name == choice.tts[0]) for name, build in tts.items()}, SPEAKING)
+        speaking = Stage(
+            {name: _speaks(build, first=name == choice.tts[0]) for name, build in tts.items()}, SPEAKING, failed=failed
+        )
         speeches = PreparedSpeech(
             lambda wishes: speaking.build(wishes, first=wishes.tts), sample_rate_hz=choice.sample_rate_hz
         )
@@ -147,8 +154,8 @@ async def _open_stages(choice: Choice) -> AsyncIterator[OpenProviders]:
                 tts=choice.tts,
                 voices=choice.tts_voices,
             ),
-            _stt=Stage({name: _whatever_is_wished(build) for name, build in stt.items()}, HEARING),
-            _llm=Stage(llm, THINKING),
+            _stt=Stage({name: _whatever_is_wished(build) for name, build in stt.items()}, HEARING, failed=failed),
+            _llm=Stage(llm, THINKING, failed=failed),
             _tts=speaking,
             _hearing=hearing,
             _speeches=speeches,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import structlog
@@ -14,6 +13,7 @@ from auth.http import operations
 from server import app, edge
 from server.services import open_services
 from server.settings import Settings
+from tests.cable import cable
 from tests.doubles import Doubles
 from tests.raw_http import DEADLINE_S, JSON, exchange, post, request, served
 
@@ -31,42 +31,11 @@ async def server(database_url: str, folder: Path) -> AsyncIterator[int]:
         yield port
 
 
-@asynccontextmanager
-async def cable(database_url: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
-    """The URL of the same database over a cable, and the event that cuts it."""
-    parts = urlsplit(database_url)
-    folder = parse_qs(parts.query)["host"][0]
-    cut = asyncio.Event()
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65_536):
-            writer.write(data)
-
-    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
-        ways = [carry(reader, far_writer), carry(far_reader, writer), cut.wait()]
-        tasks = [asyncio.ensure_future(way) for way in ways]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        writer.close()
-        far_writer.close()
-
-    listening = await asyncio.start_server(connect, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    try:
-        yield parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}", query="").geturl(), cut
-    finally:
-        cut.set()
-        listening.close()
-
-
 async def test_without_a_database_nobody_passes(database_url: str, tmp_path: Path) -> None:
     """Limits that cannot be counted are not waived, and whoever asks is told to come back."""
-    async with cable(database_url) as (url, cut), server(url, tmp_path) as port:
+    async with cable(database_url) as (url, line), server(url, tmp_path) as port:
         assert (await exchange(port, post("/user/auth/login", LOGIN))).status == 401
-        cut.set()
+        line.cut()
         for path in ("/user/auth/login", "/user/auth/signup"):
             body = LOGIN if path.endswith("login") else LOGIN[:-1] + b', "name": "Ann"}'
             reply = await exchange(port, post(path, body))
