@@ -36,6 +36,7 @@ from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.tools.messages import MessageNotFound
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
+from pipelines.widgets.records import TooManyWidgets, WidgetNotFound
 
 log = structlog.get_logger()
 
@@ -133,6 +134,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     DefaultAssistantKept: Problem(
         HTTPStatus.CONFLICT, "default_assistant", "Make another assistant the default one before you delete this."
     ),
+    WidgetNotFound: Problem(HTTPStatus.NOT_FOUND, "widget_not_found", "There is no such widget."),
+    TooManyWidgets: Problem(HTTPStatus.CONFLICT, "too_many_widgets", "You have as many widgets as one may have."),
     NotAnUpgrade: Problem(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", "Open this address as a websocket."),
     TicketRefused: Problem(
         HTTPStatus.UNAUTHORIZED, "ticket_refused", "This ticket does not open the line; ask for a new one."

@@ -17,6 +17,7 @@ from auth.errors import NotJson
 from auth.http.operations import Operation, operation_of
 from auth.principals import Kind
 from auth.sessions.cookies import REFRESH, SECURE_PREFIX, SESSION
+from pipelines.widgets.records import KEY_PATTERN
 from server.errors import (
     DATABASE_AWAY,
     EDGE,
@@ -36,8 +37,11 @@ JSON_TYPE = "application/json"
 PATH_PARAMETERS: dict[str, dict[str, object]] = {
     "id": {"type": "string", "format": "uuid"},
     "number": {"type": "integer", "minimum": 1},
+    "key": {"type": "string", "pattern": KEY_PATTERN},
+    "door": {"type": "string", "enum": ["start", "offer"]},
     "slug": {"type": "string", "pattern": "^[a-z0-9-]{1,48}$"},
 }
+WIDGET = "widget"
 KINDS = {kind.value for kind in Kind}
 
 Json = dict[str, Any]
@@ -287,6 +291,8 @@ def _refusal(status: HTTPStatus, codes: dict[str, str]) -> Json:
 def _tag(route: Route) -> str:
     """`/user/voice/start` is about voice, `/health` about the server."""
     _, kind, *rest = route.path.split("/")
+    if kind == WIDGET and rest:
+        return WIDGET
     return rest[0] if kind in KINDS and rest else "server"
 
 

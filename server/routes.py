@@ -19,6 +19,8 @@ from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.live.api import LiveApi
+from pipelines.widgets.api import WidgetApi
+from pipelines.widgets.door import WidgetDoor
 from server.errors import UNEXPECTED, told
 from server.front import ReadyDoor, health
 from server.reference import Reference
@@ -68,6 +70,11 @@ def post(path: str, handler: Handler, *gates: Gate) -> Route:
 def delete(path: str, handler: Handler, *gates: Gate) -> Route:
     """A DELETE."""
     return Route("DELETE", path, handler, gates)
+
+
+def put(path: str, handler: Handler, *gates: Gate) -> Route:
+    """A PUT."""
+    return Route("PUT", path, handler, gates)
 
 
 def patch(path: str, handler: Handler, *gates: Gate) -> Route:
@@ -121,6 +128,7 @@ def store_routes(services: Services) -> list[Route]:
         *knowledge_routes(store.knowledge, store.scoped),
         *conversation_routes(store),
         get("/store/overview", store.overview.overview, signed_in),
+        *widget_routes(services.store.widgets, services.store.widget, signed_in),
         *live_routes(store.live, signed_in),
         *_outbox(services),
     ]
@@ -197,6 +205,20 @@ def conversation_routes(store: StoreServices) -> list[Route]:
 def live_routes(live: LiveApi, signed_in: Gate) -> list[Route]:
     """What a store sees of the conversations that go on: for its staff, and not for its programs."""
     return [get("/store/live", live.running, signed_in), get("/store/live/events", live.events, signed_in)]
+
+
+def widget_routes(widgets: WidgetApi, door: WidgetDoor, signed_in: Gate) -> list[Route]:
+    """Buttons for a store's own pages. What those ask comes without any proof, from sites that the store has named."""
+    return [
+        get("/store/widgets", widgets.show, signed_in),
+        post("/store/widgets", widgets.add, signed_in),
+        put("/store/widgets/{id}", widgets.change, signed_in),
+        delete("/store/widgets/{id}", widgets.delete, signed_in),
+        get("/widget.js", door.script),
+        Route("OPTIONS", "/widget/{key}/voice/{door}", door.preflight),
+        post("/widget/{key}/voice/start", door.start),
+        post("/widget/{key}/voice/offer", door.offer),
+    ]
 
 
 def webhook_routes(webhooks: WebhookApi, scoped: ScopedGates) -> list[Route]:

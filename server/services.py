@@ -52,6 +52,9 @@ from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import Registry
 from pipelines.tools.inbox_api import InboxApi
 from pipelines.tools.message_queries import MessageQueries
+from pipelines.widgets.api import WidgetApi
+from pipelines.widgets.door import WidgetDoor
+from pipelines.widgets.queries import WidgetQueries
 from server import database, live, sides, voice
 from server.exports import Parts, StoreExports, UserExports
 from server.foundation import Foundation
@@ -89,6 +92,8 @@ class StoreServices:
     api: StoreApi
     doors: VoiceDoors
     webrtc: WebRtcDoor
+    widget: WidgetDoor
+    widgets: WidgetApi
     editing: EditingApi
     history: History
     conversation_export: ConversationExports
@@ -220,6 +225,8 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         ),
         doors=talking.doors(side),
         webrtc=talking.webrtc(side),
+        widget=talking.widget(side),
+        widgets=WidgetApi(WidgetQueries(pool), sign_in.audit, at=settings.store_origin, now=now),
         editing=EditingApi(editing, offered=lambda: talking.sessions.providers.offered, now=now),
         history=_history(base),
         conversation_export=ConversationExports(Conversations(ConversationQueries(pool)), sign_in.audit),

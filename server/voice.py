@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from auth.accounts.changes import AccountT
+from auth.tokens.keys import shared_secret
 from pipelines.answering import StoreAnswering
 from pipelines.assistants.queries import AssistantQueries
 from pipelines.conversations.journal import Journal
@@ -21,6 +22,7 @@ from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.queries import KnowledgeQueries
+from pipelines.identity import Guests
 from pipelines.limits import Limits
 from pipelines.live.telling import ToldWrites
 from pipelines.measuring import Measuring
@@ -32,6 +34,8 @@ from pipelines.registry import Registry
 from pipelines.session import Recorder, Recorders, VoiceSessions
 from pipelines.tools.message_queries import MessageQueries
 from pipelines.transports.webrtc.ice import Network
+from pipelines.widgets.door import WidgetDoor
+from pipelines.widgets.queries import WidgetQueries, WidgetTicketQueries
 from server.foundation import Foundation
 from server.live import Live
 from server.settings import Settings
@@ -60,13 +64,33 @@ class Voice:
             is_live=side.sign_in.sessions.is_live,
             origins=side.origins,
             always_secure=not settings.development,
-            ice_servers=IceServers(urls=settings.ice_servers, turn=_turn(settings), now=self.base.now),
+            ice_servers=self._ice_servers(),
             assistants=self.assistants,
             tickets=self.tickets,
             registry=self.registry,
             places=self.places,
             sessions=self.sessions,
         )
+
+    def widget(self, side: Side[AccountT]) -> WidgetDoor:
+        """The door of stores' own pages."""
+        pool = self.base.pool
+        return WidgetDoor(
+            widgets=WidgetQueries(pool),
+            tickets=WidgetTicketQueries(pool),
+            throttle=side.sign_in.throttle,
+            guests=Guests(shared_secret(self.base.keys / "guests.key")),
+            assistants=self.assistants,
+            places=self.places,
+            sessions=self.sessions,
+            calls=self.calls,
+            ice_servers=self._ice_servers(),
+            now=self.base.now,
+        )
+
+    def _ice_servers(self) -> IceServers:
+        settings = self.base.settings
+        return IceServers(urls=settings.ice_servers, turn=_turn(settings), now=self.base.now)
 
     def webrtc(self, side: Side[AccountT]) -> WebRtcDoor:
         """The WebRTC door of one side."""

@@ -946,6 +946,30 @@ CREATE TABLE public.webhooks (
     CONSTRAINT webhooks_url_check CHECK (((char_length(url) >= 1) AND (char_length(url) <= 2000)))
 );
 
+CREATE UNLOGGED TABLE public.widget_tickets (
+    token_sha256 bytea NOT NULL,
+    widget_id uuid NOT NULL,
+    origin text NOT NULL,
+    guest_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT widget_tickets_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+);
+
+CREATE TABLE public.widgets (
+    id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    assistant text,
+    origins text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT widgets_assistant_check CHECK ((char_length(assistant) <= 48)),
+    CONSTRAINT widgets_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT widgets_origins_check CHECK ((cardinality(origins) > 0))
+);
+
+COMMENT ON COLUMN public.widgets.assistant IS 'By its slug; null is the default one';
+
 ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_events_id_seq'::regclass);
 
 ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_jobs_id_seq'::regclass);
@@ -977,7 +1001,7 @@ ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_caller_number_check CHECK ((caller_number ~ '^\+[1-9][0-9]{6,14}$'::text)) NOT VALID;
 
 ALTER TABLE public.conversations
-    ADD CONSTRAINT conversations_channel_check CHECK ((channel = ANY (ARRAY['websocket'::text, 'webrtc'::text, 'phone'::text]))) NOT VALID;
+    ADD CONSTRAINT conversations_channel_check CHECK ((channel ~ '^[a-z]{1,20}$'::text)) NOT VALID;
 
 ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))) NOT VALID;
@@ -1093,6 +1117,15 @@ ALTER TABLE ONLY public.webhook_deliveries
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.widget_tickets
+    ADD CONSTRAINT widget_tickets_pkey PRIMARY KEY (token_sha256);
+
+ALTER TABLE ONLY public.widgets
+    ADD CONSTRAINT widgets_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.widgets
+    ADD CONSTRAINT widgets_pkey PRIMARY KEY (id);
+
 CREATE INDEX api_keys_of_store ON public.api_keys USING btree (store_id, created_at);
 
 CREATE UNIQUE INDEX assistants_by_slug ON public.assistants USING btree (store_id, slug) WHERE (deleted_at IS NULL);
@@ -1184,6 +1217,12 @@ CREATE INDEX webhook_deliveries_of_conversation ON public.webhook_deliveries USI
 CREATE INDEX webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, created_at DESC, id DESC);
 
 CREATE INDEX webhooks_of_store ON public.webhooks USING btree (store_id, created_at);
+
+CREATE INDEX widget_tickets_expires_at ON public.widget_tickets USING btree (expires_at);
+
+CREATE INDEX widget_tickets_of_widget ON public.widget_tickets USING btree (widget_id);
+
+CREATE INDEX widgets_of_store ON public.widgets USING btree (store_id, created_at);
 
 CREATE TRIGGER assistant_versions_stay BEFORE UPDATE ON public.assistant_versions FOR EACH ROW EXECUTE FUNCTION public.refuse_to_change_a_version();
 
@@ -1311,3 +1350,9 @@ ALTER TABLE ONLY public.webhook_deliveries
 
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.widget_tickets
+    ADD CONSTRAINT widget_tickets_widget_id_fkey FOREIGN KEY (widget_id) REFERENCES public.widgets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.widgets
+    ADD CONSTRAINT widgets_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

@@ -59,6 +59,9 @@ class Event(StrEnum):
     WEBHOOK_DISABLED = "webhook_disabled"
     API_KEY_ADDED = "api_key_added"
     API_KEY_REVOKED = "api_key_revoked"
+    WIDGET_ADDED = "widget_added"
+    WIDGET_CHANGED = "widget_changed"
+    WIDGET_DELETED = "widget_deleted"
 
 
 class Outcome(StrEnum):

@@ -115,6 +115,14 @@ VOICE_START = Rule(
 )
 
 
+# The same for visitors of a store's page, who are nobody in particular; its account is the page.
+WIDGET_START = Rule(
+    name="widget_start", address=Limit(20, timedelta(seconds=6)), account=Limit(120, timedelta(seconds=1))
+)
+# Each spends a ticket; those without one are guesses, or mischief.
+WIDGET_OFFER = Rule(name="widget_offer", address=Limit(20, timedelta(seconds=6)))
+
+
 class Throttle:
     """The limits of one kind of principal.
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from auth.errors import SessionEnded
-from auth.principals import Kind, SessionId, UserId
+from auth.principals import SessionId
 from auth.tokens import opaque
 from pipelines.assistants.records import Assistant
 from pipelines.conversations.records import Contact
-from pipelines.identity import Identity
+from pipelines.identity import Caller
 from pipelines.limits import EndReason
 from pipelines.places import Places
 from pipelines.session import VoiceSessions
@@ -22,7 +22,6 @@ from pipelines.transports.webrtc.connection import WebRtcConnection
 from pipelines.transports.webrtc.ice import Network
 from pipelines.transports.webrtc.offers import Offer, read
 
-CHANNEL = "webrtc"
 ID_BYTES = 32
 # A browser that changes networks makes one more offer, and finds ten candidates with many interfaces.
 MAX_OFFERS = 10
@@ -44,9 +43,9 @@ class TooManySignals(Exception):
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """A live call: `id` and `ticket_sha256` are what its client proves itself with."""
+    """A live call: `id` and `ticket_sha256` are what its client proves itself with, at its own `door`."""
 
-    kind: Kind
+    door: str
     ticket_sha256: bytes
     connection: WebRtcConnection
     id: str = field(default_factory=lambda: secrets.token_urlsafe(ID_BYTES))
@@ -85,23 +84,32 @@ class Calls:
         self._live: dict[str, Call] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def begin(
-        self, identity: Identity, assistant: Assistant, offer: Offer, *, ticket: str, is_live: IsLive
+    async def begin(  # noqa: PLR0913 - each has its name
+        self,
+        caller: Caller,
+        assistant: Assistant,
+        offer: Offer,
+        *,
+        contact: Contact,
+        door: str,
+        ticket: str,
+        is_live: IsLive | None = None,
     ) -> tuple[str, str]:
         """Return the call's id and our SDP; the conversation begins once the caller is connected.
 
-        Raises SessionEnded, OfferUnreadable, or like `Places.taken`.
+        `is_live` tells whether the caller's sign-in still stands, if there is one. Raises SessionEnded,
+        OfferUnreadable, or like `Places.taken`.
         """
         answered: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
-        running = asyncio.create_task(self._run(identity, assistant, offer, ticket, is_live, answered))
+        running = asyncio.create_task(self._run(caller, assistant, offer, contact, door, ticket, is_live, answered))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return await answered
 
-    def find(self, call_id: str, *, kind: Kind, ticket: str) -> Call:
-        """Return a live call of this host. Raises NoSuchCall."""
+    def find(self, call_id: str, *, door: str, ticket: str) -> Call:
+        """Return a live call of this door. Raises NoSuchCall."""
         call = self._live.get(call_id)
-        if call is None or call.kind is not kind or not hmac.compare_digest(call.ticket_sha256, opaque.digest(ticket)):
+        if call is None or call.door != door or not hmac.compare_digest(call.ticket_sha256, opaque.digest(ticket)):
             raise NoSuchCall
         return call
 
@@ -114,27 +122,27 @@ class Calls:
 
     async def _run(  # noqa: PLR0913, PLR0917 - one call's all
         self,
-        identity: Identity,
+        caller: Caller,
         assistant: Assistant,
         offer: Offer,
+        contact: Contact,
+        door: str,
         ticket: str,
-        is_live: IsLive,
+        is_live: IsLive | None,
         answered: asyncio.Future[tuple[str, str]],
     ) -> None:
         try:
-            principal = identity.principal
-            async with self._places.taken(identity, assistant) as live:
+            async with self._places.taken(caller, assistant) as live:
                 # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
-                if not await is_live(principal.session_id):
-                    raise SessionEnded(principal.session_id)
+                if is_live and caller.session_id and not await is_live(caller.session_id):
+                    raise SessionEnded(caller.session_id)
                 connection = WebRtcConnection(live, self._sessions.limits, self._network)
-                async with self._listed(Call(principal.kind, opaque.digest(ticket), connection)) as call:
+                async with self._listed(Call(door, opaque.digest(ticket), connection)) as call:
                     answered.set_result((call.id, await connection.answer(offer)))
                     if not await connection.established():
                         log.info("webrtc_not_established")
                         return
-                    user_id = UserId(principal.id) if principal.kind is Kind.USER else None
-                    await self._sessions.run(connection, live, assistant, Contact(channel=CHANNEL, user_id=user_id))
+                    await self._sessions.run(connection, live, assistant, contact)
         except Exception as error:
             if answered.done():
                 log.exception("webrtc_call_failed")

@@ -14,8 +14,9 @@ from pydantic import Field
 
 from auth.errors import SessionEnded
 from auth.http.operations import Answer, Body, Integer, answered, gives, proves, refuses, takes
-from auth.principals import Kind
+from auth.principals import Kind, UserId
 from pipelines.assistants.records import NoAssistant
+from pipelines.conversations.records import Contact
 from pipelines.doors.api import Assistants, OriginRefused, admitted, found
 from pipelines.doors.calls import Calls, IsLive, NoSuchCall, TooManySignals
 from pipelines.doors.tickets import TicketRefused, Tickets
@@ -25,6 +26,7 @@ from pipelines.registry import CapacityReached, ShuttingDown
 from pipelines.transports.webrtc.ice import MAX_CANDIDATE_CHARACTERS
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio, read
 
+CHANNEL = "webrtc"
 # Chrome's offer of audio, two videos and a data channel has 9,000 characters.
 MAX_SDP_CHARACTERS = 32_000
 MAX_CANDIDATES_AT_ONCE = 50
@@ -100,7 +102,7 @@ class WebRtcDoor:
         ticket = self._ticket(request)
         if wanted.pc_id is None:
             return await self._begin(ticket, wanted.sdp)
-        call = self._calls.find(wanted.pc_id, kind=self._kind, ticket=ticket)
+        call = self._calls.find(wanted.pc_id, door=self._kind, ticket=ticket)
         sdp = await call.renegotiate(wanted.sdp, restart=wanted.restart_pc)
         return answered(SdpAnswer(sdp=sdp, pc_id=call.id))
 
@@ -110,7 +112,7 @@ class WebRtcDoor:
     @refuses(OriginRefused, NoSuchCall, TooManySignals)
     async def trickle(self, request: web.Request, found: Candidates) -> web.Response:
         """Take more addresses of the client's, on the same URL."""
-        call = self._calls.find(found.pc_id, kind=self._kind, ticket=self._ticket(request))
+        call = self._calls.find(found.pc_id, door=self._kind, ticket=self._ticket(request))
         await call.try_candidates([each.candidate for each in found.candidates if each.candidate])
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -118,8 +120,17 @@ class WebRtcDoor:
         admission = await self._tickets.redeem(ticket, kind=self._kind)
         offer = read(sdp)
         assistant = admitted(await found(self._assistants, admission), self._kind)
-        identity = Identity(admission.principal, verify=self._verify)
-        call_id, answer = await self._calls.begin(identity, assistant, offer, ticket=ticket, is_live=self._is_live)
+        principal = admission.principal
+        user_id = UserId(principal.id) if principal.kind is Kind.USER else None
+        call_id, answer = await self._calls.begin(
+            Identity(principal, verify=self._verify),
+            assistant,
+            offer,
+            contact=Contact(channel=CHANNEL, user_id=user_id),
+            door=self._kind,
+            ticket=ticket,
+            is_live=self._is_live,
+        )
         return answered(SdpAnswer(sdp=answer, pc_id=call_id))
 
     def _ticket(self, request: web.Request) -> str:

@@ -23,6 +23,7 @@ QUESTIONS = {"hours.wav": "What time do you open on Saturday?", "price.wav": "Ho
 GREETING = "Hello, this is Ivy at Marlow Garden. How can I help?"
 RATE_HZ = 16_000
 LEAD_S = 2
+GREETED_S = 7
 
 pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
 
@@ -69,6 +70,15 @@ async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_pat
             assert jiwer.wer(words(GREETING), words(heard)) <= 0.5, (transport, heard)
     finally:
         ears.close()
+
+
+def test_a_visitor_of_a_stores_page_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:
+    """The widget works on another site's page, under a strict policy, and there only where the store has said so."""
+    voice.save(QUESTIONS["hours.wav"], str(tmp_path / "hours.wav"), seed=1)
+    # The browser plays it as soon as the microphone is opened; the greeting comes first.
+    hours = read_wav(tmp_path / "hours.wav", rate_hz=RATE_HZ)
+    write_wav(tmp_path / "microphone.wav", bytes(2 * GREETED_S * RATE_HZ) + hours, rate_hz=RATE_HZ)
+    browse("widget.test.js", server, SPEECH=str(tmp_path))
 
 
 def test_the_readme_shows_what_is_tested() -> None:
