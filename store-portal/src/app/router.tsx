@@ -78,9 +78,7 @@ const verifyEmail = createRoute({
 const home = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/messages" });
-  },
+  component: lazyRouteComponent(() => import("@/features/overview/overview-screen")),
 });
 
 const messages = createRoute({

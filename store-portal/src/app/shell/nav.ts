@@ -1,10 +1,13 @@
-import { MessagesSquare, type LucideIcon } from "lucide-react";
+import { ChartNoAxesColumn, MessagesSquare, type LucideIcon } from "lucide-react";
 
 export interface Place {
-  to: "/messages";
+  to: "/" | "/messages";
   label: string;
   icon: LucideIcon;
 }
 
 /** What the navigation leads to, in its order. */
-export const PLACES: Place[] = [{ to: "/messages", label: "Messages", icon: MessagesSquare }];
+export const PLACES: Place[] = [
+  { to: "/", label: "Overview", icon: ChartNoAxesColumn },
+  { to: "/messages", label: "Messages", icon: MessagesSquare },
+];

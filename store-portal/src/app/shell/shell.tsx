@@ -43,6 +43,7 @@ function Places({ onGo }: { onGo?: () => void }) {
         <Link
           key={to}
           to={to}
+          activeOptions={{ exact: to === "/" }}
           onClick={onGo}
           className="flex items-center gap-3 rounded-lg px-3 py-2 text-sm font-medium text-muted transition-colors hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-soft data-[status=active]:text-brand-strong"
         >

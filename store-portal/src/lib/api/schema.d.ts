@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer 503 while this process should be sent no calls: it is full, stops, or has no database */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -651,6 +668,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell from what an assistant's `models` can be chosen */
+        get: operations["models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/store/assistants": {
         parameters: {
             query?: never;
@@ -1151,6 +1185,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/live/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear what happens in the store's conversations, word by word, as server-sent events
+         * @description Read it with `fetch`, which can send Authorization; an EventSource cannot. The first event, `conversations`,
+         *     is the list of those that go on; it comes again after each change, and every 15 seconds. `caller` has the words
+         *     of the caller's turn so far, `assistant` those that begin to be spoken, and `turn` the whole turn as it went on
+         *     record. What was said before is at GET /store/conversations/{id}. The stream ends with `closing`: when the
+         *     access token expires, the sign-in ends, or a reader falls too far behind. Nothing is repeated after that: ask
+         *     again, and read the record.
+         */
+        get: operations["liveEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/outbox": {
         parameters: {
             query?: never;
@@ -1243,6 +1302,23 @@ export interface components {
          */
         AfterHours: "answer" | "take_message" | "end";
         /**
+         * AnswerTimed
+         * @description The first sound of an answer is on its way: when each stage was reached, since the caller's speech ended.
+         */
+        AnswerTimed: {
+            /**
+             * @default latency
+             * @constant
+             */
+            type: "latency";
+            /** Format: uuid */
+            conversation_id: string;
+            answered_by: components["schemas"]["AnsweredBy"] | null;
+            latency_ms: {
+                [key: string]: number | null;
+            };
+        };
+        /**
          * AnsweredBy
          * @description Where an answer came from: the store's own facts, word for word, or the language model.
          * @enum {string}
@@ -1333,6 +1409,17 @@ export interface components {
             /** @default normal */
             turn_profile: components["schemas"]["TurnProfile"];
             /**
+             * @default {
+             *       "stt": null,
+             *       "llm": null,
+             *       "llm_model": null,
+             *       "tts": null,
+             *       "voice": null,
+             *       "speaking_rate": 1
+             *     }
+             */
+            models: components["schemas"]["Models"];
+            /**
              * @default [
              *       "lookup_knowledge",
              *       "opening_hours",
@@ -1396,6 +1483,20 @@ export interface components {
          */
         AssistantList: {
             assistants: components["schemas"]["AssistantShown"][];
+        };
+        /**
+         * AssistantSays
+         * @description The words that the assistant begins to say now: a clause or a sentence.
+         */
+        AssistantSays: {
+            /**
+             * @default assistant
+             * @constant
+             */
+            type: "assistant";
+            /** Format: uuid */
+            conversation_id: string;
+            text: string;
         };
         /**
          * AssistantShown
@@ -1488,6 +1589,21 @@ export interface components {
          */
         Basis: "hours" | "price" | "entry" | "small_talk" | "unknown" | "tool" | "facts" | "nothing";
         /**
+         * CallerSaid
+         * @description What is recognised of the caller's turn: all of it so far, or `final`ly a part of it.
+         */
+        CallerSaid: {
+            /**
+             * @default caller
+             * @constant
+             */
+            type: "caller";
+            /** Format: uuid */
+            conversation_id: string;
+            text: string;
+            final: boolean;
+        };
+        /**
          * Candidate
          * @description One of the client's addresses, in the words of a browser's RTCIceCandidate; empty at their end.
          */
@@ -1505,6 +1621,35 @@ export interface components {
         Candidates: {
             pc_id: string;
             candidates: components["schemas"]["Candidate"][];
+        };
+        /**
+         * Closing
+         * @description The last event of a stream; ask again, with a newer access token where that has expired.
+         *
+         *     `too_slow`: more happened than was read.
+         */
+        Closing: {
+            /**
+             * @default closing
+             * @constant
+             */
+            type: "closing";
+            /** @enum {string} */
+            reason: "token_expired" | "signed_out" | "shutting_down" | "too_slow";
+        };
+        /**
+         * ConversationEnded
+         * @description A conversation is over; the list without it follows.
+         */
+        ConversationEnded: {
+            /**
+             * @default ended
+             * @constant
+             */
+            type: "ended";
+            /** Format: uuid */
+            conversation_id: string;
+            end_reason: string;
         };
         /**
          * ConversationPage
@@ -1540,6 +1685,19 @@ export interface components {
             end_reason: string | null;
             summary: string | null;
             outcome: string | null;
+        };
+        /**
+         * ConversationStarted
+         * @description A conversation is on record; the list with it follows.
+         */
+        ConversationStarted: {
+            /**
+             * @default started
+             * @constant
+             */
+            type: "started";
+            /** Format: uuid */
+            conversation_id: string;
         };
         /**
          * ConversationWithTurns
@@ -1667,6 +1825,7 @@ export interface components {
             /** @enum {string} */
             language?: "en";
             turn_profile?: components["schemas"]["TurnProfile"];
+            models?: components["schemas"]["Models"];
             tools?: components["schemas"]["Tool"][];
             /**
              * @example Europe/Berlin
@@ -1823,6 +1982,18 @@ export interface components {
             problems: components["schemas"]["RowProblem"][];
         };
         /**
+         * Listed
+         * @description All conversations that go on: first of all, after each change, and every 15 seconds.
+         */
+        Listed: {
+            /**
+             * @default conversations
+             * @constant
+             */
+            type: "conversations";
+            conversations: components["schemas"]["LiveConversation"][];
+        };
+        /**
          * LiveConversation
          * @description A conversation that goes on; `GET /store/conversations/{id}` has what was said so far.
          *
@@ -1851,6 +2022,11 @@ export interface components {
         LiveConversations: {
             conversations: components["schemas"]["LiveConversation"][];
         };
+        /**
+         * LiveEvent
+         * @description The data of one event; its `type` is the event's name, too.
+         */
+        LiveEvent: components["schemas"]["Listed"] | components["schemas"]["ConversationStarted"] | components["schemas"]["CallerSaid"] | components["schemas"]["AssistantSays"] | components["schemas"]["AnswerTimed"] | components["schemas"]["TurnEnded"] | components["schemas"]["ConversationEnded"] | components["schemas"]["Closing"];
         /**
          * LogIn
          * @description The rules for new passwords do not apply: an old password may be older than they are.
@@ -1910,6 +2086,39 @@ export interface components {
          * @enum {string}
          */
         Method: "totp" | "passkey" | "recovery_code";
+        /**
+         * Models
+         * @description Who hears, thinks and speaks, of what `GET /store/models` offers; null is the server's own choice.
+         *
+         *     `llm_model` and `voice` are those of the first provider there. Not every voice can speak at another `speaking_rate`.
+         */
+        Models: {
+            /** @default null */
+            stt: string | null;
+            /** @default null */
+            llm: string | null;
+            /** @default null */
+            llm_model: string | null;
+            /** @default null */
+            tts: string | null;
+            /** @default null */
+            voice: string | null;
+            /** @default 1 */
+            speaking_rate: number;
+        };
+        /**
+         * ModelsOffered
+         * @description Providers of each stage, the server's own choice first; `llm_models` and `voices` are of the first one.
+         *
+         *     Another model than the first provider's usual one, or another voice, can be chosen where they are listed.
+         */
+        ModelsOffered: {
+            stt: string[];
+            llm: string[];
+            llm_models: string[];
+            tts: string[];
+            voices: string[];
+        };
         /**
          * NewApiKey
          * @description What the key is for; without `expires_in_days` it is good until it is revoked.
@@ -2179,6 +2388,17 @@ export interface components {
          */
         QuestionForm: {
             question: string;
+        };
+        /**
+         * Ready
+         * @description This process may be sent calls.
+         */
+        Ready: {
+            /**
+             * @default ready
+             * @constant
+             */
+            status: "ready";
         };
         /**
          * RecoveryAnswer
@@ -2512,6 +2732,20 @@ export interface components {
          */
         Transport: "websocket" | "webrtc" | "daily";
         /**
+         * TurnEnded
+         * @description A turn as it went on record, tools and sources included: it replaces the words told of it before.
+         */
+        TurnEnded: {
+            /**
+             * @default turn
+             * @constant
+             */
+            type: "turn";
+            /** Format: uuid */
+            conversation_id: string;
+            turn: components["schemas"]["TurnShown"];
+        };
+        /**
          * TurnProfile
          * @description Chosen for each assistant, by the people it talks with.
          * @enum {string}
@@ -2646,6 +2880,70 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This process may be sent calls. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Every line is taken; try again in a moment. This server is closing; try again. Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "capacity_reached" | "shutting_down" | "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -8013,6 +8311,115 @@ export interface operations {
             };
         };
     };
+    models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Providers of each stage, the server's own choice first; `llm_models` and `voices` are of the first one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsOffered"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
     assistantsPage: {
         parameters: {
             query?: never;
@@ -12946,6 +13353,101 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data of one event; its `type` is the event's name, too. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This session has ended; log in again. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "session_ended";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Too many pages of this store are open; close one. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_watchers";
                         };
                     };
                 };
