@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -17,6 +18,8 @@ from pipelines.processors.reading_ahead import ReadingAhead
 from pipelines.prompts import persona, whole_instructions
 from pipelines.tools.desk import Call, Desk
 from pipelines.tools.messages import Keeps
+from pipelines.tools.toolbox import Toolbox
+from pipelines.tools.webhooks import Webhooks
 
 # More than fit into a model's instructions.
 MAX_ENTRIES = 400
@@ -27,7 +30,7 @@ _log = structlog.get_logger()
 class StoreAnswering:
     """Builds them for one conversation with one store's assistant.
 
-    Without `inbox` and `call` it can do nothing but talk.
+    Without `inbox` and `call` it can do nothing but talk; without `webhooks` the store's own tools are missing.
     """
 
     def __init__(  # noqa: PLR0913 - all that a conversation depends on
@@ -38,14 +41,23 @@ class StoreAnswering:
         now: Callable[[], datetime],
         inbox: Keeps | None = None,
         call: Call | None = None,
+        webhooks: Webhooks | None = None,
         on_answered: OnAnswered | None = None,
     ) -> None:
         self._assistant = assistant
         self._knowledge = knowledge
         self._now = now
         self._grounding = Grounding(assistant, knowledge, now=now)
-        self._desk = Desk(self._grounding, inbox, call, may=assistant.tools, now=now) if inbox and call else None
+        self._desk = self._toolbox = None
+        if inbox and call:
+            own = assistant.own_tools if webhooks else ()
+            self._desk = Desk(self._grounding, inbox, call, may=assistant.tools, own=own, now=now)
+            self._toolbox = Toolbox(assistant, self._grounding, self._desk, call, webhooks, now=now)
         self._on_answered = on_answered
+
+    def tools(self) -> ToolsSchema | None:
+        """What the model may call."""
+        return self._toolbox.offered() if self._toolbox else None
 
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:
         """Let the model read what is known of the next question while the caller still asks it."""
@@ -53,7 +65,9 @@ class StoreAnswering:
 
     def grounding(self) -> FrameProcessor:
         """Answer from the store's own facts, or put them before the model's question."""
-        return GroundingProcessor(self._grounding, desk=self._desk, on_answered=self._on_answered)
+        return GroundingProcessor(
+            self._grounding, desk=self._desk, toolbox=self._toolbox, on_answered=self._on_answered
+        )
 
     def figures(self) -> FrameProcessor:
         """Keep invented figures out of what is spoken."""

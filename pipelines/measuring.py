@@ -8,6 +8,7 @@ from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.conversations.records import AnsweredBy, Conversation, Latency
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.processors.recorder import Stations
 from pipelines.transports.pausable import SPEAKING_S, PauseOutputFrame
 from pipelines.turns.sounds import SOUND_S, SoundFrame
@@ -54,6 +55,9 @@ class Measuring:
         # When all that has left will have been heard; and since when the caller makes a sound.
         self._heard_at_s = float("-inf")
         self._sound_s: float | None = None
+
+    def note(self, _call: ToolCall) -> None:
+        """Nothing is measured of it."""
 
     def attach(self, stations: Stations) -> None:
         """Listen; before the pipeline starts."""

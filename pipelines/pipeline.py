@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -12,6 +13,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipelines.processors.filling import Filling
 from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
+from pipelines.processors.tool_results import ToolResults
 from pipelines.processors.typing import Typing
 from pipelines.providers import Hearing, Providers, SpeechToSpeech
 from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_free
@@ -38,6 +40,9 @@ class Ends(Protocol):
 
 class Answering(Protocol):
     """The steps between the caller's words and the assistant's that depend on the store."""
+
+    def tools(self) -> ToolsSchema | None:
+        """What the model may call."""
 
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:
         """Let the model read what is known of the next question while the caller still asks it."""
@@ -70,7 +75,8 @@ def build(
 
     keypad = [DTMFAggregator(timeout=KEYPAD_TIMEOUT_S, prefix="")] if ends.by_telephone else []
     heard = [ends.input(), vad, stt, *keypad, reading_ahead, user_turn]
-    pipeline = Pipeline([*heard, grounding, llm, figures, tts, filling, output, Heard(filling), assistant_turn])
+    said = [ToolResults(), figures, tts, filling, output, Heard(filling), assistant_turn]
+    pipeline = Pipeline([*heard, grounding, llm, *said])
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
 
 

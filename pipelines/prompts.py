@@ -191,15 +191,19 @@ def opening(persona: Persona) -> list[LLMContextMessage]:
 OPENING_MESSAGES = 2 * len(EXAMPLES) + 2
 
 
-def fitted(messages: Sequence[LLMStandardMessage]) -> list[LLMStandardMessage]:
+def fitted(
+    messages: Sequence[LLMStandardMessage], examples: Sequence[LLMStandardMessage] = ()
+) -> list[LLMStandardMessage]:
     """A conversation (RULES, `opening` and all since) as a model takes it: speakers alternate, old turns are gone.
+
+    More `examples` come behind the opening, so that what all stores begin with stays the same.
 
     Turns go several at a time: whenever one goes, the model has to read again everything after it. However long
     the messages are, what is left fits into the window.
     """
     opened = 1 + OPENING_MESSAGES
-    beginning, said = messages[:opened], messages[opened:]
-    left = MAX_WORDS_TOKENS - sum(_cost(message) for message in beginning[-2:])
+    beginning, said = [*messages[:opened], *examples], messages[opened:]
+    left = MAX_WORDS_TOKENS - sum(_cost(message) for message in beginning[opened - 2 :])
     if said:
         said = [*said[:-1], _shortened(said[-1], min(left, MAX_QUESTION_TOKENS))]
     dropped = 0

@@ -17,6 +17,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from pipelines.assistants.records import Assistant, Welcome
 from pipelines.conversations.records import Contact, Conversation, ConversationId
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
 from pipelines.pipeline import Answering, Ends, build, build_speech_to_speech
@@ -72,6 +73,9 @@ class Recorder(Protocol):
     def begin(self) -> None:
         """Put the conversation on record."""
 
+    def note(self, call: ToolCall) -> None:
+        """Put on record what was done with a tool."""
+
     async def end(self, reason: str) -> None:
         """Put its end on record; bounded."""
 
@@ -91,6 +95,11 @@ class Recorders:
         """Begin all."""
         for recorder in self._recorders:
             recorder.begin()
+
+    def note(self, call: ToolCall) -> None:
+        """Let all know."""
+        for recorder in self._recorders:
+            recorder.note(call)
 
     async def end(self, reason: str) -> None:
         """End all; bounded by the slowest."""
@@ -135,13 +144,14 @@ class VoiceSessions:
             caller_number=contact.caller_number,
             started_at=self.now(),
         )
-        farewell = Farewell(live)
+        farewell, recorder = Farewell(live), self.recorder(conversation)
         handover = Handover(transfers, farewell, live) if transfers and transfers.destinations else None
         call = Call(
             conversation_id=conversation.id,
             store_id=conversation.store_id,
             hang_up=farewell.due,
             transfers=handover,
+            note=recorder.note,
         )
         with structlog.contextvars.bound_contextvars(conversation_id=str(conversation.id)):
             session = Session(
@@ -149,7 +159,7 @@ class VoiceSessions:
                 connection=connection,
                 providers=self.providers.wished(assistant.wishes),
                 answering=self.answering(assistant, call),
-                recorder=self.recorder(conversation),
+                recorder=recorder,
                 farewell=farewell,
                 handover=handover,
                 opening=opening(persona(assistant, welcome.note)),
@@ -277,7 +287,8 @@ class Session:
         if isinstance(self.providers, SpeechToSpeech):
             instructions = await self.answering.instructions()
             return build_speech_to_speech(self.connection, self.providers, instructions, self.turn_taking)
-        context = LLMContext(list(self.opening))
+        tools = self.answering.tools()
+        context = LLMContext(list(self.opening), tools=tools) if tools else LLMContext(list(self.opening))
         return build(self.connection, self.providers, self.answering, context, self.turn_taking)
 
     def _worker(self, pipeline: Pipeline, rtvi: Rtvi | None) -> PipelineWorker:

@@ -14,6 +14,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from pipelines.answering import StoreAnswering
 from pipelines.assistants.records import Assistant
+from pipelines.processors.tool_results import ToolResults
 from pipelines.prompts import opening, persona
 
 # The slowest answer there is: a cold model on a busy machine, and then its apology.
@@ -46,7 +47,7 @@ async def typed(
     context = LLMContext(opening(persona(assistant)))
     replies = _Replies()
     worker = PipelineWorker(
-        Pipeline([answering.grounding(), llm, answering.figures(), replies]),
+        Pipeline([answering.grounding(), llm, ToolResults(), answering.figures(), replies]),
         enable_rtvi=False,
         enable_turn_tracking=False,
         idle_timeout_secs=None,

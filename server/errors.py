@@ -35,6 +35,7 @@ from pipelines.outgoing import UrlRefused
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
 from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.tools.messages import MessageNotFound
+from pipelines.tools.trying_api import ToolNotFound
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
 from pipelines.widgets.records import TooManyWidgets, WidgetNotFound
 
@@ -125,6 +126,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     StoreNotFound: Problem(HTTPStatus.NOT_FOUND, "store_not_found", "No store of this name answers here."),
     AssistantNotFound: Problem(HTTPStatus.NOT_FOUND, "assistant_not_found", "There is no such assistant."),
     VersionNotFound: Problem(HTTPStatus.NOT_FOUND, "version_not_found", "Nothing was published under this number."),
+    ToolNotFound: Problem(HTTPStatus.NOT_FOUND, "tool_not_found", "The draft has no tool of this name."),
     SlugTaken: Problem(HTTPStatus.CONFLICT, "slug_taken", "Another of your assistants has this slug."),
     DraftChanged: Problem(
         HTTPStatus.CONFLICT, "draft_changed", "Somebody else has changed this draft; read it again and then change it."

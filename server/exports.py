@@ -124,7 +124,7 @@ class Parts:
             page = await self.conversations.page(principal, before=before, limit=PAGE)
             before = page.next_before
             for conversation in page.conversations:
-                yield ConversationWithTurns.told(*await self.conversations.show(principal, conversation.id))
+                yield ConversationWithTurns.told(await self.conversations.show(principal, conversation.id))
 
 
 class UserExports:

@@ -28,6 +28,9 @@ QUIET = (
 # Pipecat logs frames, transcripts among them, at DEBUG and INFO. What people say stays out of logs.
 PIPECAT_LEVEL = logging.WARNING
 
+# Pipecat quotes in brackets what it could not speak or send; and what a model wrote in calling a tool, it cannot read.
+_QUOTED = re.compile(r"\[.*\]|(?<=arguments: ).*", re.DOTALL)
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -73,8 +76,7 @@ def _from_loguru(message: "Message") -> None:
     log = structlog.get_logger()
     log.log(
         record["level"].no,
-        # Pipecat quotes what it could not speak or send in brackets.
-        re.sub(r"\[.*\]", "[…]", record["message"], flags=re.DOTALL),
+        _QUOTED.sub("[…]", record["message"]),
         logger=record["name"],
         exc_info=(raised.type, raised.value, raised.traceback) if raised else None,
     )

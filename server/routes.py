@@ -19,6 +19,7 @@ from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.live.api import LiveApi
+from pipelines.tools.trying_api import ToolsApi
 from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from server.errors import UNEXPECTED, told
@@ -123,7 +124,7 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/api-keys", store.api_keys.show, signed_in),
         post("/store/api-keys", store.api_keys.add, signed_in, store.side.second_factors.second_factor_proved),
         delete("/store/api-keys/{id}", store.api_keys.revoke, signed_in),
-        *assistant_routes(store.editing, store.scoped),
+        *assistant_routes(store.editing, store.own_tools, store.scoped),
         *webhook_routes(store.webhooks, store.scoped),
         *knowledge_routes(store.knowledge, store.scoped),
         *conversation_routes(store),
@@ -254,7 +255,7 @@ def _outbox(services: Services) -> list[Route]:
     return [get("/outbox", services.outbox.outbox)] if services.outbox else []
 
 
-def assistant_routes(editing: EditingApi, scoped: ScopedGates) -> list[Route]:
+def assistant_routes(editing: EditingApi, tools: ToolsApi, scoped: ScopedGates) -> list[Route]:
     """What a store decides about its assistants."""
     read, write = scoped.open_to(Scope.ASSISTANTS_READ), scoped.open_to(Scope.ASSISTANTS_WRITE)
     return [
@@ -269,6 +270,9 @@ def assistant_routes(editing: EditingApi, scoped: ScopedGates) -> list[Route]:
         post("/store/assistants/{id}/default", editing.make_default, write),
         get("/store/assistants/{id}/versions", editing.versions, read),
         get("/store/assistants/{id}/versions/{number}", editing.version, read),
+        # Secrets: no less than changing them.
+        get("/store/assistants/{id}/tools", tools.tools, write),
+        post("/store/assistants/{id}/tools/call", tools.call_tool, write),
     ]
 
 

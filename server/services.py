@@ -52,6 +52,7 @@ from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import Registry
 from pipelines.tools.inbox_api import InboxApi
 from pipelines.tools.message_queries import MessageQueries
+from pipelines.tools.trying_api import ToolsApi
 from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries
@@ -95,6 +96,7 @@ class StoreServices:
     widget: WidgetDoor
     widgets: WidgetApi
     editing: EditingApi
+    own_tools: ToolsApi
     history: History
     conversation_export: ConversationExports
     overview: OverviewApi
@@ -209,6 +211,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
     side = sides.compose(base, Kind.STORE, StoreQueries(pool), forget=cookies.clear)
     sign_in = side.sign_in
     api_keys = ApiKeyQueries(pool)
+    check_url = partial(outgoing.check, loopback=settings.development)
     editing, knowledge, messages = EditingQueries(pool), KnowledgeQueries(pool), MessageQueries(pool)
     return StoreServices(
         side=side,
@@ -227,7 +230,8 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         webrtc=talking.webrtc(side),
         widget=talking.widget(side),
         widgets=WidgetApi(WidgetQueries(pool), sign_in.audit, at=settings.store_origin, now=now),
-        editing=EditingApi(editing, offered=lambda: talking.sessions.providers.offered, now=now),
+        editing=EditingApi(editing, offered=lambda: talking.sessions.providers.offered, check_url=check_url, now=now),
+        own_tools=ToolsApi(editing, talking.tools),
         history=_history(base),
         conversation_export=ConversationExports(Conversations(ConversationQueries(pool)), sign_in.audit),
         overview=OverviewApi(OverviewQueries(pool), now=now),
@@ -239,7 +243,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
             WebhookQueries(pool),
             Signer(shared_secret(base.keys / "webhooks.key")),
             sign_in.audit,
-            check=partial(outgoing.check, loopback=settings.development),
+            check=check_url,
             now=now,
         ),
         api_keys=ApiKeyApi(api_keys, sign_in.audit, now=now),

@@ -8,6 +8,7 @@ from functools import partial
 
 from auth.accounts.changes import AccountT
 from auth.tokens.keys import shared_secret
+from pipelines import outgoing
 from pipelines.answering import StoreAnswering
 from pipelines.assistants.queries import AssistantQueries
 from pipelines.conversations.journal import Journal
@@ -21,6 +22,7 @@ from pipelines.doors.ice_servers import IceServers, Turn
 from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
+from pipelines.events.signing import Signer
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.identity import Guests
 from pipelines.limits import Limits
@@ -33,6 +35,7 @@ from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import Registry
 from pipelines.session import Recorder, Recorders, VoiceSessions
 from pipelines.tools.message_queries import MessageQueries
+from pipelines.tools.webhooks import Webhooks
 from pipelines.transports.webrtc.ice import Network
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries, WidgetTicketQueries
@@ -53,6 +56,7 @@ class Voice:
     calls: Calls
     tickets: Tickets
     assistants: AssistantQueries
+    tools: Webhooks
 
     def doors(self, side: Side[AccountT]) -> VoiceDoors:
         """The way in, and the websocket, of one side."""
@@ -112,8 +116,11 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
     registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
     refused = base.metrics.refused
     places = Places(registry, PlaceQueries(base.pool), _allowed(settings), now=base.now, refused=refused)
-    sessions = _sessions(base, providers, live)
+    signer = Signer(shared_secret(base.keys / "webhooks.key"))
     async with AsyncExitStack() as stack:
+        posts = await stack.enter_async_context(outgoing.opened(loopback=settings.development))
+        tools = Webhooks(posts, signer, now=base.now)
+        sessions = _sessions(base, providers, live, tools)
         await stack.enter_async_context(places.kept())
         calls = Calls(places=places, sessions=sessions, network=_network(settings))
         stack.push_async_callback(calls.close)
@@ -125,10 +132,11 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
             calls=calls,
             tickets=Tickets(TicketQueries(base.pool), now=base.now),
             assistants=AssistantQueries(base.pool),
+            tools=tools,
         )
 
 
-def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Live) -> VoiceSessions:
+def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Live, tools: Webhooks) -> VoiceSessions:
     settings, now = base.settings, base.now
     limits = _limits(settings)
     knowledge, inbox = KnowledgeQueries(base.pool), MessageQueries(base.pool)
@@ -150,7 +158,9 @@ def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Liv
 
     return VoiceSessions(
         providers=providers,
-        answering=lambda assistant, call: StoreAnswering(assistant, knowledge, now=now, inbox=inbox, call=call),
+        answering=lambda assistant, call: StoreAnswering(
+            assistant, knowledge, now=now, inbox=inbox, call=call, webhooks=tools
+        ),
         recorder=recorder,
         consent=settings.recordings_consent if settings.recordings == "on" else None,
         limits=limits,

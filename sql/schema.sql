@@ -830,6 +830,24 @@ CREATE UNLOGGED TABLE public.throttle (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.tool_calls (
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    name text NOT NULL,
+    arguments jsonb NOT NULL,
+    answer text NOT NULL,
+    outcome text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_ms integer NOT NULL,
+    CONSTRAINT tool_calls_answer_check CHECK ((char_length(answer) <= 2000)),
+    CONSTRAINT tool_calls_arguments_check CHECK ((jsonb_typeof(arguments) = 'object'::text)),
+    CONSTRAINT tool_calls_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT tool_calls_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64))),
+    CONSTRAINT tool_calls_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'failed'::text, 'timed_out'::text, 'invalid'::text, 'refused'::text, 'cancelled'::text])))
+);
+
+COMMENT ON COLUMN public.tool_calls.answer IS 'What was said or told to the model, or what went wrong';
+
 CREATE TABLE public.totp_factors (
     user_id uuid,
     store_id uuid,
@@ -1081,6 +1099,9 @@ ALTER TABLE ONLY public.stores
 ALTER TABLE ONLY public.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.tool_calls
+    ADD CONSTRAINT tool_calls_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (account_id, kind);
 
@@ -1197,6 +1218,8 @@ CREATE INDEX recovery_codes_user ON public.recovery_codes USING btree (user_id) 
 CREATE INDEX sessions_store_id_idx ON public.sessions USING btree (store_id) WHERE (store_id IS NOT NULL);
 
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX tool_calls_of_conversation ON public.tool_calls USING btree (conversation_id, started_at);
 
 CREATE INDEX turns_said ON public.turns USING gin (to_tsvector('english'::regconfig, text));
 
@@ -1326,6 +1349,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tool_calls
+    ADD CONSTRAINT tool_calls_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

@@ -1,6 +1,8 @@
 """One embedded PostgreSQL for the whole run, and a fresh, migrated database for every test."""
 
+import io
 import itertools
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +12,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import psycopg
 import pytest
+import structlog
 from loguru import logger
 
-from server import database
+from server import database, logs
 from tests import contract
 
 # Pipecat tells every step of every pipeline; a failed test is easier to read without.
@@ -83,3 +86,16 @@ def _created(postgres: str, template: str) -> Iterator[str]:
 
 def _named(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the server would write to standard error; pytest's own handlers come back afterwards."""
+    handlers, level = logging.root.handlers, logging.root.level
+    stream = io.StringIO()
+    logs.configure("INFO", stream)
+    yield stream
+    logging.root.handlers, logging.root.level = handlers, level
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    logger.remove()

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer, BaseTurnParams, EndOfTurnState
 from pipecat.audio.vad.vad_analyzer import VADParams, VADState
 from pipecat.frames.frames import (
@@ -229,6 +230,9 @@ class Doubles:
 class PlainAnswering:
     """No store's facts: everything goes to the model, and passes unchecked."""
 
+    def tools(self) -> ToolsSchema | None:
+        """Nothing."""
+
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:  # noqa: ARG002 - there is nothing to know ahead
         """Return a step that does nothing."""
         return PassOn()
@@ -256,6 +260,9 @@ class Notebook:
         """Do not listen."""
 
     def begin(self) -> None:
+        """Do nothing."""
+
+    def note(self, call: object) -> None:
         """Do nothing."""
 
     async def end(self, reason: str) -> None:

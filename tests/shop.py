@@ -10,6 +10,7 @@ from auth.principals import StoreId
 from pipelines.assistants.records import Assistant, AssistantId
 from pipelines.grounding.hours import OpeningHours, Span
 from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable, Match, Price
+from pipelines.tools.webhooks import WebhookTool
 
 ZONE = ZoneInfo("America/New_York")
 HOURS = OpeningHours(
@@ -32,6 +33,31 @@ ASSISTANT = Assistant(
     instructions="",
     time_zone=ZONE,
     hours=HOURS,
+)
+CHECK_ORDER = WebhookTool(
+    name="check_order",
+    description="Look up how far an order is",
+    url="https://shop.example/orders",
+    parameters={
+        "type": "object",
+        "properties": {"order_number": {"type": "string", "description": "the number of the order", "maxLength": 12}},
+        "required": ["order_number"],
+    },
+    examples=("Where is my order?", "Has my parcel been sent?"),
+)
+BOOK_VISIT = WebhookTool(
+    name="book_visit",
+    description="Book a visit to the shop",
+    url="https://shop.example/visits",
+    parameters={
+        "type": "object",
+        "properties": {
+            "day": {"type": "string", "description": "the day"},
+            "time": {"type": "string", "description": "the time of day"},
+            "kind": {"type": "string", "enum": ["tour", "talk"], "description": "tour or talk"},
+        },
+        "required": ["day", "time"],
+    },
 )
 
 

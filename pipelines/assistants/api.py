@@ -41,6 +41,7 @@ from pipelines.assistants.records import (
     TooManyAssistants,
     VersionNotFound,
 )
+from pipelines.outgoing import UrlRefused
 from pipelines.providers.wishes import Offered
 
 AssistantSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=48)]
@@ -156,9 +157,17 @@ class VersionPage(Answer):
 class EditingApi:
     """The handlers; they belong behind `auth.http.asking.require`."""
 
-    def __init__(self, queries: EditingQueries, *, offered: Callable[[], Offered], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        queries: EditingQueries,
+        *,
+        offered: Callable[[], Offered],
+        check_url: Callable[[str], object],
+        now: Callable[[], datetime],
+    ) -> None:
         self._queries = queries
         self._offered = offered
+        self._check_url = check_url
         self._now = now
 
     @gives(ModelsOffered)
@@ -174,10 +183,11 @@ class EditingApi:
 
     @takes(NewAssistant)
     @gives(AssistantShown, status=HTTPStatus.CREATED)
-    @refuses(SlugTaken, TooManyAssistants)
+    @refuses(SlugTaken, TooManyAssistants, UrlRefused)
     async def create(self, request: web.Request, wanted: NewAssistant) -> web.Response:
         """Make an assistant. It answers callers once it is published."""
-        self._check(wanted.draft)
+        self._check_models(wanted.draft)
+        self._check_tools(wanted.draft)
         assistant_id = AssistantId(uuid4())
         names = [wanted.slug] if wanted.slug else list(islice(slugs(wanted.draft.name), SLUG_TRIES))
         for slug in names:
@@ -199,7 +209,7 @@ class EditingApi:
 
     @takes(DraftChange)
     @gives(AssistantShown)
-    @refuses(AssistantNotFound, DraftChanged)
+    @refuses(AssistantNotFound, DraftChanged, UrlRefused)
     async def edit(self, request: web.Request, change: DraftChange) -> web.Response:
         """Change the draft. Callers notice nothing until it is published."""
         store_id, assistant_id = _store(request), _id(request)
@@ -211,7 +221,9 @@ class EditingApi:
         except ValidationError as error:
             raise InvalidRequest(first_problem(error)) from None
         if "models" in change.model_fields_set:
-            self._check(draft)
+            self._check_models(draft)
+        if "own_tools" in change.model_fields_set:
+            self._check_tools(draft)
         await self._queries.save(store_id, assistant_id, draft, revision=change.revision)
         return await self._shown(request, assistant_id)
 
@@ -272,7 +284,11 @@ class EditingApi:
         await self._queries.delete(_store(request), _id(request), now=self._now())
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    def _check(self, draft: AssistantContent) -> None:
+    def _check_tools(self, draft: AssistantContent) -> None:
+        for tool in draft.own_tools:
+            self._check_url(tool.url)
+
+    def _check_models(self, draft: AssistantContent) -> None:
         for field, offered in self._offered().problems(draft.models.wishes()):
             choices = f"one of {', '.join(offered)}, or null" if offered else "null: there is nothing to choose from"
             raise InvalidRequest(f"models.{field}: It has to be {choices}.")

@@ -15,6 +15,7 @@ from auth.accounts.schemas import NAME_PATTERN, NameField
 from auth.http.operations import Body, Integer
 from auth.principals import StoreId
 from pipelines.assistants.records import AfterHours, Assistant, AssistantId, Tool
+from pipelines.assistants.webhook_tools import OwnTools
 from pipelines.grounding.hours import WEEKDAYS, Holiday, OpeningHours, Span, Spans
 from pipelines.prompts import MAX_NOTES_TOKENS, tokens_at_most
 from pipelines.providers.wishes import FASTEST, SLOWEST, USUAL, Manner, Wishes
@@ -226,6 +227,7 @@ class AssistantContent(Body):
     turn_profile: Annotated[TurnProfile, Field(strict=False)] = TurnProfile.NORMAL
     models: Models = Models()
     tools: Tools = tuple(Tool)
+    own_tools: OwnTools = ()
     time_zone: TimeZone = "UTC"
     hours: Week = Week()
     holidays: Holidays = ()
@@ -279,6 +281,7 @@ class AssistantContent(Body):
             wishes=self.models.wishes(),
             max_minutes=self.max_minutes,
             tools=frozenset(self.tools),
+            own_tools=tuple(each.tool() for each in self.own_tools),
             open_to_users=self.open_to_users,
             open_to_callers=self.open_to_callers,
             transfer_to=tuple(Destination(each.name, each.number) for each in self.transfer_to),

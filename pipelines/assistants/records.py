@@ -11,6 +11,7 @@ from auth.principals import StoreId
 from pipelines.grounding.hours import OpeningHours, status
 from pipelines.providers.wishes import HOUSE, Wishes
 from pipelines.tools.destinations import Destination
+from pipelines.tools.webhooks import WebhookTool
 from pipelines.turns.profiles import TurnProfile
 
 AssistantId = NewType("AssistantId", UUID)
@@ -69,6 +70,7 @@ class Assistant:
     wishes: Wishes = HOUSE
     max_minutes: int | None = None
     tools: frozenset[Tool] = frozenset(Tool)
+    own_tools: tuple[WebhookTool, ...] = ()
     open_to_users: bool = True
     open_to_callers: bool = True
     transfer_to: tuple[Destination, ...] = ()

@@ -16,7 +16,14 @@ from auth.http.operations import Answer, asks, gives
 from auth.http.pages import NEWEST, Cursor
 from auth.principals import Asker
 from pipelines.conversations.history import ConversationWithTurns
-from pipelines.conversations.records import Conversation, ConversationNotFound, Conversations, Sought, Turn
+from pipelines.conversations.records import (
+    Conversation,
+    ConversationNotFound,
+    Conversations,
+    Sought,
+    Transcript,
+    Turn,
+)
 from pipelines.conversations.search import ConversationsWanted
 
 PAGE = 100
@@ -49,8 +56,8 @@ class ConversationExports:
 
         async def written() -> AsyncIterator[str]:
             before = '{"conversations":['
-            async for conversation, turns in self._found(asker_of(request), wanted.sought):
-                yield before + ConversationWithTurns.told(conversation, turns).model_dump_json()
+            async for transcript in self._found(asker_of(request), wanted.sought):
+                yield before + ConversationWithTurns.told(transcript).model_dump_json()
                 before = ","
             yield "]}" if before == "," else f"{before}]}}"
 
@@ -66,12 +73,12 @@ class ConversationExports:
 
         async def written() -> AsyncIterator[str]:
             yield _csv([COLUMNS])
-            async for conversation, turns in self._found(asker_of(request), wanted.sought):
+            async for conversation, turns, _ in self._found(asker_of(request), wanted.sought):
                 yield _csv([_cells(conversation, turn) for turn in turns] or [_cells(conversation, None)])
 
         return await self._sent(request, written(), content_type="text/csv", name="conversations.csv")
 
-    async def _found(self, reader: Asker, sought: Sought) -> AsyncIterator[tuple[Conversation, Sequence[Turn]]]:
+    async def _found(self, reader: Asker, sought: Sought) -> AsyncIterator[Transcript]:
         before: Cursor | None = NEWEST
         while before:
             page = await self._conversations.page(reader, before=before, limit=PAGE, sought=sought)

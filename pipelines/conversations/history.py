@@ -1,12 +1,13 @@
 """…/conversations, …/{id} and …/{id}/recording, on both hosts: whoever asks sees and deletes their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Self
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import JsonValue
 
 from auth.http.asking import asker_of
 from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
@@ -24,9 +25,11 @@ from pipelines.conversations.records import (
     Direction,
     Sought,
     Speaker,
+    Transcript,
     Turn,
 )
 from pipelines.conversations.search import ConversationSearch
+from pipelines.conversations.tool_calls import ToolCall, ToolOutcome
 
 
 class ConversationShown(Answer):
@@ -102,15 +105,36 @@ class TurnShown(Answer):
         )
 
 
-class ConversationWithTurns(ConversationShown):
-    """One conversation, word for word."""
+class ToolCallShown(Answer):
+    """What the assistant did with a tool. `answer` is what came of it, or what went wrong."""
 
-    turns: list[TurnShown]
+    name: str
+    arguments: dict[str, JsonValue]
+    answer: str
+    outcome: ToolOutcome
+    started_at: datetime
+    duration_ms: int
 
     @classmethod
-    def told(cls, conversation: Conversation, turns: Sequence[Turn]) -> Self:
-        """What is shown of a conversation and its turns."""
-        return cls(**_fields(conversation), turns=[TurnShown.of(turn) for turn in turns])
+    def of(cls, call: ToolCall) -> Self:
+        """What is shown of a call."""
+        return cls(**{name: getattr(call, name) for name in cls.model_fields})
+
+
+class ConversationWithTurns(ConversationShown):
+    """One conversation, word for word, and what the assistant did with its tools."""
+
+    turns: list[TurnShown]
+    tool_calls: list[ToolCallShown]
+
+    @classmethod
+    def told(cls, transcript: Transcript) -> Self:
+        """What is shown of a conversation."""
+        return cls(
+            **_fields(transcript.conversation),
+            turns=[TurnShown.of(turn) for turn in transcript.turns],
+            tool_calls=[ToolCallShown.of(call) for call in transcript.tool_calls],
+        )
 
 
 class ConversationPage(Answer):
@@ -156,8 +180,8 @@ class History:
     async def show(self, request: web.Request) -> web.Response:
         """Show one conversation with its turns."""
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
-        conversation, turns = await self._conversations.show(asker_of(request), conversation_id)
-        return answered(ConversationWithTurns.told(conversation, turns))
+        transcript = await self._conversations.show(asker_of(request), conversation_id)
+        return answered(ConversationWithTurns.told(transcript))
 
     @gives(status=HTTPStatus.NO_CONTENT)
     @refuses(ConversationNotFound, ConversationLive)

@@ -7,8 +7,9 @@ from typing import Protocol
 import structlog
 
 from pipelines.conversations.records import Conversation, Ending, Turn
+from pipelines.conversations.tool_calls import ToolCall
 
-MAX_WAITING_TURNS = 256
+MAX_WAITING = 256
 WRITE_TIMEOUT_S = 5.0
 FLUSH_TIMEOUT_S = 5.0
 FIRST_RETRY_S = 0.25
@@ -40,6 +41,9 @@ class Writes(Protocol):
     async def add(self, turn: Turn) -> None:
         """Insert a turn of it."""
 
+    async def add_tool_call(self, call: ToolCall) -> None:
+        """Insert what was done with a tool."""
+
     async def end(self, ending: Ending) -> None:
         """Note its end."""
 
@@ -55,7 +59,7 @@ class Journal:
     def __init__(self, writes: Writes, *, flush_timeout_s: float = FLUSH_TIMEOUT_S) -> None:
         self._writes = writes
         self._flush_timeout_s = flush_timeout_s
-        self._entries: asyncio.Queue[Conversation | Turn | Ending] = asyncio.Queue()
+        self._entries: asyncio.Queue[Conversation | Turn | ToolCall | Ending] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self._lost = 0
 
@@ -64,10 +68,10 @@ class Journal:
         self._entries.put_nowait(conversation)
         self._writer = asyncio.create_task(self._write_all(), name=f"journal-{conversation.id}")
 
-    def add(self, turn: Turn) -> None:
-        """Queue a finished turn; with MAX_WAITING_TURNS before it, it is lost and counted."""
-        if self._entries.qsize() < MAX_WAITING_TURNS:
-            self._entries.put_nowait(turn)
+    def add(self, entry: Turn | ToolCall) -> None:
+        """Queue a finished turn or call; with MAX_WAITING before it, it is lost and counted."""
+        if self._entries.qsize() < MAX_WAITING:
+            self._entries.put_nowait(entry)
         else:
             self._lost += 1
 
@@ -92,7 +96,7 @@ class Journal:
             if isinstance(entry, Ending):
                 return
 
-    async def _write(self, entry: Conversation | Turn | Ending) -> None:
+    async def _write(self, entry: Conversation | Turn | ToolCall | Ending) -> None:
         retry_s = FIRST_RETRY_S
         while True:
             try:
@@ -110,11 +114,13 @@ class Journal:
             await asyncio.sleep(retry_s)
             retry_s = min(2 * retry_s, MAX_RETRY_S)
 
-    async def _write_once(self, entry: Conversation | Turn | Ending) -> None:
+    async def _write_once(self, entry: Conversation | Turn | ToolCall | Ending) -> None:
         match entry:
             case Conversation():
                 await self._writes.start(entry)
             case Turn():
                 await self._writes.add(entry)
+            case ToolCall():
+                await self._writes.add_tool_call(entry)
             case Ending():
                 await self._writes.end(entry)

@@ -26,6 +26,7 @@ from pipelines.conversations.records import (
     Speaker,
     Turn,
 )
+from pipelines.conversations.tool_calls import ToolCall, ToolOutcome, storable
 from pipelines.events.queries import publish
 from pipelines.events.records import Event
 
@@ -101,6 +102,25 @@ class ConversationQueries:
                 _as_json(turn.grounds.sources if turn.grounds else ()),
             )
 
+    async def add_tool_call(self, call: ToolCall) -> None:
+        """Insert what was done with a tool."""
+        async with _domain_errors():
+            await self._pool.execute(
+                """
+                INSERT INTO tool_calls (id, conversation_id, name, arguments, answer, outcome, started_at, duration_ms)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                ON CONFLICT (id) DO NOTHING
+                """,
+                call.id,
+                call.conversation_id,
+                call.name,
+                json.dumps(storable(call.arguments)),
+                storable(call.answer),
+                call.outcome,
+                call.started_at,
+                call.duration_ms,
+            )
+
     async def end(self, ending: Ending) -> None:
         """Note the end, once, and have what follows from it done."""
         async with _domain_errors(), self._pool.acquire() as connection, connection.transaction():
@@ -144,6 +164,7 @@ class ConversationQueries:
         """Delete what was said and who said it; that there was a call stays."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("DELETE FROM turns WHERE conversation_id = $1", conversation_id)
+            await connection.execute("DELETE FROM tool_calls WHERE conversation_id = $1", conversation_id)
             # What was told of it quotes it.
             await connection.execute("DELETE FROM webhook_deliveries WHERE conversation_id = $1", conversation_id)
             await connection.execute(
@@ -201,6 +222,22 @@ class ConversationQueries:
             conversation_id,
         )
         return [_turn(row) for row in rows]
+
+    async def tool_calls(self, conversation_id: ConversationId) -> Sequence[ToolCall]:
+        """All calls of tools in order."""
+        rows = await self._pool.fetch(
+            """
+            SELECT id, conversation_id, name, arguments, answer, outcome, started_at, duration_ms
+            FROM tool_calls
+            WHERE conversation_id = $1
+            ORDER BY started_at, id
+            """,
+            conversation_id,
+        )
+        return [
+            ToolCall(**{**row, "arguments": json.loads(row["arguments"]), "outcome": ToolOutcome(row["outcome"])})
+            for row in rows
+        ]
 
 
 def _conditions(sought: Sought) -> list[tuple[str, object]]:

@@ -18,6 +18,7 @@ from pipecat.frames.frames import Frame, InputAudioRawFrame, OutputAudioRawFrame
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.conversations.recordings import part_of
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.processors.recorder import Stations
 
 ENCODE_EVERY_S = 1.0
@@ -100,6 +101,9 @@ class CallRecording:
         """Start the call's clock."""
         self._started_s = self._monotonic()
         self._writing = asyncio.create_task(self._write(), name="recording")
+
+    def note(self, _call: ToolCall) -> None:
+        """Nothing of it can be heard."""
 
     async def end(self, _reason: str) -> None:
         """Write what is left."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import NamedTuple, NewType, Protocol
 from uuid import UUID
 
 from auth.http.pages import NEWEST, Cursor
 from auth.principals import Asker, Kind, StoreId, UserId
+from pipelines.conversations.tool_calls import ToolCall
 
 ConversationId = NewType("ConversationId", UUID)
 
@@ -193,11 +194,22 @@ class Reads(Protocol):
     async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
         """All turns in order."""
 
+    async def tool_calls(self, conversation_id: ConversationId) -> Sequence[ToolCall]:
+        """All calls of tools in order."""
+
     async def delete(self, conversation_id: ConversationId) -> None:
         """Delete a conversation with its turns."""
 
     async def erase(self, conversation_id: ConversationId) -> None:
         """Delete what was said and who said it."""
+
+
+class Transcript(NamedTuple):
+    """One conversation with all that was said and done in it."""
+
+    conversation: Conversation
+    turns: Sequence[Turn]
+    tool_calls: Sequence[ToolCall]
 
 
 class Deletes(Protocol):
@@ -228,10 +240,14 @@ class Conversations:
         shown = found[:limit]
         return Page(shown, Cursor(shown[-1].started_at, shown[-1].id) if len(found) > limit else None)
 
-    async def show(self, reader: Asker, conversation_id: ConversationId) -> tuple[Conversation, Sequence[Turn]]:
-        """One conversation with its turns. Raises ConversationNotFound."""
+    async def show(self, reader: Asker, conversation_id: ConversationId) -> Transcript:
+        """One conversation, word for word. Raises ConversationNotFound."""
         conversation = await self.find(reader, conversation_id)
-        return conversation, await self._queries.turns(conversation_id)
+        return Transcript(
+            conversation,
+            await self._queries.turns(conversation_id),
+            await self._queries.tool_calls(conversation_id),
+        )
 
     async def find(self, reader: Asker, conversation_id: ConversationId) -> Conversation:
         """One conversation of the reader's. Raises ConversationNotFound."""

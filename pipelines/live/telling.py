@@ -14,6 +14,7 @@ from auth.principals import StoreId
 from pipelines.conversations.history import TurnShown
 from pipelines.conversations.journal import Writes
 from pipelines.conversations.records import AnsweredBy, Conversation, Ending, Latency, Turn
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.live.events import (
     AnswerTimed,
     AssistantSays,
@@ -165,6 +166,10 @@ class ToldWrites:
         """Insert a turn of it."""
         await self._writes.add(turn)
         self._telling.recorded(turn)
+
+    async def add_tool_call(self, call: ToolCall) -> None:
+        """Insert what was done with a tool; what it says is told as the assistant's words."""
+        await self._writes.add_tool_call(call)
 
     async def end(self, ending: Ending) -> None:
         """Note its end."""

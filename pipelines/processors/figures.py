@@ -1,5 +1,6 @@
-"""Keep invented figures, and the model's own rules, out of what is spoken."""
+"""Keep invented figures, the model's own rules and its calls of tools out of what is spoken."""
 
+import re
 from dataclasses import dataclass
 
 from pipecat.frames.frames import (
@@ -22,12 +23,20 @@ from pipelines.providers.embedded.clauses import ClauseAggregator
 INSTEAD = "I'm not sure about that, so please check with us in the shop."
 
 
+# Names of tools and their arguments, as a model writes them: no store says such a thing.
+_CODE = re.compile(r"\w_\w|[{}]|\bCALL [a-z]")
+
+
 @dataclass
 class GroundsFrame(DataFrame):
-    """Goes before a reply: what it may count on, or None when the store's own words are quoted; and what was found."""
+    """Goes before a reply: what it may count on, or None when the store's own words are quoted; and what was found.
+
+    `more`: a tool has found it, within the turn that an earlier one began.
+    """
 
     evidence: Evidence | None = None
     found: Answer | Facts | None = None
+    more: bool = False
 
 
 class FiguresGuard(FrameProcessor):
@@ -68,13 +77,17 @@ class FiguresGuard(FrameProcessor):
     async def _release(self, piece: str) -> None:
         # A clause is judged together with the beginning of its sentence: "On Sunday we're open, from 9 AM."
         self._sentence = f"{self._sentence} {piece}".strip()
-        if self._evidence is None or (self._evidence.supports(self._sentence) and not recites(self._sentence)):
+        if self._evidence is None or self._may_be_said(self._evidence):
             await self._say(piece)
         elif not self._replaced:
             self._replaced = True
             await self._say(INSTEAD)
         if piece.rstrip("\"')").endswith((".", "!", "?")):
             self._sentence = ""
+
+    def _may_be_said(self, evidence: Evidence) -> bool:
+        said = self._sentence
+        return evidence.supports(said) and not recites(said) and not _CODE.search(said)
 
     async def _say(self, text: str) -> None:
         if text.strip():

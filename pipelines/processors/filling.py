@@ -12,6 +12,7 @@ from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
     Frame,
+    FunctionCallsStartedFrame,
     InterruptionFrame,
     LLMAssistantPushAggregationFrame,
     LLMFullResponseEndFrame,
@@ -57,6 +58,7 @@ class Filling(FrameProcessor):
 
     When an answer has begun to be made and is not heard PATIENCE_S later, it says one of FILLERS, once, if it is
     prepared. An answer of which nothing could be spoken, and one that `llm` broke off, ends in an APOLOGY.
+    A model that has called a tool has not answered yet.
     """
 
     def __init__(self, prepared: Callable[[str], bytes | None], llm: FrameProcessor) -> None:
@@ -66,6 +68,7 @@ class Filling(FrameProcessor):
         self._waiting: asyncio.Task[None] | None = None
         self._unanswered = False
         self._broken_off = False
+        self._calling = False
         # Whoever is asked next after a failure keeps the error to itself.
         llm.add_event_handler("on_before_push_frame", self._note_failure)
 
@@ -82,13 +85,18 @@ class Filling(FrameProcessor):
                 await self._speak(frame)
                 return
             case LLMFullResponseStartFrame():
-                self._unanswered = True
-                await self._wait()
+                await self._begin()
+            case FunctionCallsStartedFrame() if direction is FrameDirection.DOWNSTREAM:
+                self._calling = True
+            case LLMFullResponseEndFrame() if self._calling:
+                self._unanswered = False
+                await self.push_frame(frame, direction)
+                return
             case TTSAudioRawFrame():
                 self._unanswered = False
                 await self._stop_waiting()
             case InterruptionFrame() | EndFrame() | CancelFrame():
-                self._unanswered = self._broken_off = False
+                self._unanswered = self._broken_off = self._calling = False
                 await self._stop_waiting()
             case LLMFullResponseEndFrame():
                 await self._stop_waiting()
@@ -96,15 +104,25 @@ class Filling(FrameProcessor):
                 pass
         await self.push_frame(frame, direction)
         if isinstance(frame, LLMFullResponseEndFrame):
-            if self._unanswered or self._broken_off:
-                self._unanswered = self._broken_off = False
-                await self._apologise()
-            await self.push_frame(AnswerMadeFrame(), FrameDirection.UPSTREAM)
+            await self._end()
 
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop_waiting()
         await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+
+    async def _begin(self) -> None:
+        self._unanswered = True
+        if not self._calling:
+            await self._wait()
+        # Else it is what a tool has found, and whoever was told to wait is not told so again.
+        self._calling = False
+
+    async def _end(self) -> None:
+        if self._unanswered or self._broken_off:
+            self._unanswered = self._broken_off = False
+            await self._apologise()
+        await self.push_frame(AnswerMadeFrame(), FrameDirection.UPSTREAM)
 
     def _note_failure(self, _llm: FrameProcessor, frame: Frame) -> None:
         # It comes before the end of the answer, which waits for the audio of what was said.

@@ -25,6 +25,7 @@ from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
 from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, with_facts
 from pipelines.tools.desk import Desk
+from pipelines.tools.toolbox import Toolbox
 
 AWAY = Facts(("The store's notes cannot be read right now, so nothing is known about prices, hours or products.",))
 
@@ -41,11 +42,17 @@ class GroundingProcessor(FrameProcessor):
     """
 
     def __init__(
-        self, grounding: Grounding, *, desk: Desk | None = None, on_answered: OnAnswered | None = None
+        self,
+        grounding: Grounding,
+        *,
+        desk: Desk | None = None,
+        toolbox: Toolbox | None = None,
+        on_answered: OnAnswered | None = None,
     ) -> None:
         super().__init__()
         self._grounding = grounding
         self._desk = desk
+        self._toolbox = toolbox
         self._on_answered = on_answered
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -87,8 +94,10 @@ class GroundingProcessor(FrameProcessor):
         context = frame.context
         # The examples before the conversation are other stores' figures; what the model no longer reads is no ground.
         since = context.messages[OPENING_MESSAGES:][-MAX_HISTORY:]
-        evidence = self._grounding.evidence(facts, told=_text_of("assistant", since), caller=_text_of("user", since))
-        await self.push_frame(GroundsFrame(evidence, facts))
+        told, caller = _text_of("assistant", since), _text_of("user", since)
+        if self._toolbox:
+            self._toolbox.turn(facts, told=told, caller=caller)
+        await self.push_frame(GroundsFrame(self._grounding.evidence(facts, told=told, caller=caller), facts))
         if question:
             asked = {"role": "user", "content": with_facts(question, facts.lines)}
             messages = [*context.messages[:-1], cast("LLMContextMessage", asked)]

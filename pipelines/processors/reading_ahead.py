@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol, cast
 
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
     CancelFrame,
     DataFrame,
@@ -35,6 +36,7 @@ class ReadAheadFrame(DataFrame):
     """
 
     messages: list[LLMContextMessage] = field(default_factory=list)
+    tools: ToolsSchema | None = None
 
 
 class Peeks(Protocol):
@@ -112,7 +114,8 @@ class ReadingAhead(FrameProcessor):
         messages = self._begun(heard, found.lines)
         if messages != self._read:
             self._read = messages
-            await self.push_frame(ReadAheadFrame(messages))
+            tools = self._context.tools
+            await self.push_frame(ReadAheadFrame(messages, tools if isinstance(tools, ToolsSchema) else None))
 
     def _begun(self, question: str, facts: Sequence[str]) -> list[LLMContextMessage]:
         asked = {"role": "user", "content": with_facts(question, facts)}

@@ -9,6 +9,7 @@ from typing import Protocol
 from pipecat.frames.frames import (
     AggregatedTextFrame,
     Frame,
+    FunctionCallsStartedFrame,
     InterimTranscriptionFrame,
     LLMTextFrame,
     TranscriptionFrame,
@@ -41,8 +42,10 @@ from pipelines.conversations.records import (
     Speaker,
     Turn,
 )
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.processors.figures import GroundsFrame
+from pipelines.processors.tool_results import ToolSaysFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,8 @@ class ConversationRecorder:
         self._clock = AnswerClock()
         self._speech_ended_at: datetime | None = None
         self._grounds: Grounds | None = None
+        # The model has called tools and not answered yet.
+        self._calling = False
         self._position = 0
 
     def attach(self, stations: Stations) -> None:
@@ -142,6 +147,10 @@ class ConversationRecorder:
     def begin(self) -> None:
         """Put the conversation on record."""
         self._journal.open(self._conversation)
+
+    def note(self, call: ToolCall) -> None:
+        """Put on record what was done with a tool."""
+        self._journal.add(call)
 
     async def end(self, reason: str) -> None:
         """Put its end on record; after the pipeline has ended. Bounded by the journal's flush time."""
@@ -173,11 +182,24 @@ class ConversationRecorder:
         self._note_text(frame, AnsweredBy.GROUNDED)
 
     def _note_model_text(self, _llm: FrameProcessor, frame: Frame) -> None:
-        # A grounded answer passes here too, but second.
-        self._note_text(frame, AnsweredBy.MODEL)
+        match frame:
+            case FunctionCallsStartedFrame():
+                self._calling = True
+            case ToolSaysFrame():
+                self._grounds = Grounds(Basis.TOOL)
+                self._first_words(AnsweredBy.GROUNDED)
+            case GroundsFrame(more=True, found=Facts() as found):
+                self._grounds = _grounds(found)
+            case _:
+                # A grounded answer passes here too, but second.
+                self._note_text(frame, AnsweredBy.MODEL)
 
     def _note_text(self, frame: Frame, answered_by: AnsweredBy) -> None:
-        if isinstance(frame, LLMTextFrame) and self._clock.reached(Stage.FIRST_TOKEN, at_s=self._monotonic()):
+        if isinstance(frame, LLMTextFrame):
+            self._first_words(answered_by)
+
+    def _first_words(self, answered_by: AnsweredBy) -> None:
+        if self._clock.reached(Stage.FIRST_TOKEN, at_s=self._monotonic()):
             self._clock.answered_by = answered_by
 
     def _note_audio(self, _tts: FrameProcessor, frame: Frame) -> None:
@@ -218,6 +240,10 @@ class ConversationRecorder:
     def _add_assistant_turn(
         self, _assistant_turn: LLMAssistantAggregator, message: AssistantTurnStoppedMessage
     ) -> None:
+        calling, self._calling = self._calling, False
+        if calling and not message.content and not message.interrupted:
+            # The answer is still to come.
+            return
         latency, answered_by = self._clock.take()
         grounds, self._grounds = self._grounds, None
         if message.content:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipecat.frames.frames import Frame, InputTransportMessageFrame
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.processors.frameworks.rtvi import RTVIObserverParams, RTVIProcessor
+from pipecat.processors.frameworks.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams, RTVIProcessor
 from pipecat.processors.frameworks.rtvi import models as rtvi
 from pydantic import BaseModel, ValidationError
 
@@ -31,7 +31,12 @@ def observed() -> RTVIObserverParams:
     """What clients are told about."""
     # user-llm-text would tell what the model reads: the store's facts and instructions, not only what was said;
     # bot-llm-text what it wrote before the figures guard has seen it. What is spoken comes as bot-output.
-    return RTVIObserverParams(user_llm_enabled=False, bot_llm_enabled=False)
+    # Of tools an app needs the name, to show what is going on. Arguments and results may hold more than is ever spoken.
+    return RTVIObserverParams(
+        user_llm_enabled=False,
+        bot_llm_enabled=False,
+        function_call_report_level={"*": RTVIFunctionCallReportLevel.NAME},
+    )
 
 
 class Rtvi(RTVIProcessor):

@@ -15,6 +15,7 @@ import structlog
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
+    FunctionCallsStartedFrame,
     InputAudioRawFrame,
     InterruptionFrame,
     LLMContextFrame,
@@ -74,7 +75,7 @@ THINKING = Work(
     begins=(LLMContextFrame,),
     asks=(),
     asked=(LLMContextFrame,),
-    succeeds=(LLMTextFrame,),
+    succeeds=(LLMTextFrame, FunctionCallsStartedFrame),
     gives_up=(LLMFullResponseEndFrame,),
 )
 SPEAKING = Work(

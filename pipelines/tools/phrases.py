@@ -101,6 +101,22 @@ _QUESTION = re.compile(
 )
 
 
+_PERSON = (
+    r"(?:some(?:body|one)|a (?:real )?(?:person|human(?: being)?|manager|representative|colleague|member of staff)"
+    r"|an (?:agent|operator|employee)|(?:the|your) (?:manager|owner|boss|staff|team|people|colleagues?))"
+)
+_WANTS_PERSON = re.compile(
+    rf"\b(?:speak|talk) (?:to|with) {_PERSON}\b|\b(?:connect|transfer) me(?: to {_PERSON})?\b"
+    rf"|\bput me (?:through|on)\b|\bget me {_PERSON}\b|\btransfer (?:my|the|this) call\b",
+    re.IGNORECASE,
+)
+
+
+def wants_person(said: str) -> bool:
+    """Whether somebody wants to be put through. "Am I talking to a person?" is a question, and no such wish."""
+    return bool(_WANTS_PERSON.search(said)) and not re.search(r"\b(?:am i|are you|who)\b", said, re.IGNORECASE)
+
+
 def wants_message(said: str) -> bool:
     """Whether somebody wants to leave a message or be called back."""
     return bool(_WANTED.search(said) or only_calls_back(said)) and not _NOT_WANTED.search(said)

@@ -258,6 +258,11 @@ def begin(said: str, *, offered: bool) -> Reply | None:
     return _go_on(draft, "I'd be glad to take a message.")
 
 
+def start() -> Reply:
+    """The first question."""
+    return _go_on(Draft(), "I'd be glad to take a message.")
+
+
 def read_back(draft: Draft) -> str:
     """The message as the caller hears it before it is passed on."""
     sender = draft.name or "A caller"

@@ -19,7 +19,9 @@ from pipelines.providers.wishes import Manner, Offered, Wishes
 from server import app
 from server.services import open_services
 from server.settings import Settings
+from tests.companies import company
 from tests.doubles import Doubles
+from tests.integration.test_webhooks import signed_by
 from tests.shop import clock
 
 Json = dict[str, Any]
@@ -29,6 +31,19 @@ HOSTS = {"user": "user-api.local", "store": "store-api.local"}
 IVY = {"name": "Ivy", "greeting": "Hello, this is Ivy."}
 OFFERED = Offered(stt=("embedded",), llm=("openai", "embedded"), llm_models=("large-model",), tts=("embedded",))
 WEEK = {"thursday": [{"opens": "09:00", "closes": "18:00"}]}
+
+
+ORDERS = {
+    "name": "check_order",
+    "description": "Look up how far an order is",
+    "parameters": {
+        "type": "object",
+        "properties": {"order_number": {"type": "string"}},
+        "required": ["order_number"],
+    },
+    "examples": ["Where is my order?"],
+}
+CALL = {"name": "check_order", "arguments": {"order_number": "4512"}}
 
 
 @dataclass
@@ -334,3 +349,61 @@ async def test_a_store_without_assistants_goes_without_trace(shop: Shop, pool: a
     assert await pool.fetchval("SELECT count(*) FROM assistants") == 0
     assert await pool.fetchval("SELECT count(*) FROM assistant_versions") == 0
     assert await AssistantQueries(pool).of_store(StoreId(uuid4())) is None
+
+
+async def test_tools_are_published_and_tried(shop: Shop) -> None:
+    """They belong to the version; the draft's can be called once, and their endpoints know that it is us."""
+
+    async def orders(request: web.Request) -> web.Response:
+        message = await request.json()
+        assert message["data"] == {"tool": "check_order", "arguments": CALL["arguments"], "conversation_id": None}
+        assert signed_by(secret, request.headers, await request.read())
+        return web.json_response({"say": "It is on its way."})
+
+    async with company(orders) as url:
+        made = await shop.create(own_tools=[{**ORDERS, "url": url}])
+        path = f"/store/assistants/{made['id']}/tools"
+        _, listed = await shop.ask("GET", path)
+        (tool,) = listed["tools"]
+        secret = tool.pop("secret")
+        assert (tool, secret[:6]) == ({"name": "check_order", "url": url}, "whsec_")
+        status, tried = await shop.ask("POST", f"{path}/call", CALL)
+        assert (status, tried["outcome"], tried["say"], tried["error"]) == (200, "ok", "It is on its way.", "")
+    status, tried = await shop.ask("POST", f"{path}/call", CALL)
+    assert (status, tried["outcome"], tried["say"]) == (200, "failed", "")
+
+    assert await shop.refusal("POST", f"{path}/call", {**CALL, "name": "refund"}) == (404, "tool_not_found")
+    assert await shop.refusal("POST", f"{path}/call", {**CALL, "arguments": {}}) == (400, "invalid_request")
+    version = await shop.publish(made)
+    await shop.edit(made, own_tools=[])
+    _, first = await shop.ask("GET", f"/store/assistants/{made['id']}/versions/{version['number']}")
+    assert [each["name"] for each in first["content"]["own_tools"]] == ["check_order"]
+    assert (await shop.ask("GET", path))[1] == {"tools": []}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"url": "https://169.254.169.254/"}, "url_refused"),
+        ({"url": "http://shop.example/orders"}, "url_refused"),
+        ({"name": "take_message"}, "invalid_request"),
+        ({"name": "Check order"}, "invalid_request"),
+        ({"timeout_s": 60}, "invalid_request"),
+        ({"parameters": {"type": "object", "patternProperties": {}}}, "invalid_request"),
+    ],
+)
+async def test_tools_that_cannot_be_are_refused(shop: Shop, change: Json, code: str) -> None:
+    """When they are written, and not in the middle of a call."""
+    tool = {**ORDERS, "url": "https://shop.example/orders", **change}
+    body = {"draft": {**IVY, "own_tools": [tool]}}
+    assert await shop.refusal("POST", "/store/assistants", body) == (400, code)
+    made = await shop.create()
+    status, answer = await shop.edit(made, own_tools=[tool])
+    assert (status, answer["error"]["code"]) == (400, code)
+
+
+async def test_two_tools_have_two_names(shop: Shop) -> None:
+    """A model could not tell them apart."""
+    tool = {**ORDERS, "url": "https://shop.example/orders"}
+    body = {"draft": {**IVY, "own_tools": [tool, tool]}}
+    assert await shop.refusal("POST", "/store/assistants", body) == (400, "invalid_request")

@@ -36,8 +36,10 @@ from pipelines.conversations.records import (
     Latency,
     Source,
     Speaker,
+    Transcript,
     Turn,
 )
+from pipelines.conversations.tool_calls import ToolCall, ToolOutcome
 from server import database
 from server.middleware import answer_errors
 
@@ -118,6 +120,20 @@ def turns_of(conversation: Conversation) -> list[Turn]:
     return [question, answer]
 
 
+def call_of(conversation: Conversation) -> ToolCall:
+    """What the assistant did with a tool of the store's."""
+    return ToolCall(
+        id=UUID(int=8),
+        conversation_id=conversation.id,
+        name="check_order",
+        arguments={"order_number": "4512"},
+        answer="It is on its way.",
+        outcome=ToolOutcome.OK,
+        started_at=NOW,
+        duration_ms=120,
+    )
+
+
 async def test_a_conversation_comes_back_as_it_was_written(people: People, queries: ConversationQueries) -> None:
     """Everything that the journal writes can be read, in order."""
     conversation = people.conversation()
@@ -125,10 +141,12 @@ async def test_a_conversation_comes_back_as_it_was_written(people: People, queri
     journal.open(conversation)
     for turn in turns_of(conversation):
         journal.add(turn)
+    journal.add(call_of(conversation))
     await journal.close(Ending(conversation.id, NOW + MINUTE, "caller_left"))
 
     found = await Conversations(queries).show(people.principal(Kind.USER), conversation.id)
-    assert found == (replace(conversation, ended_at=NOW + MINUTE, end_reason="caller_left"), turns_of(conversation))
+    ended = replace(conversation, ended_at=NOW + MINUTE, end_reason="caller_left")
+    assert found == Transcript(ended, turns_of(conversation), [call_of(conversation)])
 
 
 async def test_every_write_may_be_repeated(people: People, queries: ConversationQueries) -> None:
@@ -140,7 +158,7 @@ async def test_every_write_may_be_repeated(people: People, queries: Conversation
         await queries.add(question)
         await queries.end(Ending(conversation.id, NOW, "caller_left"))
     await queries.end(Ending(conversation.id, NOW + MINUTE, "shutting_down"))
-    found, turns = await Conversations(queries).show(people.principal(Kind.STORE), conversation.id)
+    found, turns, _ = await Conversations(queries).show(people.principal(Kind.STORE), conversation.id)
     assert (found.end_reason, turns) == ("caller_left", [question])
 
 
@@ -167,7 +185,7 @@ async def test_what_a_store_owns_goes_with_it(pool: asyncpg.Pool, people: People
     await queries.start(conversation)
     await queries.add(turns_of(conversation)[0])
     await pool.execute("DELETE FROM users WHERE id = $1", people.user_id)
-    found, _ = await Conversations(queries).show(people.principal(Kind.STORE), conversation.id)
+    found, _, _ = await Conversations(queries).show(people.principal(Kind.STORE), conversation.id)
     assert found.user_id is None
     await pool.execute("DELETE FROM stores WHERE id = $1", people.store_id)
     assert await pool.fetchval("SELECT count(*) FROM turns") == 0
@@ -264,6 +282,7 @@ async def test_one_conversation_with_its_turns(people: People, queries: Conversa
     await queries.start(conversation)
     for turn in turns_of(conversation):
         await queries.add(turn)
+    await queries.add_tool_call(replace(call_of(conversation), arguments={"order_number": "45\0\ud800"}))
     status, body = await reader.get(people.principal(Kind.USER), f"/{conversation.id}")
     assert (status, body["id"]) == (200, str(conversation.id))
     question, answer = body["turns"]
@@ -278,6 +297,9 @@ async def test_one_conversation_with_its_turns(people: People, queries: Conversa
         "first_audio": 350,
         "on_wire": 360,
     }
+    (call,) = body["tool_calls"]
+    assert (call["name"], call["arguments"]) == ("check_order", {"order_number": "45?"})
+    assert (call["answer"], call["outcome"], call["duration_ms"]) == ("It is on its way.", "ok", 120)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -340,6 +362,7 @@ async def over(people: People, queries: ConversationQueries, folder: Path) -> Co
     await queries.start(conversation)
     for turn in turns_of(conversation):
         await queries.add(turn)
+    await queries.add_tool_call(call_of(conversation))
     await queries.end(Ending(conversation.id, NOW + MINUTE, "caller_left"))
     file_of(folder, conversation.id).write_bytes(b"OggS and more")
     return conversation
@@ -371,7 +394,8 @@ async def test_what_a_store_deletes_is_gone(
     assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 204
     assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 404
     assert files(tmp_path) == set()
-    assert await pool.fetchval("SELECT (SELECT count(*) FROM conversations) + (SELECT count(*) FROM turns)") == 0
+    for table in ("conversations", "turns", "tool_calls"):
+        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0  # noqa: S608 - names of ours
 
 
 async def test_what_a_user_deletes_leaves_the_store_that_there_was_a_call(
@@ -383,7 +407,7 @@ async def test_what_a_user_deletes_leaves_the_store_that_there_was_a_call(
     assert (await reader.client.delete(f"/conversations/{conversation.id}")).status == 204
     assert (await reader.get(people.principal(Kind.USER), f"/{conversation.id}"))[0] == 404
     _, left = await reader.get(people.principal(Kind.STORE), f"/{conversation.id}")
-    assert (left["user_id"], left["turns"], left["outcome"]) == (None, [], "erased")
+    assert (left["user_id"], left["turns"], left["tool_calls"], left["outcome"]) == (None, [], [], "erased")
     status, body = await reader.get(people.principal(Kind.STORE), f"/{conversation.id}/recording")
     assert (status, body["error"]["code"]) == (404, "no_recording")
 

@@ -45,7 +45,7 @@ class Place:
         await self.world.empty()
         caller = self.world.guard.principals[self.bearer]
         (conversation,) = (await self.conversations.page(caller, limit=2)).conversations
-        _, turns = await self.conversations.show(caller, conversation.id)
+        _, turns, _ = await self.conversations.show(caller, conversation.id)
         return conversation, list(turns)
 
 

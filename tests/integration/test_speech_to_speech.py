@@ -15,6 +15,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.conversations.journal import Journal
 from pipelines.conversations.records import AnsweredBy, Conversation, Ending, Speaker, Turn
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import cloud
 from pipelines.providers.cloud import BuildSpeechToSpeech
@@ -64,6 +65,9 @@ class Pages:
     async def add(self, turn: Turn) -> None:
         """Keep it."""
         self.turns.append(turn)
+
+    async def add_tool_call(self, call: ToolCall) -> None:
+        """Nothing."""
 
     async def end(self, ending: Ending) -> None:
         """Nothing."""

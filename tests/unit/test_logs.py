@@ -3,26 +3,9 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
-import pytest
 import structlog
 from loguru import logger as loguru_logger
-
-from server import logs
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What the server would write to standard error; pytest's own handlers come back afterwards."""
-    handlers, level = logging.root.handlers, logging.root.level
-    stream = io.StringIO()
-    logs.configure("INFO", stream)
-    yield stream
-    logging.root.handlers, logging.root.level = handlers, level
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
-    loguru_logger.remove()
 
 
 def test_all_three_speak_json(written: io.StringIO) -> None:
@@ -50,6 +33,8 @@ def test_what_pipecat_quotes_is_cut_out(written: io.StringIO) -> None:
     """Some of its warnings hold the words that could not be spoken."""
     loguru_logger.warning("no longer usable, not speaking [Your order, Ann, is ready]")
     assert "no longer usable" in written.getvalue()
+    loguru_logger.warning('Failed to parse function call arguments: {"name": "Ann"')
+    assert "Failed to parse" in written.getvalue()
     assert "Ann" not in written.getvalue()
 
 

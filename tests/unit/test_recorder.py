@@ -49,6 +49,7 @@ from pipelines.conversations.records import (
     Speaker,
     Turn,
 )
+from pipelines.conversations.tool_calls import ToolCall
 from pipelines.grounding.answers import Answer, Facts, How
 from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.recorder import ConversationRecorder, Stations
@@ -115,7 +116,7 @@ class Notebook:
     """Writes into a list; fails as told first."""
 
     failures: list[Exception] = field(default_factory=list)
-    written: list[Conversation | Turn | Ending] = field(default_factory=list)
+    written: list[Conversation | Turn | ToolCall | Ending] = field(default_factory=list)
 
     async def start(self, conversation: Conversation) -> None:
         """Write."""
@@ -125,11 +126,15 @@ class Notebook:
         """Write."""
         await self._write(turn)
 
+    async def add_tool_call(self, call: ToolCall) -> None:
+        """Write."""
+        await self._write(call)
+
     async def end(self, ending: Ending) -> None:
         """Write."""
         await self._write(ending)
 
-    async def _write(self, entry: Conversation | Turn | Ending) -> None:
+    async def _write(self, entry: Conversation | Turn | ToolCall | Ending) -> None:
         await asyncio.sleep(0)
         if self.failures:
             raise self.failures.pop(0)
@@ -184,7 +189,7 @@ class TestJournal:
 
     async def test_waiting_turns_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Turns beyond the bound are lost, the end is not."""
-        monkeypatch.setattr("pipelines.conversations.journal.MAX_WAITING_TURNS", 2)
+        monkeypatch.setattr("pipelines.conversations.journal.MAX_WAITING", 2)
         notebook, conversation = Notebook(), a_conversation()
         journal = Journal(notebook)
         journal.open(conversation)

@@ -2,23 +2,33 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import openai
 import structlog
 from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame
-from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
+from pipecat.processors.aggregators.llm_context import (
+    LLMContext,
+    LLMContextMessage,
+    LLMSpecificMessage,
+    standard_message_text,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 
 from pipelines.processors.reading_ahead import ReadAheadFrame
-from pipelines.prompts import RULES, fitted
+from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, RULES, fitted
+from pipelines.providers.embedded.calling import calling, examples, with_tools
 from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
 from pipelines.providers.openai_llm import SharedClientLlm
+from pipelines.tools.routing import concerning
+from pipelines.tools.toolbox import OfferedTool
+from pipelines.tools.webhooks import WebhookTool
 
 MAX_TOKENS = 80
 # What follows would be a second paragraph, program code, or the caller's part.
@@ -38,10 +48,14 @@ class EmbeddedLlm(SharedClientLlm):
     What a ReadAheadFrame brings is read at once, and the model's server remembers it for the question. One
     reading at a time, the newest next. A question waits for the piece under way: beside it, it would be given
     another memory, without this conversation.
+
+    Of the tools in a context it is shown those of the store's that the question may concern, and calls them in a form
+    of its own (`embedded/calling.py`). What results from a call is spoken as it is, so that no tool message comes here.
     """
 
     def __init__(self, llama: LlamaProcess) -> None:
         self._llama = llama
+        self._has_tools = False
         self._ahead: list[LLMContextMessage] | None = None
         self._read_last: list[LLMContextMessage] = []
         self._reading: asyncio.Task[None] | None = None
@@ -60,7 +74,8 @@ class EmbeddedLlm(SharedClientLlm):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Read ahead, or do as every language model does."""
         if isinstance(frame, ReadAheadFrame):
-            self._read_ahead(frame.messages)
+            own = _own(frame.tools)
+            self._read_ahead(_shown(frame.messages, _concerned(frame.messages, own)) if own else frame.messages)
         else:
             await super().process_frame(frame, direction)
 
@@ -82,7 +97,7 @@ class EmbeddedLlm(SharedClientLlm):
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
         """Send what the model can take of the conversation."""
         params = super().build_chat_completion_params(params_from_context)
-        return {**params, "messages": fitted(params["messages"])}
+        return {**params, "messages": fitted(params["messages"], examples() if self._has_tools else ())}
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
         """Ask, or raise LlamaDown at once while the model's process is being restarted."""
@@ -91,7 +106,11 @@ class EmbeddedLlm(SharedClientLlm):
             await asyncio.wait({self._reading})
         if not self._llama.ready:
             raise LlamaDown
-        return await super().get_chat_completions(context)
+        own = _own(context.tools)
+        self._has_tools = bool(own)
+        concerned = _concerned(context.messages, own)
+        stream = await super().get_chat_completions(LLMContext(_shown(context.messages, concerned)))
+        return cast("AsyncStream[ChatCompletionChunk]", calling(stream, concerned, _caller(context.messages)))
 
     async def _process_context(self, context: LLMContext) -> None:
         try:
@@ -132,6 +151,37 @@ class EmbeddedLlm(SharedClientLlm):
         if self._reading:
             await self.cancel_task(self._reading)
             self._reading = None
+
+
+def _own(tools: object) -> list[WebhookTool]:
+    given = tools.standard_tools if isinstance(tools, ToolsSchema) else []
+    return [each.tool for each in given if isinstance(each, OfferedTool)]
+
+
+def _concerned(messages: Sequence[LLMContextMessage], own: Sequence[WebhookTool]) -> list[WebhookTool]:
+    """The tools that the last question may concern."""
+    told = [standard_message_text(message) for message in messages if _role(message) == "assistant"]
+    asked = standard_message_text(messages[-1]).rpartition("\nCaller: ")[2] if messages else ""
+    return concerning(own, asked, told=told[-1] if told else "")
+
+
+def _shown(messages: Sequence[LLMContextMessage], tools: Sequence[WebhookTool]) -> list[LLMContextMessage]:
+    """The conversation without the messages of calls, whose results were spoken, and the tools before the question."""
+    said = [message for message in messages if standard_message_text(message) and _role(message) != "tool"]
+    if not tools or not said:
+        return said
+    return [*said[:-1], {"role": "user", "content": with_tools(standard_message_text(said[-1]), tools)}]
+
+
+def _caller(messages: Sequence[LLMContextMessage]) -> str:
+    """What the caller has said lately, the examples before the conversation left out."""
+    said = messages[OPENING_MESSAGES:][-MAX_HISTORY:]
+    asked = [standard_message_text(message) for message in said if _role(message) == "user"]
+    return "\n".join(text.rpartition("\nCaller: ")[2] for text in asked)
+
+
+def _role(message: LLMContextMessage) -> object:
+    return "" if isinstance(message, LLMSpecificMessage) else message["role"]
 
 
 def _pieces(messages: list[LLMContextMessage]) -> Iterator[list[LLMContextMessage]]:
