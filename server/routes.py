@@ -99,7 +99,7 @@ def user_routes(services: Services) -> list[Route]:
         *voice_routes("/user", user.doors, user.webrtc),
         get("/user/stores", user.directory.page, signed_in),
         get("/user/stores/{slug}", user.directory.show, signed_in),
-        get("/user/conversations", history.page, signed_in),
+        get("/user/conversations", history.search, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
         delete("/user/conversations/{id}", history.delete, signed_in),
         get("/user/conversations/{id}/recording", history.recording, signed_in),
