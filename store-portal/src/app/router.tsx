@@ -81,6 +81,12 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/overview-screen")),
 });
 
+const live = createRoute({
+  getParentRoute: () => inside,
+  path: "/live",
+  component: lazyRouteComponent(() => import("@/features/live/live-screen")),
+});
+
 const messages = createRoute({
   getParentRoute: () => inside,
   path: "/messages",
@@ -93,7 +99,7 @@ export const router = createRouter({
     outside.addChildren([logIn, signUp, forgotPassword]),
     resetPassword,
     verifyEmail,
-    inside.addChildren([home, messages]),
+    inside.addChildren([home, live, messages]),
   ]),
   defaultPreload: "intent",
   defaultPendingMs: 150,

@@ -1,7 +1,7 @@
-import { ChartNoAxesColumn, MessagesSquare, type LucideIcon } from "lucide-react";
+import { AudioLines, ChartNoAxesColumn, MessagesSquare, type LucideIcon } from "lucide-react";
 
 export interface Place {
-  to: "/" | "/messages";
+  to: "/" | "/live" | "/messages";
   label: string;
   icon: LucideIcon;
 }
@@ -9,5 +9,6 @@ export interface Place {
 /** What the navigation leads to, in its order. */
 export const PLACES: Place[] = [
   { to: "/", label: "Overview", icon: ChartNoAxesColumn },
+  { to: "/live", label: "Live", icon: AudioLines },
   { to: "/messages", label: "Messages", icon: MessagesSquare },
 ];
