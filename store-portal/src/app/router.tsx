@@ -7,6 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import * as z from "zod";
+import { filters } from "@/features/conversations/filters";
 import { session } from "@/lib/api/session";
 import { Broken, Loading, Nowhere } from "./between";
 import { Shell } from "./shell/shell";
@@ -81,12 +82,6 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/overview-screen")),
 });
 
-const live = createRoute({
-  getParentRoute: () => inside,
-  path: "/live",
-  component: lazyRouteComponent(() => import("@/features/live/live-screen")),
-});
-
 const messages = createRoute({
   getParentRoute: () => inside,
   path: "/messages",
@@ -94,12 +89,45 @@ const messages = createRoute({
   component: lazyRouteComponent(() => import("@/features/messages/messages-screen")),
 });
 
+const conversations = createRoute({
+  getParentRoute: () => inside,
+  path: "/conversations",
+  validateSearch: filters,
+  component: lazyRouteComponent(() => import("@/features/conversations/conversations-screen")),
+});
+
+const conversation = createRoute({
+  getParentRoute: () => inside,
+  path: "/conversations/$id",
+  component: lazyRouteComponent(() => import("@/features/conversations/detail/conversation-screen")),
+});
+
+const knowledge = createRoute({
+  getParentRoute: () => inside,
+  path: "/knowledge",
+  validateSearch: z.object({
+    q: z.string().max(100).optional().catch(undefined),
+    entry: z
+      .union([z.uuid(), z.literal("new")])
+      .optional()
+      .catch(undefined),
+    question: z.string().max(500).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("@/features/knowledge/knowledge-screen")),
+});
+
+const security = createRoute({
+  getParentRoute: () => inside,
+  path: "/security",
+  component: lazyRouteComponent(() => import("@/features/security/security-screen")),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     outside.addChildren([logIn, signUp, forgotPassword]),
     resetPassword,
     verifyEmail,
-    inside.addChildren([home, live, messages]),
+    inside.addChildren([home, conversations, conversation, messages, knowledge, security]),
   ]),
   defaultPreload: "intent",
   defaultPendingMs: 150,

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Check, Phone, RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Badge } from "@/components/ui/badge";
@@ -13,7 +14,7 @@ import { useMarkMessage } from "./api/mark-message";
 
 /** One message, with what one does about it. */
 export function MessageCard({ message }: { message: Message }) {
-  const { id, name, number, text, confirmed, taken_at, done_at } = message;
+  const { id, name, number, text, confirmed, taken_at, done_at, conversation_id } = message;
   const [asking, setAsking] = useState(false);
   const mark = useMarkMessage();
   const remove = useDeleteMessage();
@@ -79,6 +80,13 @@ export function MessageCard({ message }: { message: Message }) {
             Done
           </Button>
         )}
+        <Link
+          to="/conversations/$id"
+          params={{ id: conversation_id }}
+          className="px-2 text-sm font-medium text-brand underline-offset-4 hover:underline"
+        >
+          Listen to the call
+        </Link>
         <Button
           look="quiet"
           size="small"

@@ -1,0 +1,42 @@
+import type { ReactNode } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Card, CardHeader } from "@/components/ui/card";
+import { formatDuration } from "@/lib/time";
+import type { ConversationWithTurns } from "../api/show-conversation";
+import { CHANNELS, endReason, OUTCOMES, secondsOf, worded } from "../words";
+
+/** What is known of a conversation besides its words. */
+export function About({ conversation }: { conversation: ConversationWithTurns }) {
+  const { channel, direction, summary, outcome, end_reason, assistant_version, turns } = conversation;
+  const seconds = secondsOf(conversation);
+  const answers = turns.filter((turn) => turn.answered_by !== null);
+  const ownWords = answers.filter((turn) => turn.answered_by === "grounded").length;
+  return (
+    <Card className="lg:sticky lg:top-5">
+      <CardHeader title="About this call">
+        {seconds === null ? <Badge tone="brand">Live</Badge> : outcome && <Badge>{worded(OUTCOMES, outcome)}</Badge>}
+      </CardHeader>
+      <div className="grid gap-4 px-5 pb-5 text-sm">
+        {summary && <p className="leading-relaxed">{summary}</p>}
+        <dl className="grid gap-2.5">
+          <Fact name="Channel">{worded(CHANNELS, channel)}</Fact>
+          <Fact name="Direction">{direction === "outbound" ? "You called" : "They called"}</Fact>
+          <Fact name="Length">{seconds === null ? "still going on" : formatDuration(seconds)}</Fact>
+          {end_reason && <Fact name="Ended">{endReason(end_reason)}</Fact>}
+          <Fact name="Assistant">{assistant_version === null ? "Draft" : `Version ${assistant_version}`}</Fact>
+          {answers.length > 0 && <Fact name="In your words">{`${ownWords} of ${answers.length} answers`}</Fact>}
+          <Fact name="Cut off">{`${turns.filter((turn) => turn.interrupted).length} times`}</Fact>
+        </dl>
+      </div>
+    </Card>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-4">
+      <dt className="text-muted">{name}</dt>
+      <dd className="text-right">{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { Link } from "@tanstack/react-router";
+import { BookOpen, Scissors } from "lucide-react";
+import { Fragment } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Empty } from "@/components/ui/states";
+import { cn } from "@/lib/classes";
+import { formatDuration } from "@/lib/time";
+import type { ConversationWithTurns, Turn } from "../api/show-conversation";
+import { Latency } from "./latency";
+import { momentOf, wordsOf } from "./timing";
+
+const BASES: Record<NonNullable<Turn["basis"]>, string> = {
+  hours: "Opening hours",
+  price: "A price of yours",
+  entry: "An entry of yours",
+  small_talk: "Small talk",
+  unknown: "Said it does not know",
+  tool: "A step of a task",
+  facts: "The model, with your facts",
+  nothing: "The model, without facts",
+};
+
+interface TranscriptProps {
+  conversation: ConversationWithTurns;
+  /** Where the recording is, in seconds. */
+  atS: number | null;
+  onSeek: (seconds: number) => void;
+}
+
+/** Every turn in its order; a word, pressed, plays from there. */
+export function Transcript({ conversation, atS, onSeek }: TranscriptProps) {
+  const { turns, started_at, ended_at } = conversation;
+  if (turns.length === 0) {
+    return (
+      <Empty icon={BookOpen} title={ended_at === null ? "Nothing was said yet" : "Nothing was said"}>
+        {conversation.outcome === "erased" && "The caller had it deleted."}
+      </Empty>
+    );
+  }
+  return (
+    <ol className="divide-y">
+      {turns.map((turn) => (
+        <Line key={turn.position} turn={turn} startedAt={started_at} atS={atS} onSeek={onSeek} />
+      ))}
+    </ol>
+  );
+}
+
+interface LineProps extends Omit<TranscriptProps, "conversation"> {
+  turn: Turn;
+  startedAt: string;
+}
+
+function Line({ turn, startedAt, atS, onSeek }: LineProps) {
+  const isCaller = turn.speaker === "caller";
+  const moment = momentOf(turn, startedAt);
+  const isNow = atS !== null && atS >= moment.beginsS && atS < moment.endsS;
+  return (
+    <li className={cn("px-5 py-4 transition-colors", isNow && "bg-brand-soft/50")}>
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <span className={cn("text-sm font-semibold", isCaller ? "text-caller" : "text-brand")}>
+          {isCaller ? "Caller" : "Assistant"}
+        </span>
+        <button
+          type="button"
+          className="rounded px-1 text-xs text-muted tabular-nums hover:text-ink"
+          aria-label={`Play from ${formatDuration(moment.beginsS)}`}
+          onClick={() => {
+            onSeek(moment.beginsS);
+          }}
+        >
+          {formatDuration(moment.beginsS)}
+        </button>
+        {turn.basis && <Badge className="ml-auto">{BASES[turn.basis]}</Badge>}
+      </div>
+      <p className="mt-1.5 leading-relaxed break-words">
+        {wordsOf(turn.text, moment).map(({ text, beginsS, endsS }, index) => (
+          <Fragment key={index}>
+            {/* For pointers only: the keyboard has the turn's own button, and is spared a stop at each word. */}
+            {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions */}
+            <span
+              className={cn(
+                "cursor-pointer rounded-sm hover:bg-sunken",
+                isNow && atS >= beginsS && atS < endsS && "bg-brand text-on-brand hover:bg-brand",
+              )}
+              onClick={() => {
+                onSeek(beginsS);
+              }}
+            >
+              {text}
+            </span>{" "}
+          </Fragment>
+        ))}
+        {turn.interrupted && (
+          <span className="inline-flex items-center gap-1 align-middle text-xs font-medium text-warning">
+            <Scissors className="size-3.5" aria-hidden />
+            cut off here; what follows was not heard
+          </span>
+        )}
+      </p>
+      {turn.sources.length > 0 && (
+        <ul aria-label="What it knew this from" className="mt-2.5 flex flex-wrap gap-1.5">
+          {turn.sources.map(({ entry_id, title }) => (
+            <li key={entry_id}>
+              <Link
+                to="/knowledge"
+                search={{ entry: entry_id }}
+                className="inline-flex items-center gap-1.5 rounded-full border px-2.5 py-0.5 text-xs text-muted transition-colors hover:border-line-strong hover:text-ink"
+              >
+                <BookOpen className="size-3" aria-hidden />
+                {title}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {turn.latency_ms && <Latency stages={turn.latency_ms} />}
+    </li>
+  );
+}

@@ -1,1 +1,0 @@
-"""Calls over Twilio: signed webhooks, TwiML, and audio as Media Streams."""

@@ -1,2 +1,0 @@
-/** On devices a link's fragment is a part of it already. */
-export const fragment = (): string => "";
