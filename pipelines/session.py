@@ -298,6 +298,7 @@ class Session:
                 audio_in_sample_rate=self.limits.sample_rate_hz,
                 audio_out_sample_rate=self.limits.sample_rate_hz,
                 enable_metrics=True,
+                enable_usage_metrics=True,
             ),
             enable_rtvi=rtvi is not None,
             rtvi_processor=rtvi,

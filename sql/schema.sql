@@ -887,6 +887,10 @@ CREATE TABLE public.turns (
     on_wire_ms integer,
     basis text,
     sources jsonb DEFAULT '[]'::jsonb NOT NULL,
+    audio_start_ms integer,
+    audio_end_ms integer,
+    usage jsonb,
+    unheard text DEFAULT ''::text NOT NULL,
     CONSTRAINT turns_answered_by_check CHECK ((answered_by = ANY (ARRAY['grounded'::text, 'model'::text]))),
     CONSTRAINT turns_endpoint_ms_check CHECK ((endpoint_ms >= 0)),
     CONSTRAINT turns_first_audio_ms_check CHECK ((first_audio_ms >= 0)),
@@ -899,6 +903,8 @@ CREATE TABLE public.turns (
 );
 
 COMMENT ON COLUMN public.turns.basis IS 'null: no answer. unknown: "I don''t know". facts, nothing: what the model was given';
+
+COMMENT ON COLUMN public.turns.usage IS 'Providers by name, and what they counted: what pipelines/conversations/records.py reads';
 
 CREATE TABLE public.users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1112,6 +1118,9 @@ ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_key UNIQUE (user_id);
 
 ALTER TABLE public.turns
+    ADD CONSTRAINT turns_audio_check CHECK ((((audio_start_ms IS NULL) = (audio_end_ms IS NULL)) AND (audio_end_ms >= audio_start_ms))) NOT VALID;
+
+ALTER TABLE public.turns
     ADD CONSTRAINT turns_basis_check CHECK ((basis = ANY (ARRAY['hours'::text, 'price'::text, 'entry'::text, 'small_talk'::text, 'unknown'::text, 'tool'::text, 'facts'::text, 'nothing'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.turns
@@ -1119,6 +1128,9 @@ ALTER TABLE ONLY public.turns
 
 ALTER TABLE public.turns
     ADD CONSTRAINT turns_sources_check CHECK ((jsonb_typeof(sources) = 'array'::text)) NOT VALID;
+
+ALTER TABLE public.turns
+    ADD CONSTRAINT turns_unheard_check CHECK ((char_length(unheard) <= 10000)) NOT VALID;
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);

@@ -19,13 +19,16 @@ from auth.http.asking import device_of, principal_of
 from auth.http.operations import Answer, Body, Integer, answered, gives, path_id, refuses, takes
 from auth.principals import ApiKeyId, StoreId
 
+LONGEST_DAYS = 3650
+Days = Annotated[Integer, Field(ge=1, le=LONGEST_DAYS, json_schema_extra={"minimum": 1, "maximum": LONGEST_DAYS})]
+
 
 class NewApiKey(Body):
     """What the key is for; without `expires_in_days` it is good until it is revoked."""
 
     name: NameField
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    expires_in_days: Annotated[Integer, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Days | None = None
 
 
 class ApiKeyShown(Answer):

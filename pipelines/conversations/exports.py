@@ -31,6 +31,7 @@ COLUMNS = (
     *("conversation_id", "user_id", "channel", "direction", "caller_number"),
     *("started_at", "ended_at", "end_reason", "outcome", "summary"),
     *("position", "speaker", "said_at", "interrupted", "answered_by", "text"),
+    *("audio_start_ms", "audio_end_ms", "unheard"),
 )
 # What a spreadsheet takes for a formula, in either width. https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -119,7 +120,8 @@ def _cells(conversation: Conversation, turn: Turn | None) -> list[object]:
     if turn is None:
         return [*shared, *[None] * (len(COLUMNS) - len(shared))]
     said = [turn.position, turn.speaker, turn.started_at.isoformat(), turn.interrupted, turn.answered_by, turn.text]
-    return [*shared, *said]
+    audio = [turn.audio.start_ms, turn.audio.end_ms] if turn.audio else [None, None]
+    return [*shared, *said, *audio, turn.unheard]
 
 
 def _csv(rows: Sequence[Sequence[object]]) -> str:

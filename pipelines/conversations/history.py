@@ -1,6 +1,7 @@
 """…/conversations, …/{id} and …/{id}/recording, on both hosts: whoever asks sees and deletes their own."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Self
@@ -67,9 +68,23 @@ class SourceShown(Answer):
     title: str
 
 
-class TurnShown(Answer):
-    """What was understood of the caller, or heard of the assistant.
+class UsageShown(Answer):
+    """Which providers worked for a turn, by the names of the settings, and what they counted; null: nothing."""
 
+    stt: str | None
+    speech_ms: int | None
+    llm: str | None
+    llm_model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    tts: str | None
+    characters: int | None
+
+
+class TurnShown(Answer):
+    """What was understood of the caller, or heard of the assistant; `unheard` is what it had ready when interrupted.
+
+    `audio_start_ms` and `audio_end_ms` say where it is in the recording; null for what was typed.
     `latency_ms` counts, for each stage of an answer, from the end of the caller's speech. `basis` says what an answer
     stood on, and `sources` which entries: quoted, or put before the language model (`facts`; `nothing` if none were).
     """
@@ -84,6 +99,10 @@ class TurnShown(Answer):
     latency_ms: dict[str, int | None] | None
     basis: Basis | None
     sources: list[SourceShown]
+    audio_start_ms: int | None
+    audio_end_ms: int | None
+    usage: UsageShown | None
+    unheard: str
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
@@ -102,6 +121,10 @@ class TurnShown(Answer):
                 SourceShown(entry_id=source.entry_id, title=source.title)
                 for source in (turn.grounds.sources if turn.grounds else ())
             ],
+            audio_start_ms=turn.audio.start_ms if turn.audio else None,
+            audio_end_ms=turn.audio.end_ms if turn.audio else None,
+            usage=UsageShown(**asdict(turn.usage)) if turn.usage else None,
+            unheard=turn.unheard,
         )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from uuid import UUID
 
 import asyncpg
@@ -23,8 +24,10 @@ from pipelines.conversations.records import (
     Latency,
     Sought,
     Source,
+    Span,
     Speaker,
     Turn,
+    Usage,
 )
 from pipelines.conversations.tool_calls import ToolCall, ToolOutcome, storable
 from pipelines.events.queries import publish
@@ -80,9 +83,10 @@ class ConversationQueries:
                 """
                 INSERT INTO turns (
                     conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
-                    endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources
+                    endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources,
+                    audio_start_ms, audio_end_ms, usage, unheard
                 )
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
                 ON CONFLICT (conversation_id, position) DO NOTHING
                 """,
                 turn.conversation_id,
@@ -100,6 +104,10 @@ class ConversationQueries:
                 latency.on_wire_ms,
                 turn.grounds.basis if turn.grounds else None,
                 _as_json(turn.grounds.sources if turn.grounds else ()),
+                turn.audio.start_ms if turn.audio else None,
+                turn.audio.end_ms if turn.audio else None,
+                json.dumps(asdict(turn.usage)) if turn.usage else None,
+                turn.unheard,
             )
 
     async def add_tool_call(self, call: ToolCall) -> None:
@@ -214,7 +222,8 @@ class ConversationQueries:
         rows = await self._pool.fetch(
             """
             SELECT conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
-                   endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources
+                   endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources,
+                   audio_start_ms, audio_end_ms, usage, unheard
             FROM turns
             WHERE conversation_id = $1
             ORDER BY position
@@ -282,6 +291,9 @@ def _turn(row: asyncpg.Record) -> Turn:
         answered_by=AnsweredBy(row["answered_by"]) if row["answered_by"] else None,
         latency=latency if latency != Latency() else None,
         grounds=Grounds(Basis(row["basis"]), _from_json(row["sources"])) if row["basis"] else None,
+        audio=None if row["audio_start_ms"] is None else Span(row["audio_start_ms"], row["audio_end_ms"]),
+        usage=Usage(**json.loads(row["usage"])) if row["usage"] else None,
+        unheard=row["unheard"],
     )
 
 

@@ -105,10 +105,34 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a recording, in ms from its beginning."""
+
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Which providers worked for a turn, and what they counted; None for what they did not do or tell."""
+
+    stt: str | None = None
+    speech_ms: int | None = None
+    llm: str | None = None
+    llm_model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    tts: str | None = None
+    characters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One speaker's turn: of the caller what was understood, of the assistant what was heard.
 
-    `latency`, `answered_by` and `grounds` are None unless the turn answers something that the caller said.
+    `audio` is where it is in the recording, on the call's clock, whether or not there is one. `unheard` are the words
+    that an interrupted assistant had ready. `latency`, `answered_by` and `grounds` are None unless the turn answers
+    something that the caller said.
     """
 
     conversation_id: ConversationId
@@ -121,6 +145,9 @@ class Turn:
     answered_by: AnsweredBy | None = None
     latency: Latency | None = None
     grounds: Grounds | None = None
+    audio: Span | None = None
+    usage: Usage | None = None
+    unheard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

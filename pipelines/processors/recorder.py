@@ -45,6 +45,7 @@ from pipelines.conversations.records import (
 from pipelines.conversations.tool_calls import ToolCall
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.processors.figures import GroundsFrame
+from pipelines.processors.metering import AssistantMeter, CallerMeter
 from pipelines.processors.tool_results import ToolSaysFrame
 
 
@@ -124,6 +125,8 @@ class ConversationRecorder:
         # The model has called tools and not answered yet.
         self._calling = False
         self._position = 0
+        self._began_s = monotonic()
+        self._caller, self._assistant = CallerMeter(self._elapsed_ms), AssistantMeter(self._elapsed_ms)
 
     def attach(self, stations: Stations) -> None:
         """Listen; before the pipeline starts."""
@@ -138,6 +141,11 @@ class ConversationRecorder:
             (stations.llm, self._note_model_text),
             (stations.tts, self._note_audio),
             (stations.output, self._note_wire),
+            (stations.vad, self._caller.note_speech),
+            (stations.stt, self._caller.note_transcript),
+            (stations.llm, self._assistant.note_model),
+            (stations.tts, self._assistant.note_voice),
+            (stations.output, self._assistant.note_wire),
         ):
             if station:
                 station.add_event_handler("on_before_push_frame", note)
@@ -146,6 +154,7 @@ class ConversationRecorder:
 
     def begin(self) -> None:
         """Put the conversation on record."""
+        self._began_s = self._monotonic()
         self._journal.open(self._conversation)
 
     def note(self, call: ToolCall) -> None:
@@ -226,6 +235,7 @@ class ConversationRecorder:
 
     def _add_caller_turn(self, _user_turn: LLMUserAggregator, message: UserTurnMessageAddedMessage) -> None:
         started_at = datetime.fromisoformat(message.timestamp) if message.timestamp else self._now()
+        audio, usage = self._caller.take()
         self._add(
             Turn(
                 conversation_id=self._conversation.id,
@@ -234,6 +244,8 @@ class ConversationRecorder:
                 text=_storable(message.content),
                 started_at=started_at,
                 ended_at=max(started_at, self._speech_ended_at or self._now()),
+                audio=audio,
+                usage=usage,
             )
         )
 
@@ -247,6 +259,9 @@ class ConversationRecorder:
         latency, answered_by = self._clock.take()
         grounds, self._grounds = self._grounds, None
         if message.content:
+            audio, usage, unheard = self._assistant.take(
+                message.content, interrupted=message.interrupted, answered_by=answered_by
+            )
             self._add(
                 Turn(
                     conversation_id=self._conversation.id,
@@ -259,8 +274,14 @@ class ConversationRecorder:
                     answered_by=answered_by,
                     latency=latency,
                     grounds=grounds,
+                    audio=audio,
+                    usage=usage,
+                    unheard=_storable(unheard),
                 )
             )
+
+    def _elapsed_ms(self) -> int:
+        return round((self._monotonic() - self._began_s) * 1000)
 
     def _add(self, turn: Turn) -> None:
         self._journal.add(turn)

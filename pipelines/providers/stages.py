@@ -6,6 +6,7 @@ from functools import partial
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.providers.failover import Circuit, Failover, Work
+from pipelines.providers.names import named
 from pipelines.providers.wishes import Wishes
 
 BuildWished = Callable[[Wishes], FrameProcessor]
@@ -40,6 +41,8 @@ class Stage:
     def build(self, wishes: Wishes, *, first: str | None) -> FrameProcessor:
         """A new service."""
         names = sorted(self._builds, key=lambda name: name != first)
-        if len(names) == 1:
-            return watched(self._builds[names[0]](wishes), partial(self._failed, self._work.stage, names[0]))
-        return Failover([(self._builds[name](wishes), self._circuits[name]) for name in names], self._work)
+        services = [named(self._builds[name](wishes), name) for name in names]
+        if len(services) == 1:
+            return watched(services[0], partial(self._failed, self._work.stage, names[0]))
+        circuits = [self._circuits[name] for name in names]
+        return Failover(list(zip(services, circuits, strict=True)), self._work)

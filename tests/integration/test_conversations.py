@@ -35,9 +35,11 @@ from pipelines.conversations.records import (
     Grounds,
     Latency,
     Source,
+    Span,
     Speaker,
     Transcript,
     Turn,
+    Usage,
 )
 from pipelines.conversations.tool_calls import ToolCall, ToolOutcome
 from server import database
@@ -116,6 +118,9 @@ def turns_of(conversation: Conversation) -> list[Turn]:
         answered_by=AnsweredBy.GROUNDED,
         latency=Latency(300, 310, None, 350, 360),
         grounds=Grounds(Basis.PRICE, (Source(UUID(int=7), "basil"),)),
+        audio=Span(2_000, 2_400),
+        usage=Usage(tts="embedded", characters=11),
+        unheard="euros.",
     )
     return [question, answer]
 
@@ -300,6 +305,12 @@ async def test_one_conversation_with_its_turns(people: People, queries: Conversa
     (call,) = body["tool_calls"]
     assert (call["name"], call["arguments"]) == ("check_order", {"order_number": "45?"})
     assert (call["answer"], call["outcome"], call["duration_ms"]) == ("It is on its way.", "ok", 120)
+    assert (question["audio_start_ms"], question["usage"], question["unheard"]) == (None, None, "")
+    assert (answer["audio_start_ms"], answer["audio_end_ms"], answer["unheard"]) == (2_000, 2_400, "euros.")
+    assert {name: used for name, used in answer["usage"].items() if used is not None} == {
+        "tts": "embedded",
+        "characters": 11,
+    }
 
 
 @pytest.mark.parametrize("kind", list(Kind))
