@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 BROWSER := tests/e2e/browser
 STORE_PORTAL := store-portal
+USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types lint talk eval providers bench bench-auth bench-barge-in schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -32,7 +33,7 @@ lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json lint-port
 	$(BIN)/squawk $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
 	npm --prefix $(BROWSER) run --silent lint
 
-portals: $(STORE_PORTAL)/dist/index.html ## Build the portals' pages, which the server serves
+portals: $(STORE_PORTAL)/dist/index.html $(USER_PORTAL)/dist/index.html ## Build the portals' pages, which the server serves
 
 no-portals:
 	@echo "There is no npm here, so the portals are as they were built last, if ever. They need Node.js 20.19 or newer." >&2
@@ -43,11 +44,23 @@ $(STORE_PORTAL)/dist/index.html: $(STORE_PORTAL)/node_modules/.package-lock.json
 	@echo "Building the store portal."
 	@npm --prefix $(STORE_PORTAL) run --silent build
 
-test-portals: $(STORE_PORTAL)/node_modules/.package-lock.json ## Tests of the portals' components
-	npm --prefix $(STORE_PORTAL) run --silent test
+$(USER_PORTAL)/dist/index.html: $(USER_PORTAL)/node_modules/.package-lock.json $(shell find $(USER_PORTAL)/src $(USER_PORTAL)/public -type f) \
+		$(USER_PORTAL)/app.config.ts $(USER_PORTAL)/metro.config.js
+	@echo "Building the app for browsers."
+	@npm --prefix $(USER_PORTAL) run --silent build
+	@touch $@
 
-lint-portals: $(STORE_PORTAL)/node_modules/.package-lock.json
+test-portals: $(STORE_PORTAL)/node_modules/.package-lock.json $(USER_PORTAL)/node_modules/.package-lock.json ## Tests of the portals' components
+	npm --prefix $(STORE_PORTAL) run --silent test
+	npm --prefix $(USER_PORTAL) run --silent test
+
+lint-portals: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json $(USER_PORTAL)/node_modules/.package-lock.json
 	npm --prefix $(STORE_PORTAL) run --silent lint
+	npm --prefix $(USER_PORTAL) run --silent lint
+	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema -- --check
+
+app-schema: $(VENV)/installed $(USER_PORTAL)/node_modules/.package-lock.json ## Write the app's types from the User API
+	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema
 
 portal-types: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json ## Write the store portal's types from the Store API
 	@mkdir -p .data

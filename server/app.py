@@ -8,7 +8,7 @@ from aiohttp import web
 from server import middleware, openapi, proxies
 from server.portal import ROOT, Portal
 from server.reference import Reference
-from server.routes import Route, reference_routes, store_routes, user_routes
+from server.routes import Route, carrier_routes, reference_routes, store_routes, user_routes
 from server.services import Services
 from server.settings import Settings
 
@@ -40,6 +40,7 @@ def build(settings: Settings, services: Services) -> web.Application:
     app.on_response_prepare.append(middleware.security_headers(always_secure=not settings.development))
     # One application for each name: aiohttp would start and stop a shared one once for each.
     user, store = user_api(services, settings).routes, store_api(services, settings).routes
+    store = [*store, *carrier_routes(services.phone)]
     for host in settings.all_user_hosts:
         app.add_domain(host, _api(user, user_portal(user)))
     for host in settings.all_store_hosts:

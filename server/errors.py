@@ -38,6 +38,10 @@ from pipelines.tools.messages import MessageNotFound
 from pipelines.tools.trying_api import ToolNotFound
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
 from pipelines.widgets.records import TooManyWidgets, WidgetNotFound
+from telephony.calls import CallNotFound
+from telephony.lines import NobodyAnswers
+from telephony.numbers import NumberNotFound, NumberRefused
+from telephony.outbound import DialledTooOften, PhoneMinutesUsed, PhoneUnavailable
 
 log = structlog.get_logger()
 
@@ -171,6 +175,21 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     TooManyWatchers: Problem(
         HTTPStatus.TOO_MANY_REQUESTS, "too_many_watchers", "Too many pages of this store are open; close one."
+    ),
+    NumberRefused: Problem(HTTPStatus.BAD_REQUEST, "number_refused"),
+    NumberNotFound: Problem(HTTPStatus.NOT_FOUND, "number_not_found", "You have no such telephone number."),
+    CallNotFound: Problem(HTTPStatus.NOT_FOUND, "call_not_found", "There is no such call."),
+    NobodyAnswers: Problem(
+        HTTPStatus.CONFLICT, "nobody_answers", "This assistant is not published, or does not talk to callers."
+    ),
+    DialledTooOften: Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, "dialled_too_often", "You make as many calls as one may; try again in a minute."
+    ),
+    PhoneMinutesUsed: Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, "phone_minutes_used", "You have called for as long as one may in one day."
+    ),
+    PhoneUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "phone_unavailable", "This server cannot make telephone calls now."
     ),
     ShuttingDown: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "shutting_down", "This server is closing; try again."),
 }

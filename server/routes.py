@@ -12,7 +12,7 @@ from auth.api_keys.gate import ScopedGates
 from auth.api_keys.records import Scope
 from auth.errors import InvalidRefreshToken, LinkInvalid, RefreshTokenReused, SessionEnded
 from auth.http.operations import Gate
-from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START
+from auth.throttle.throttle import EXPORT, FORGOT, MAILED_TOKEN, REFRESH, SECOND_FACTOR, SIGN_UP, VOICE_START, Throttle
 from pipelines.assistants.api import EditingApi
 from pipelines.doors.api import VoiceDoors
 from pipelines.doors.webrtc import WebRtcDoor
@@ -24,10 +24,12 @@ from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from server.errors import UNEXPECTED, told
 from server.front import ReadyDoor, health
+from server.phone import Phone
 from server.reference import Reference
 from server.second_factors import SecondFactorDoors
 from server.services import Services, StoreServices
 from server.sides import Side
+from telephony.api import PhoneApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def user_routes(services: Services) -> list[Route]:
         *voice_routes("/user", user.doors, user.webrtc),
         get("/user/stores", user.directory.page, signed_in),
         get("/user/stores/{slug}", user.directory.show, signed_in),
-        get("/user/conversations", history.page, signed_in),
+        get("/user/conversations", history.search, signed_in),
         get("/user/conversations/{id}", history.show, signed_in),
         delete("/user/conversations/{id}", history.delete, signed_in),
         get("/user/conversations/{id}/recording", history.recording, signed_in),
@@ -131,7 +133,44 @@ def store_routes(services: Services) -> list[Route]:
         get("/store/overview", store.overview.overview, signed_in),
         *widget_routes(services.store.widgets, services.store.widget, signed_in),
         *live_routes(store.live, signed_in),
+        *phone_routes(services.phone.api, store.scoped, throttle),
         *_outbox(services),
+    ]
+
+
+def phone_routes(phone: PhoneApi, scoped: ScopedGates, throttle: Throttle) -> list[Route]:
+    """A store's telephone."""
+    read, write = scoped.open_to(Scope.PHONE_READ), scoped.open_to(Scope.PHONE_WRITE)
+    return [
+        get("/store/phone/numbers", phone.numbers, read),
+        patch("/store/phone/numbers/{id}", phone.choose, write),
+        get("/store/phone/calls", phone.page, read),
+        post("/store/phone/calls", phone.dial, write, throttle.limited(VOICE_START)),
+        get("/store/phone/calls/{id}", phone.show, read),
+        post("/store/phone/calls/{id}/end", phone.end, write),
+        post("/store/phone/softphone", phone.softphone, write, throttle.limited(VOICE_START)),
+    ]
+
+
+def carrier_routes(phone: Phone) -> list[Route]:
+    """What carriers ask, on the host of PUBLIC_URL; in no document of ours, for the protocols are theirs."""
+    if phone.twilio is None:
+        return []
+    asked, signed = phone.twilio.webhooks, phone.twilio.webhooks.signed
+    return [
+        get("/phone/twilio/media", phone.twilio.media.connect),
+        post("/phone/twilio/voice", signed(asked.voice)),
+        post("/phone/twilio/status", signed(asked.status)),
+        post("/phone/twilio/fallback", signed(asked.fallback)),
+        post("/phone/twilio/voicemail/thanks", signed(asked.thanks)),
+        post("/phone/twilio/voicemail/recorded", signed(asked.recorded)),
+        post("/phone/twilio/voicemail/transcribed", signed(asked.transcribed)),
+        post("/phone/twilio/calls/{id}/answered", signed(asked.answered)),
+        post("/phone/twilio/calls/{id}/status", signed(asked.status)),
+        post("/phone/twilio/calls/{id}/machine", signed(asked.machine)),
+        post("/phone/twilio/calls/{id}/dialled", signed(asked.dialled)),
+        post("/phone/twilio/calls/{id}/briefing", signed(asked.briefing)),
+        post("/phone/twilio/calls/{id}/accepted", signed(asked.accepted)),
     ]
 
 

@@ -56,12 +56,13 @@ from pipelines.tools.trying_api import ToolsApi
 from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries
-from server import database, live, sides, voice
+from server import database, live, phone, sides, voice
 from server.exports import Parts, StoreExports, UserExports
 from server.foundation import Foundation
 from server.live import Live
 from server.metrics import Metrics, Saturation
 from server.outbox import Outbox
+from server.phone import Phone
 from server.readiness import Readiness
 from server.settings import Settings
 from server.sides import Side
@@ -117,6 +118,7 @@ class Services:
     user: UserServices
     store: StoreServices
     registry: Registry
+    phone: Phone
     metrics: Metrics
     readiness: Readiness
     assistants: AssistantQueries
@@ -156,6 +158,7 @@ async def open_services(  # noqa: PLR0913 - each has its name
         followed = await stack.enter_async_context(live.opened(base))
         talking = await stack.enter_async_context(voice.opened(base, providers, followed))
         user, store = _user(base, talking), _store(base, talking, followed)
+        calls = await stack.enter_async_context(phone.opened(base, talking))
         registry = talking.registry
         _watch(base, registry)
         Endings(EndingQueries(pool), registry, followed.watchers, now=now).follow(followed.notices)
@@ -165,6 +168,7 @@ async def open_services(  # noqa: PLR0913 - each has its name
             user=user,
             store=store,
             registry=registry,
+            phone=calls,
             metrics=base.metrics,
             readiness=Readiness(registry, lambda: pool.fetchval("SELECT 1")),
             assistants=talking.assistants,

@@ -18,8 +18,11 @@ Names = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 IceUrls = Annotated[tuple[str, ...], NoDecode]
 Words = Annotated[tuple[str, ...], NoDecode]
+CallingCodes = Annotated[tuple[int, ...], NoDecode]
 
 _OFFERS = {"voice_provider_stt": STT, "voice_provider_llm": LLM, "voice_provider_tts": TTS}
+
+TELEPHONY = frozenset({"none", "twilio"})
 
 # In development a browser resolves these to loopback and treats them as secure contexts.
 # https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy
@@ -93,12 +96,20 @@ class Settings(BaseSettings):
     groq_api_key: SecretStr | None = None
     openai_api_key: SecretStr | None = None
 
-    telephony_provider: Literal["none"] = "none"
+    public_url: str | None = None
+    telephony_provider: Names = ("none",)
+    telephony_countries: CallingCodes = ()
+    telephony_store_calls_per_minute: int = Field(default=6, ge=1, le=1_000)
+    telephony_store_calls_at_once: int = Field(default=2, ge=1, le=1_000)
+    telephony_store_minutes_per_day: int = Field(default=120, ge=1, le=100_000)
     telephony_daily_api_key: SecretStr | None = None
     telephony_daily_room_url: str | None = None
     telephony_twilio_account_sid: str | None = None
     telephony_twilio_auth_token: SecretStr | None = None
     telephony_twilio_app_sid: str | None = None
+    telephony_twilio_api_key_sid: str | None = None
+    telephony_twilio_api_key_secret: SecretStr | None = None
+    telephony_twilio_api_url: str = "https://api.twilio.com"
 
     @field_validator(
         "user_api_hosts",
@@ -106,6 +117,7 @@ class Settings(BaseSettings):
         "voice_provider_stt",
         "voice_provider_llm",
         "voice_provider_tts",
+        "telephony_provider",
         mode="before",
     )
     @classmethod
@@ -121,6 +133,30 @@ class Settings(BaseSettings):
         if not names or not set(names) <= set(known) or len(set(names)) < len(names):
             raise ValueError(f"give one or more of {', '.join(known)}, each once, separated by commas")
         return names
+
+    @field_validator("telephony_provider")
+    @classmethod
+    def _carriers_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not set(names) <= TELEPHONY or ("none" in names and len(names) > 1):
+            raise ValueError(f"give none, or one or more of {', '.join(sorted(TELEPHONY - {'none'}))}")
+        return names
+
+    @field_validator("telephony_countries", mode="before")
+    @classmethod
+    def _split_codes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        codes = [code.strip().removeprefix("+") for code in value.split(",") if code.strip()]
+        if not all(re.fullmatch(r"[1-9]\d{0,2}", code) for code in codes):
+            raise ValueError("give calling codes, such as 1,44, separated by commas")
+        return tuple(map(int, codes))
+
+    @field_validator("public_url", "telephony_twilio_api_url")
+    @classmethod
+    def _is_an_origin(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[\w.\-]+(:\d{1,5})?", url.rstrip("/")):
+            raise ValueError("give https:// and a host, without a path")
+        return url.rstrip("/").lower() if url else None
 
     @field_validator("ice_servers", "turn_urls", "voice_llm_models", "voice_tts_voices", mode="before")
     @classmethod
@@ -223,6 +259,8 @@ class Settings(BaseSettings):
             raise ValueError("TURN_URLS needs TURN_SECRET, the static-auth-secret of the TURN server")
         if self.mail_smtp_url and not self.mail_from:
             raise ValueError("MAIL_SMTP_URL needs MAIL_FROM, the address that mails come from")
+        if "twilio" in self.telephony_provider:
+            self._check_twilio()
         chosen = {stage: getattr(self, stage) for stage in _OFFERS}
         for whole in SPEECH_TO_SPEECH:
             if any(whole in names for names in chosen.values()) and set(chosen.values()) != {(whole,)}:
@@ -234,6 +272,22 @@ class Settings(BaseSettings):
             for name in names:
                 self._check_offer(f"{stage.upper()}={name}", SPEECH_TO_SPEECH.get(name) or _OFFERS[stage][name])
         return self
+
+    def _check_twilio(self) -> None:
+        needed = ("telephony_twilio_account_sid", "telephony_twilio_auth_token", "telephony_twilio_app_sid")
+        missing = [name.upper() for name in (*needed, "public_url") if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"TELEPHONY_PROVIDER=twilio needs {', '.join(missing)}")
+        for name, begins in (("telephony_twilio_account_sid", "AC"), ("telephony_twilio_app_sid", "AP")):
+            if not re.fullmatch(f"{begins}[0-9a-f]{{32}}", getattr(self, name)):
+                raise ValueError(f"{name.upper()} is none; theirs are {begins} and 32 hexadecimal digits")
+        if (self.telephony_twilio_api_key_sid is None) != (self.telephony_twilio_api_key_secret is None):
+            raise ValueError("TELEPHONY_TWILIO_API_KEY_SID and TELEPHONY_TWILIO_API_KEY_SECRET belong together")
+        public = urlsplit(self.public_url or "")
+        if public.scheme != "https" and not self.development:
+            raise ValueError("PUBLIC_URL has to begin with https://: Twilio sends what callers say")
+        if public.hostname not in self.all_store_hosts:
+            raise ValueError(f"PUBLIC_URL leads to {public.hostname}, which STORE_API_HOSTS does not name")
 
     def _check_offer(self, chosen: str, offer: Offer) -> None:
         if offer.url and self.voice_llm_url is None:

@@ -707,6 +707,62 @@ END) STORED NOT NULL,
     CONSTRAINT passkeys_sign_count_check CHECK ((sign_count >= 0))
 );
 
+CREATE TABLE public.phone_calls (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_call_id text,
+    store_id uuid NOT NULL,
+    assistant text,
+    direction text NOT NULL,
+    number text NOT NULL,
+    caller_number text,
+    state text DEFAULT 'ringing'::text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    live_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    end_reason text,
+    streams integer DEFAULT 0 NOT NULL,
+    held_until timestamp with time zone,
+    greeting text,
+    voicemail text,
+    answered_by text,
+    transferred_to text,
+    briefing text,
+    conversation_id uuid,
+    duration_s integer,
+    cost numeric(12,5),
+    currency text,
+    CONSTRAINT phone_calls_answered_by_check CHECK ((char_length(answered_by) <= 40)),
+    CONSTRAINT phone_calls_briefing_check CHECK ((char_length(briefing) <= 500)),
+    CONSTRAINT phone_calls_check CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT phone_calls_check1 CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT phone_calls_currency_check CHECK ((char_length(currency) = 3)),
+    CONSTRAINT phone_calls_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
+    CONSTRAINT phone_calls_duration_s_check CHECK ((duration_s >= 0)),
+    CONSTRAINT phone_calls_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60))),
+    CONSTRAINT phone_calls_greeting_check CHECK ((char_length(greeting) <= 300)),
+    CONSTRAINT phone_calls_provider_call_id_check CHECK (((char_length(provider_call_id) >= 1) AND (char_length(provider_call_id) <= 100))),
+    CONSTRAINT phone_calls_provider_check CHECK ((provider = ANY (ARRAY['twilio'::text, 'daily'::text]))),
+    CONSTRAINT phone_calls_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'live'::text, 'ended'::text]))),
+    CONSTRAINT phone_calls_streams_check CHECK ((streams >= 0)),
+    CONSTRAINT phone_calls_voicemail_check CHECK ((char_length(voicemail) <= 500))
+);
+
+COMMENT ON COLUMN public.phone_calls.number IS 'Ours';
+
+COMMENT ON COLUMN public.phone_calls.caller_number IS 'The other one; null when it is withheld';
+
+CREATE TABLE public.phone_numbers (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    provider text NOT NULL,
+    store_id uuid NOT NULL,
+    assistant_id uuid,
+    assigned_at timestamp with time zone NOT NULL,
+    CONSTRAINT phone_numbers_number_check CHECK ((number ~ '^\+[1-9][0-9]{6,14}$'::text)),
+    CONSTRAINT phone_numbers_provider_check CHECK ((provider = ANY (ARRAY['twilio'::text, 'daily'::text])))
+);
+
 CREATE TABLE public.procrastinate_events (
     id bigint NOT NULL,
     job_id bigint NOT NULL,
@@ -1063,6 +1119,18 @@ ALTER TABLE ONLY public.passkeys
 ALTER TABLE ONLY public.passkeys
     ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.phone_calls
+    ADD CONSTRAINT phone_calls_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.phone_calls
+    ADD CONSTRAINT phone_calls_provider_provider_call_id_key UNIQUE (provider, provider_call_id);
+
+ALTER TABLE ONLY public.phone_numbers
+    ADD CONSTRAINT phone_numbers_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.phone_numbers
+    ADD CONSTRAINT phone_numbers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.procrastinate_events
     ADD CONSTRAINT procrastinate_events_pkey PRIMARY KEY (id);
 
@@ -1207,6 +1275,14 @@ CREATE INDEX passkeys_store ON public.passkeys USING btree (store_id) WHERE (sto
 
 CREATE INDEX passkeys_user ON public.passkeys USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX phone_calls_of_store ON public.phone_calls USING btree (store_id, started_at DESC, id DESC);
+
+CREATE INDEX phone_calls_unsettled ON public.phone_calls USING btree (provider, started_at) WHERE (cost IS NULL);
+
+CREATE INDEX phone_numbers_of_assistant ON public.phone_numbers USING btree (assistant_id);
+
+CREATE INDEX phone_numbers_of_store ON public.phone_numbers USING btree (store_id);
+
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 
 CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
@@ -1337,6 +1413,15 @@ ALTER TABLE ONLY public.passkeys
 
 ALTER TABLE ONLY public.passkeys
     ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.phone_calls
+    ADD CONSTRAINT phone_calls_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.phone_numbers
+    ADD CONSTRAINT phone_numbers_assistant_id_fkey FOREIGN KEY (assistant_id) REFERENCES public.assistants(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.phone_numbers
+    ADD CONSTRAINT phone_numbers_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.procrastinate_events
     ADD CONSTRAINT procrastinate_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.procrastinate_jobs(id) ON DELETE CASCADE;

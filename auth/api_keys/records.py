@@ -22,6 +22,8 @@ class Scope(StrEnum):
     ASSISTANTS_READ = "assistants:read"
     ASSISTANTS_WRITE = "assistants:write"
     WEBHOOKS_WRITE = "webhooks:write"
+    PHONE_READ = "phone:read"
+    PHONE_WRITE = "phone:write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

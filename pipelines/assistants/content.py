@@ -39,7 +39,8 @@ TEXT_PATTERN = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"
 _LAYOUT = "\n\t"
 
 
-def _line(text: str) -> str:
+def spoken_line(text: str) -> str:
+    """Check what is said aloud, one line. Raises ValueError."""
     text = text.strip()
     if not text:
         raise ValueError("It cannot be empty.")
@@ -91,7 +92,7 @@ _TEXT = Field(json_schema_extra={"pattern": TEXT_PATTERN})
 Greeting = Annotated[
     str,
     Field(min_length=1, max_length=GREETING_MAX_CHARACTERS, json_schema_extra={"pattern": NAME_PATTERN}),
-    AfterValidator(_line),
+    AfterValidator(spoken_line),
 ]
 Persona = Annotated[str, Field(max_length=PERSONA_MAX_CHARACTERS), AfterValidator(_text), _TEXT]
 Instructions = Annotated[str, Field(max_length=INSTRUCTIONS_MAX_CHARACTERS), AfterValidator(_text), _TEXT]

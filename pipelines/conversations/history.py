@@ -12,10 +12,8 @@ from pydantic import JsonValue
 
 from auth.http.asking import asker_of
 from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
-from auth.http.pages import PageWanted
 from pipelines.conversations.recordings import NoRecording, Recordings
 from pipelines.conversations.records import (
-    ANY,
     AnsweredBy,
     Basis,
     Conversation,
@@ -24,7 +22,6 @@ from pipelines.conversations.records import (
     ConversationNotFound,
     Conversations,
     Direction,
-    Sought,
     Speaker,
     Transcript,
     Turn,
@@ -43,6 +40,8 @@ class ConversationShown(Answer):
 
     id: UUID
     store_id: UUID
+    store_slug: str
+    store_name: str
     assistant_id: UUID
     assistant_version: int | None
     user_id: UUID | None
@@ -175,21 +174,12 @@ class History:
         self._recordings = recordings
         self._now = now
 
-    @asks(PageWanted)
-    @gives(ConversationPage)
-    async def page(self, request: web.Request, wanted: PageWanted) -> web.Response:
-        """List one's own conversations, newest first."""
-        return await self._listed(request, wanted, ANY)
-
     @asks(ConversationSearch)
     @gives(ConversationPage)
     async def search(self, request: web.Request, wanted: ConversationSearch) -> web.Response:
         """List or search one's own conversations, newest first."""
-        return await self._listed(request, wanted, wanted.sought)
-
-    async def _listed(self, request: web.Request, wanted: PageWanted, sought: Sought) -> web.Response:
         page = await self._conversations.page(
-            asker_of(request), before=wanted.cursor, limit=wanted.limit, sought=sought
+            asker_of(request), before=wanted.cursor, limit=wanted.limit, sought=wanted.sought
         )
         return answered(
             ConversationPage(

@@ -35,6 +35,10 @@ from pipelines.events.records import Event
 
 _OWNER = {Kind.USER: "user_id", Kind.STORE: "store_id"}
 
+_READ = """id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason, summary,
+    outcome, direction, caller_number,
+    (SELECT slug FROM stores WHERE stores.id = store_id) AS store_slug,
+    (SELECT name FROM stores WHERE stores.id = store_id) AS store_name"""
 
 # Once the call is over, nothing in them changes any more.
 _MESSAGES = """
@@ -188,8 +192,7 @@ class ConversationQueries:
         also = "".join(f" AND {condition.format(n)}" for n, condition in enumerate(given, start=5))
         rows = await self._pool.fetch(
             f"""
-            SELECT id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason,
-                   summary, outcome, direction, caller_number
+            SELECT {_READ}
             FROM conversations
             WHERE {_OWNER[reader.kind]} = $1 AND (started_at, id) < ($2, $3){also}
             ORDER BY started_at DESC, id DESC
@@ -207,8 +210,7 @@ class ConversationQueries:
         """One conversation of the reader's, or None."""
         row = await self._pool.fetchrow(
             f"""
-            SELECT id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason,
-                   summary, outcome, direction, caller_number
+            SELECT {_READ}
             FROM conversations
             WHERE id = $1 AND {_OWNER[reader.kind]} = $2
             """,  # noqa: S608 - the column is one of the two names above

@@ -155,6 +155,7 @@ class Conversation:
     """One call from start to end; the end is None while it is live, and what came of it until a moment after that.
 
     `assistant_version` is the number under which the assistant was published; None for a draft that its store tried.
+    What the store is called is known of conversations that are read.
     """
 
     id: ConversationId
@@ -170,6 +171,8 @@ class Conversation:
     assistant_version: int | None = None
     direction: Direction = Direction.INBOUND
     caller_number: str | None = None
+    store_slug: str = ""
+    store_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

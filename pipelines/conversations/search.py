@@ -1,4 +1,4 @@
-"""What a store can ask of its conversations: words that were said in them, and facts about them."""
+"""What one can ask of one's conversations: words that were said in them, and facts about them."""
 
 import re
 from datetime import date

@@ -53,6 +53,7 @@ MINUTE = timedelta(minutes=1)
 class People:
     """A store with its assistant, and a user."""
 
+    name: str
     store_id: StoreId
     assistant_id: UUID
     user_id: UserId
@@ -72,6 +73,8 @@ class People:
             channel="websocket",
             started_at=NOW + minutes * MINUTE,
             assistant_version=3,
+            store_slug=self.name,
+            store_name=self.name,
         )
 
 
@@ -91,7 +94,7 @@ async def settle(pool: asyncpg.Pool, name: str) -> People:
         f"{name}@user.example",
         name,
     )
-    return People(store_id, assistant_id, user_id)
+    return People(name, store_id, assistant_id, user_id)
 
 
 @pytest.fixture
@@ -267,6 +270,8 @@ async def test_the_list_runs_from_new_to_old_in_pages(
     assert listed[0] == {
         "id": str(newest_first[0].id),
         "store_id": str(people.store_id),
+        "store_slug": "leaf",
+        "store_name": "leaf",
         "assistant_id": str(people.assistant_id),
         "assistant_version": 3,
         "user_id": str(people.user_id),
@@ -449,7 +454,7 @@ async def test_a_conversation_is_not_deleted_while_it_goes_on(
         ({"outcome": "answered", "to": "9999-12-31"}, ["first"]),
     ],
 )
-async def test_a_store_finds_what_was_said(
+async def test_both_find_what_was_said(
     people: People, queries: ConversationQueries, reader: Reader, query: dict[str, str], found: list[str]
 ) -> None:
     """By words in any form, by phrases, by day, channel and outcome, and never what others said."""
@@ -461,8 +466,9 @@ async def test_a_store_finds_what_was_said(
         await queries.add(replace(turns_of(conversation)[0], text=text))
         if name == "first":
             await queries.keep_summary(conversation.id, Summary("Basil.", Outcome.ANSWERED))
-    status, page = await reader.get(people.principal(Kind.STORE), **query)
-    assert (status, [names[each["id"]] for each in page["conversations"]]) == (200, found)
+    for kind in Kind:
+        status, page = await reader.get(people.principal(kind), **query)
+        assert (status, [names[each["id"]] for each in page["conversations"]]) == (200, found)
     assert (await reader.get(Principal(Kind.STORE, uuid4(), SessionId(uuid4()), NOW), **query))[1] == {
         "conversations": [],
         "next_before": None,

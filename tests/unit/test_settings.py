@@ -50,7 +50,9 @@ def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VOICE_PROVIDER_LLM", "compatible", "VOICE_PROVIDER_LLM=compatible needs VOICE_LLM_URL"),
         ("DATABASE_URL", "localhost:5432/storeline", "DATABASE_URL: give postgresql://"),
         ("DATABASE_URL", "postgresql://me@127.0.0.1:abc/x", "DATABASE_URL: give postgresql://"),
-        ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER"),
+        ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER: give none, or one or more of twilio"),
+        ("TELEPHONY_COUNTRIES", "Germany", "TELEPHONY_COUNTRIES: give calling codes"),
+        ("PUBLIC_URL", "https://example.com/phone", "PUBLIC_URL: give https:// and a host, without a path"),
         ("ICE_SERVERS", "turn:turn.example.com", "ICE_SERVERS: give stun:host:port"),
         ("TURN_URLS", "turn.example.com", "TURN_URLS: give turn:host:port"),
         ("TURN_URLS", "turn:turn.example.com", "TURN_URLS needs TURN_SECRET"),
@@ -114,3 +116,38 @@ def test_a_model_for_all_stages_is_named_in_all_of_them_alone(monkeypatch: pytes
     monkeypatch.setenv("VOICE_PROVIDER_LLM", "openai-realtime,embedded")
     with pytest.raises(BadSettings, match="nothing else"):
         settings.load()
+
+
+TWILIO = {
+    "TELEPHONY_PROVIDER": "twilio",
+    "TELEPHONY_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TELEPHONY_TWILIO_AUTH_TOKEN": "secret",
+    "TELEPHONY_TWILIO_APP_SID": "AP" + "0" * 32,
+    "PUBLIC_URL": "https://store-api.local",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, None),
+        ({"TELEPHONY_TWILIO_AUTH_TOKEN": ""}, "TELEPHONY_PROVIDER=twilio needs TELEPHONY_TWILIO_AUTH_TOKEN"),
+        ({"PUBLIC_URL": "", "TELEPHONY_TWILIO_APP_SID": ""}, "needs TELEPHONY_TWILIO_APP_SID, PUBLIC_URL"),
+        ({"TELEPHONY_TWILIO_ACCOUNT_SID": "SK" + "0" * 32}, "TELEPHONY_TWILIO_ACCOUNT_SID is none"),
+        ({"TELEPHONY_TWILIO_API_KEY_SID": "SK" + "0" * 32}, "belong together"),
+        ({"PUBLIC_URL": "https://elsewhere.example.com"}, "which STORE_API_HOSTS does not name"),
+        ({"PUBLIC_URL": "http://store-api.local", "ENVIRONMENT": "production"}, "has to begin with https://"),
+    ],
+)
+def test_half_a_carrier_is_none(monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], says: str | None) -> None:
+    """Twilio is set up whole, or the start stops with one line that names what is missing, and no secret."""
+    for name, value in (TWILIO | changes).items():
+        monkeypatch.setenv(name, value)
+    if says is None:
+        assert settings.load().telephony_provider == ("twilio",)
+        return
+    with pytest.raises(BadSettings) as refused:
+        settings.load()
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)

@@ -82,6 +82,12 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/overview-screen")),
 });
 
+const live = createRoute({
+  getParentRoute: () => inside,
+  path: "/live",
+  component: lazyRouteComponent(() => import("@/features/live/live-screen")),
+});
+
 const messages = createRoute({
   getParentRoute: () => inside,
   path: "/messages",
@@ -127,7 +133,7 @@ export const router = createRouter({
     outside.addChildren([logIn, signUp, forgotPassword]),
     resetPassword,
     verifyEmail,
-    inside.addChildren([home, conversations, conversation, messages, knowledge, security]),
+    inside.addChildren([home, live, conversations, conversation, messages, knowledge, security]),
   ]),
   defaultPreload: "intent",
   defaultPendingMs: 150,

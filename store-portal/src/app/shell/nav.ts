@@ -1,7 +1,15 @@
-import { BookOpen, ChartNoAxesColumn, MessagesSquare, PhoneCall, ShieldCheck, type LucideIcon } from "lucide-react";
+import {
+  AudioLines,
+  BookOpen,
+  ChartNoAxesColumn,
+  MessagesSquare,
+  PhoneCall,
+  ShieldCheck,
+  type LucideIcon,
+} from "lucide-react";
 
 export interface Place {
-  to: "/" | "/conversations" | "/messages" | "/knowledge" | "/security";
+  to: "/" | "/live" | "/conversations" | "/messages" | "/knowledge" | "/security";
   label: string;
   icon: LucideIcon;
 }
@@ -9,6 +17,7 @@ export interface Place {
 /** What the navigation leads to, in its order. */
 export const PLACES: Place[] = [
   { to: "/", label: "Overview", icon: ChartNoAxesColumn },
+  { to: "/live", label: "Live", icon: AudioLines },
   { to: "/conversations", label: "Conversations", icon: PhoneCall },
   { to: "/messages", label: "Messages", icon: MessagesSquare },
   { to: "/knowledge", label: "Knowledge", icon: BookOpen },

@@ -1,0 +1,120 @@
+"""Twilio, composed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from pydantic import SecretStr
+from yarl import URL
+
+from auth.tokens.keys import shared_secret
+from pipelines.assistants.records import Assistant
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.tools.message_queries import MessageQueries
+from server.foundation import Foundation
+from server.settings import Settings
+from server.voice import Voice
+from telephony.calls import Call, Provider
+from telephony.lines import Lines
+from telephony.number_queries import NumberQueries
+from telephony.outbound import OutboundLimits
+from telephony.reconciling import Reconciling
+from telephony.twilio.access import TwilioSoftphones
+from telephony.twilio.door import MediaDoor
+from telephony.twilio.rest import TwilioRest
+from telephony.twilio.signatures import Signatures
+from telephony.twilio.tokens import StreamTokens
+from telephony.twilio.transfers import TwilioTransfers
+from telephony.twilio.twiml import Addresses
+from telephony.twilio.webhooks import Webhooks
+from telephony.voicemail import Voicemails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twilio:
+    """What Twilio asks, and what asks Twilio."""
+
+    webhooks: Webhooks
+    media: MediaDoor
+    rest: TwilioRest
+    softphones: TwilioSoftphones | None
+
+
+@asynccontextmanager
+async def opened(
+    base: Foundation, talking: Voice, lines: Lines, numbers: NumberQueries, limits: OutboundLimits
+) -> AsyncIterator[Twilio]:
+    """Be ready for calls over Twilio, and look after those that were left behind."""
+    settings = base.settings
+    to = Addresses(URL(settings.public_url or ""))
+    signatures = Signatures(_revealed(settings.telephony_twilio_auth_token), to.public_url)
+    tokens = StreamTokens(shared_secret(base.keys / "phone.key"))
+    # No proxy and no cookies; what goes out is bounded by the client itself.
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        rest = rest_of(settings, http)
+        async with Reconciling(Provider.TWILIO, lines.calls, rest, now=base.now).kept():
+            yield Twilio(
+                webhooks=Webhooks(
+                    lines,
+                    numbers,
+                    signatures=signatures,
+                    tokens=tokens,
+                    to=to,
+                    rest=rest,
+                    voicemails=Voicemails(
+                        MessageQueries(base.pool), ConversationQueries(base.pool), talking.assistants, now=base.now
+                    ),
+                    now=base.now,
+                ),
+                media=MediaDoor(
+                    lines,
+                    signatures=signatures,
+                    tokens=tokens,
+                    transfers=lambda call, assistant: _transfers(call, assistant, lines, rest, to, limits),
+                    limits=talking.sessions.limits,
+                ),
+                rest=rest,
+                softphones=_softphones(settings),
+            )
+
+
+def rest_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioRest:
+    """The REST API of the account."""
+    return TwilioRest(
+        http,
+        Addresses(URL(settings.public_url or "")),
+        account_sid=settings.telephony_twilio_account_sid or "",
+        auth_token=_revealed(settings.telephony_twilio_auth_token),
+        app_sid=settings.telephony_twilio_app_sid or "",
+        api_url=URL(settings.telephony_twilio_api_url),
+    )
+
+
+def _transfers(  # noqa: PLR0913, PLR0917 - a closure's names
+    call: Call, assistant: Assistant, lines: Lines, rest: TwilioRest, to: Addresses, limits: OutboundLimits
+) -> TwilioTransfers:
+    return TwilioTransfers(
+        call=call,
+        destinations=assistant.transfer_to,
+        calls=lines.calls,
+        rest=rest,
+        to=to,
+        countries=limits.countries,
+        longest_s=limits.longest_s,
+    )
+
+
+def _softphones(settings: Settings) -> TwilioSoftphones | None:
+    if settings.telephony_twilio_api_key_sid is None:
+        return None
+    return TwilioSoftphones(
+        account_sid=settings.telephony_twilio_account_sid or "",
+        app_sid=settings.telephony_twilio_app_sid or "",
+        key_sid=settings.telephony_twilio_api_key_sid,
+        key_secret=_revealed(settings.telephony_twilio_api_key_secret),
+    )
+
+
+def _revealed(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

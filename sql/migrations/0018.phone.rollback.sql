@@ -1,0 +1,1 @@
+DROP TABLE phone_calls, phone_numbers;

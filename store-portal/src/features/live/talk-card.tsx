@@ -1,0 +1,117 @@
+import { useEffect, useRef, useState } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Card, CardHeader } from "@/components/ui/card";
+import { cn } from "@/lib/classes";
+import { formatDuration } from "@/lib/time";
+import type { Turn } from "./api/get-turns";
+import type { Talk } from "./live-state";
+
+const CHANNELS: Record<string, string> = { phone: "Phone", websocket: "Browser", webrtc: "App or browser" };
+
+/** One conversation: who, for how long, and the words. */
+export function TalkCard({ talk }: { talk: Talk }) {
+  const { conversation, turns, caller, assistant, latency } = talk;
+  const who = conversation.caller ?? conversation.caller_number ?? "Somebody";
+  const replied = latency?.["on_wire"];
+  return (
+    <Card aria-label={`Conversation with ${who}`}>
+      <CardHeader
+        title={who}
+        about={
+          <>
+            with {conversation.assistant} for <Running since={conversation.started_at} />
+          </>
+        }
+      >
+        {conversation.assistant_version === null && <Badge tone="warning">Draft</Badge>}
+        {conversation.direction === "outbound" && <Badge>Called by you</Badge>}
+        <Badge>{CHANNELS[conversation.channel] ?? conversation.channel}</Badge>
+        {typeof replied === "number" && <Badge tone="brand">replied in {(replied / 1000).toFixed(1)} s</Badge>}
+      </CardHeader>
+      <Words key={conversation.id} turns={turns} caller={caller} assistant={assistant} />
+    </Card>
+  );
+}
+
+interface WordsProps {
+  turns: Turn[];
+  caller: string;
+  assistant: string;
+}
+
+function Words({ turns, caller, assistant }: WordsProps) {
+  const end = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  useEffect(() => {
+    const list = end.current;
+    // Whoever scrolls up wants to read.
+    if (list && following.current) list.scrollTop = list.scrollHeight;
+  }, [turns, caller, assistant]);
+  return (
+    <div
+      ref={end}
+      role="log"
+      aria-label="What is said"
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- whoever has no mouse scrolls it by keys
+      tabIndex={0}
+      onScroll={({ currentTarget: list }) => {
+        following.current = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+      }}
+      className="grid max-h-96 min-h-28 content-start gap-2.5 overflow-y-auto border-t px-5 py-4"
+    >
+      {turns.map((turn) => (
+        <Said key={turn.position} by={turn.speaker} cut={turn.interrupted}>
+          {turn.text}
+        </Said>
+      ))}
+      {caller && (
+        <Said by="caller" fresh>
+          {caller}
+        </Said>
+      )}
+      {assistant && (
+        <Said by="assistant" fresh>
+          {assistant}
+        </Said>
+      )}
+      {turns.length === 0 && !caller && !assistant && <p className="text-sm text-muted">Nothing has been said yet.</p>}
+    </div>
+  );
+}
+
+interface SaidProps {
+  by: Turn["speaker"];
+  fresh?: boolean;
+  cut?: boolean;
+  children: string;
+}
+
+function Said({ by, fresh = false, cut = false, children }: SaidProps) {
+  const isCaller = by === "caller";
+  return (
+    <p
+      className={cn(
+        "max-w-[85%] rounded-2xl px-3.5 py-2 text-sm leading-relaxed",
+        isCaller ? "justify-self-start bg-caller-soft" : "justify-self-end bg-brand-soft",
+        fresh && "opacity-75",
+      )}
+    >
+      <span className="sr-only">{isCaller ? "Caller: " : "Assistant: "}</span>
+      {children}
+      {cut && <span className="text-muted"> — interrupted</span>}
+    </p>
+  );
+}
+
+function Running({ since }: { since: string }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const ticking = setInterval(() => {
+      setNow(Date.now());
+    }, 1000);
+    return () => {
+      clearInterval(ticking);
+    };
+  }, []);
+  return <span className="tabular-nums">{formatDuration((now - new Date(since).getTime()) / 1000)}</span>;
+}

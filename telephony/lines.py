@@ -1,0 +1,140 @@
+"""What every carrier's calls share: who answers, one conversation for each, and nothing of them that outlives it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from pipelines.assistants.queries import AssistantQueries
+from pipelines.assistants.records import Assistant
+from pipelines.conversations.records import Contact
+from pipelines.identity import Guest, Guests
+from pipelines.limits import EndReason
+from pipelines.places import Places
+from pipelines.registry import LiveSession
+from pipelines.session import Connection, VoiceSessions
+from pipelines.tools.transfers import Transfers
+from telephony.calls import Call, CallId, Calls
+from telephony.numbers import masked
+
+CHANNEL = "phone"
+# A process says so often that it has the media of its calls, and they count as its own for so long after it was killed.
+HOLD_EVERY_S = 10
+HELD_FOR = timedelta(seconds=30)
+
+log = structlog.get_logger()
+
+
+@dataclass
+class NobodyAnswers(Exception):
+    """The assistant of this number is not there, or does not talk to people without an account."""
+
+
+class Lines:
+    """Holds the conversations of calls. A carrier brings a connection; the rest is the same for all."""
+
+    def __init__(  # noqa: PLR0913 - each has its name
+        self,
+        calls: Calls,
+        *,
+        assistants: AssistantQueries,
+        places: Places,
+        sessions: VoiceSessions,
+        guests: Guests,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.calls = calls
+        self._assistants = assistants
+        self._places = places
+        self._sessions = sessions
+        self._guests = guests
+        self._now = now
+        self._live: set[CallId] = set()
+
+    async def expect(self, call: Call) -> None:
+        """A call rings: raise NobodyAnswers, or like `Places.check`, and make the greeting meanwhile."""
+        assistant = await self.assistant(call)
+        await self._places.check(self._guest(call).id, assistant)
+        self._sessions.prepare(assistant)
+
+    async def assistant(self, call: Call) -> Assistant:
+        """Who answers a call. Raises NobodyAnswers."""
+        assistant = await self._assistants.of_store(call.store_id, call.assistant)
+        if assistant is None or not assistant.open_to_callers:
+            raise NobodyAnswers
+        return assistant
+
+    async def go_live(self, call_id: CallId, *, stream: int) -> Call | None:
+        """Take the stream that follows `stream` others of a call; None if somebody has it, or the call is over."""
+        now = self._now()
+        return await self.calls.go_live(call_id, stream=stream, now=now, held_until=now + HELD_FOR)
+
+    async def converse(
+        self,
+        call: Call,
+        connect: Callable[[LiveSession], Connection],
+        *,
+        transfers: Callable[[Assistant], Transfers | None] = lambda _assistant: None,
+    ) -> EndReason:
+        """Talk until somebody ends it; afterwards the call is ended, unless it was handed over.
+
+        Raises NobodyAnswers, or like `Places.taken`; then nobody was connected, and the call is ended, too.
+        """
+        reason: str = EndReason.ERROR
+        with structlog.contextvars.bound_contextvars(call_id=str(call.id)):
+            try:
+                assistant = await self.assistant(call)
+                contact = Contact(
+                    channel=CHANNEL,
+                    direction=call.direction,
+                    caller_number=call.caller_number,
+                    greeting=call.greeting,
+                )
+                async with self._places.taken(self._guest(call), assistant) as live:
+                    log.info("call_live", caller=masked(call.caller_number), direction=call.direction)
+                    await self.calls.converse(call.id, live.id)
+                    self._live.add(call.id)
+                    ended = await self._sessions.run(
+                        connect(live), live, assistant, contact, transfers=transfers(assistant)
+                    )
+                    reason = ended
+                    return ended
+            finally:
+                self._live.discard(call.id)
+                if reason != EndReason.TRANSFERRED:
+                    await self.end(call.id, reason)
+
+    async def end(self, call_id: CallId, reason: str) -> bool:
+        """End a call; False when it had ended before."""
+        ended = await self.calls.end(call_id, reason, now=self._now())
+        if ended:
+            log.info("call_ended", call_id=str(call_id), reason=reason)
+        return ended
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """For the block, say every few seconds which calls have their media here."""
+        holding = asyncio.create_task(self._hold())
+        try:
+            yield
+        finally:
+            holding.cancel()
+            await asyncio.wait({holding})
+
+    async def _hold(self) -> None:
+        while True:
+            await asyncio.sleep(HOLD_EVERY_S)
+            if not self._live:
+                continue
+            # Whatever ails the database, the next time may be better.
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(HOLD_EVERY_S):
+                    await self.calls.hold(tuple(self._live), until=self._now() + HELD_FOR)
+
+    def _guest(self, call: Call) -> Guest:
+        # Whoever withholds their number is somebody else each time.
+        return self._guests.known_by(CHANNEL, call.caller_number or str(call.id))

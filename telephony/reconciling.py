@@ -1,0 +1,83 @@
+"""Compare our calls with the carrier's, at the start and every few minutes: no leg outlives us, no bill is missed.
+
+A process can be killed, a callback lost. What rings or talks here and is over there is ended; what goes on there and
+nobody has the media of is hung up, for it costs money and nobody hears it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from telephony.calls import LEFT_BEHIND, Call, Calls, CallState, Provider
+from telephony.carriers import Carrier, CarrierFailed, Look
+
+EVERY_S = 180
+ROUND_S = 120
+# What has begun just now is still on its way through our own webhooks.
+SETTLING = timedelta(seconds=90)
+# Prices come within hours; a call can last for a day.
+LOOKED_AFTER = timedelta(days=2)
+
+log = structlog.get_logger()
+
+
+class Reconciling:
+    """Looks after the calls of one provider; several processes may, for each step is taken once."""
+
+    def __init__(self, provider: Provider, calls: Calls, carrier: Carrier, *, now: Callable[[], datetime]) -> None:
+        self._provider = provider
+        self._calls = calls
+        self._carrier = carrier
+        self._now = now
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Reconcile now and every EVERY_S during the block."""
+        keeping = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait({keeping})
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(ROUND_S):
+                    await self.reconcile()
+            except Exception as error:  # noqa: BLE001 - whatever ails database or carrier, the next round may be better
+                log.warning("calls_not_reconciled", error=type(error).__name__)
+            await asyncio.sleep(EVERY_S)
+
+    async def reconcile(self) -> None:
+        """Go through all calls that are not settled, once."""
+        now = self._now()
+        for call in await self._calls.unsettled(self._provider, since=now - LOOKED_AFTER, before=now - SETTLING):
+            try:
+                await self._settle(call, now)
+            except CarrierFailed as error:
+                log.warning("call_not_reconciled", call_id=str(call.id), reason=error.reason)
+
+    async def _settle(self, call: Call, now: datetime) -> None:
+        look = await self._carrier.look(call) if call.provider_call_id else None
+        if look is None:
+            # It never came to be, or is forgotten: nothing is to be hung up or paid.
+            await self._calls.end(call.id, LEFT_BEHIND, now=now)
+            return
+        await self._calls.bill(call.id, look.bill)
+        if look.over:
+            await self._calls.end(call.id, look.over, now=now)
+        elif self._is_left_behind(call, look, now):
+            log.warning("call_left_behind", call_id=str(call.id))
+            await self._carrier.hang_up(call)
+            await self._calls.end(call.id, LEFT_BEHIND, now=now)
+
+    @staticmethod
+    def _is_left_behind(call: Call, look: Look, now: datetime) -> bool:
+        """Whether it goes on without us; two people who were connected talk without our media."""
+        if look.over or call.transferred_to:
+            return False
+        return call.state is CallState.ENDED or call.held_until is None or call.held_until <= now

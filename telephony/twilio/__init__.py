@@ -1,0 +1,1 @@
+"""Calls over Twilio: signed webhooks, TwiML, and audio as Media Streams."""

@@ -1,0 +1,116 @@
+"""What Twilio is told to do with a call, as TwiML.
+
+https://www.twilio.com/docs/voice/twiml
+"""
+
+from dataclasses import dataclass
+
+from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
+from yarl import URL
+
+from telephony.calls import Call, CallId
+
+PREFIX = "/phone/twilio"
+
+NOT_IN_SERVICE = "This number is not in service. Goodbye."
+SORRY = "Sorry, nobody can talk to you right now. Please leave a message after the tone."
+THANKS = "Thank you. Goodbye."
+NO_ANSWER_S = 25
+MAX_VOICEMAIL_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where Twilio reaches us, from PUBLIC_URL."""
+
+    public_url: URL
+
+    def webhook(self, *parts: object) -> str:
+        """One of our webhooks."""
+        return str(self.public_url.with_path("/".join([PREFIX, *map(str, parts)])))
+
+    @property
+    def media(self) -> str:
+        """Our end of media streams; without a query, which Twilio refuses (31920)."""
+        scheme = "wss" if self.public_url.scheme == "https" else "ws"
+        return str(self.public_url.with_scheme(scheme).with_path(f"{PREFIX}/media"))
+
+
+def talk(to: Addresses, token: str) -> str:
+    """Connect the caller with us. Once we close the stream, `<Hangup/>` follows at once."""
+    response = VoiceResponse()
+    connect = Connect()
+    connect.stream(url=to.media).parameter(name="token", value=token)
+    response.append(connect)
+    response.hangup()
+    return str(response)
+
+
+def not_in_service() -> str:
+    """Say that nobody is here."""
+    return _last_words(NOT_IN_SERVICE)
+
+
+def say_goodbye(sentence: str) -> str:
+    """Say one thing and hang up."""
+    return _last_words(sentence)
+
+
+def take_voicemail(to: Addresses) -> str:
+    """Apologise, and record what the caller wants the store to know."""
+    response = VoiceResponse()
+    response.say(SORRY)
+    response.record(
+        action=to.webhook("voicemail", "thanks"),
+        max_length=MAX_VOICEMAIL_S,
+        play_beep=True,
+        finish_on_key="#",
+        transcribe=True,
+        transcribe_callback=to.webhook("voicemail", "transcribed"),
+        recording_status_callback=to.webhook("voicemail", "recorded"),
+    )
+    response.hangup()
+    return str(response)
+
+
+def hand_over(to: Addresses, call: Call, number: str, *, time_limit_s: int, briefed: bool) -> str:
+    """Ring a person of the store's; with a briefing they hear that first. What comes of it goes to `dialled`."""
+    response = VoiceResponse()
+    dial = Dial(
+        action=to.webhook("calls", call.id, "dialled"),
+        caller_id=call.number,
+        timeout=NO_ANSWER_S,
+        time_limit=time_limit_s,
+    )
+    dial.number(number, **({"url": to.webhook("calls", call.id, "briefing")} if briefed else {}))
+    response.append(dial)
+    return str(response)
+
+
+def brief(to: Addresses, call_id: CallId, briefing: str) -> str:
+    """Tell the person who calls and why; without a key they do not get the call."""
+    response = VoiceResponse()
+    gather = Gather(num_digits=1, timeout=10, action=to.webhook("calls", call_id, "accepted"))
+    gather.say(f"{briefing} Press any key to take the call.")
+    response.append(gather)
+    response.hangup()
+    return str(response)
+
+
+def go_on() -> str:
+    """Nothing more to say: the two are connected."""
+    return str(VoiceResponse())
+
+
+def hang_up() -> str:
+    """End the call."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
+
+
+def _last_words(sentence: str) -> str:
+    response = VoiceResponse()
+    response.say(sentence)
+    response.hangup()
+    return str(response)

@@ -1,0 +1,221 @@
+"""What Twilio asks and tells, under /phone/twilio: each request signed, each answer TwiML or empty.
+
+They come in any order, twice, and to any process. Nothing here depends on what this process remembers.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+import structlog
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from pipelines.conversations.records import Direction
+from pipelines.places import LIMITS_OF_ALL
+from pipelines.registry import CapacityReached, ShuttingDown
+from telephony.calls import MACHINE, VOICEMAIL, Bill, Call, CallId, CallState, Provider
+from telephony.carriers import CarrierFailed
+from telephony.lines import Lines, NobodyAnswers
+from telephony.numbers import NumberReads, e164, masked
+from telephony.twilio import twiml
+from telephony.twilio.rest import OVER, TwilioRest
+from telephony.twilio.signatures import Signatures
+from telephony.twilio.tokens import StreamTokens
+from telephony.twilio.twiml import Addresses
+from telephony.voicemail import Voicemails
+
+Form = MultiDictProxy[str]
+Answering = Callable[[web.Request, Form], Awaitable[str]]
+
+# Of text that comes with a webhook and is kept.
+MAX_CHARACTERS = 1_500
+# A person, or silence that may be one. https://www.twilio.com/docs/voice/answering-machine-detection
+PEOPLE = frozenset({"human", "unknown"})
+BACK = "I'm sorry, nobody could take your call just now. How else can I help?"
+
+log = structlog.get_logger()
+
+
+class Webhooks:
+    """The handlers. `signed` stands before each of them."""
+
+    def __init__(  # noqa: PLR0913 - each has its name
+        self,
+        lines: Lines,
+        numbers: NumberReads,
+        *,
+        signatures: Signatures,
+        tokens: StreamTokens,
+        to: Addresses,
+        rest: TwilioRest,
+        voicemails: Voicemails,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._lines = lines
+        self._numbers = numbers
+        self._signatures = signatures
+        self._tokens = tokens
+        self._to = to
+        self._rest = rest
+        self._voicemails = voicemails
+        self._now = now
+
+    def signed(self, answer: Answering) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Answer a request with TwiML, if Twilio has signed it."""
+
+        async def checked(request: web.Request) -> web.Response:
+            form = await request.post()
+            texts = all(isinstance(value, str) for value in form.values())
+            if not texts or not self._signatures.good(request.path_qs, form, request.headers):  # type: ignore[arg-type]  # all are text
+                log.warning("webhook_not_signed", path=request.path)
+                return web.Response(status=HTTPStatus.FORBIDDEN)
+            document = await answer(request, form)  # type: ignore[arg-type]  # as above
+            return web.Response(text=document, content_type="text/xml")
+
+        return checked
+
+    async def voice(self, _request: web.Request, form: Form) -> str:
+        """Somebody calls a number of ours. The same call again gets the same answer."""
+        number = await self._numbers.find(e164(form.get("To", "")) or "")
+        if number is None:
+            log.warning("call_to_unknown_number", to=masked(form.get("To")))
+            return twiml.not_in_service()
+        ringing = Call(
+            id=CallId(uuid4()),
+            provider=Provider.TWILIO,
+            provider_call_id=_sid(form),
+            store_id=number.store_id,
+            assistant=number.assistant,
+            direction=Direction.INBOUND,
+            number=number.number,
+            caller_number=e164(form.get("From", "")),
+            started_at=self._now(),
+        )
+        call = await self._lines.calls.ring(ringing)
+        if call.id != ringing.id:
+            return twiml.talk(self._to, self._tokens.of(call, streams=0))
+        log.info("call_rings", call_id=str(call.id), caller=masked(call.caller_number))
+        try:
+            await self._lines.expect(call)
+        except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL) as error:
+            log.warning("call_turned_away", call_id=str(call.id), reason=type(error).__name__)
+            await self._lines.end(call.id, VOICEMAIL)
+            return twiml.take_voicemail(self._to)
+        except NobodyAnswers:
+            await self._lines.end(call.id, "nobody_answers")
+            return twiml.not_in_service()
+        return twiml.talk(self._to, self._tokens.of(call, streams=0))
+
+    async def answered(self, request: web.Request, form: Form) -> str:
+        """Whom we called has picked up."""
+        call = await self._named(request, form)
+        if call is None or call.state is CallState.ENDED:
+            return twiml.hang_up()
+        return twiml.talk(self._to, self._tokens.of(call, streams=0))
+
+    async def status(self, request: web.Request, form: Form) -> str:
+        """A call has come further; once it is over, for how long it lasted."""
+        call = await self._named(request, form)
+        over = OVER.get(form.get("CallStatus", ""))
+        if call is not None and over is not None:
+            seconds = form.get("CallDuration", "")
+            await self._lines.calls.bill(call.id, Bill(duration_s=int(seconds[:6]) if seconds.isdecimal() else None))
+            await self._lines.end(call.id, over)
+        return twiml.go_on()
+
+    async def machine(self, request: web.Request, form: Form) -> str:
+        """A person or an answering machine has answered; machines are told the voicemail, or nothing."""
+        call = await self._named(request, form)
+        answered_by = form.get("AnsweredBy", "")[:40]
+        if call is None or not answered_by:
+            return twiml.go_on()
+        await self._lines.calls.hear(call.id, answered_by)
+        if answered_by in PEOPLE or call.state is CallState.ENDED:
+            return twiml.go_on()
+        log.info("machine_answered", call_id=str(call.id), answered_by=answered_by)
+        try:
+            await self._leave(call)
+        except CarrierFailed as error:
+            # The conversation with the machine ends at its time limit.
+            log.warning("voicemail_not_left", call_id=str(call.id), reason=error.reason)
+        return twiml.go_on()
+
+    async def _leave(self, call: Call) -> None:
+        if call.voicemail:
+            await self._rest.redirect(call, twiml.say_goodbye(call.voicemail))
+        else:
+            await self._rest.hang_up(call)
+        await self._lines.end(call.id, MACHINE)
+
+    async def dialled(self, request: web.Request, form: Form) -> str:
+        """A transfer is over: those two have talked, or the caller comes back to the assistant."""
+        call = await self._named(request, form)
+        if call is None or call.state is CallState.ENDED or form.get("DialCallStatus") in {"completed", "answered"}:
+            return twiml.hang_up()
+        log.info("transfer_failed", call_id=str(call.id), status=form.get("DialCallStatus", "")[:20])
+        await self._lines.calls.come_back(call.id, greeting=BACK)
+        return twiml.talk(self._to, self._tokens.of(call, streams=call.streams))
+
+    async def briefing(self, request: web.Request, _form: Form) -> str:
+        """The person has picked up, and hears who calls and why."""
+        call = await self._called(request)
+        return twiml.brief(self._to, call.id, call.briefing) if call and call.briefing else twiml.go_on()
+
+    async def accepted(self, _request: web.Request, _form: Form) -> str:
+        """The person takes the call."""
+        return twiml.go_on()
+
+    async def fallback(self, _request: web.Request, form: Form) -> str:
+        """Something of ours has failed: apologise, and take a voicemail."""
+        log.error("fallback_asked", error_code=form.get("ErrorCode", "")[:10], url=form.get("ErrorUrl", "")[:200])
+        return twiml.take_voicemail(self._to)
+
+    async def thanks(self, _request: web.Request, _form: Form) -> str:
+        """The caller has left a voicemail."""
+        return twiml.say_goodbye(twiml.THANKS)
+
+    async def recorded(self, _request: web.Request, form: Form) -> str:
+        """A voicemail is there: its store finds it in the inbox."""
+        await self._keep(form, f"Voicemail: {form.get('RecordingUrl', '')[:MAX_CHARACTERS]}")
+        return twiml.go_on()
+
+    async def transcribed(self, _request: web.Request, form: Form) -> str:
+        """And what was said in it."""
+        if form.get("TranscriptionStatus") == "completed":
+            text = form.get("TranscriptionText", "")[:MAX_CHARACTERS]
+            await self._keep(form, f"Voicemail: {text} {form.get('RecordingUrl', '')[:300]}".strip())
+        return twiml.go_on()
+
+    async def _keep(self, form: Form, text: str) -> None:
+        sid = form.get("RecordingSid", "")[:64]
+        call = await self._lines.calls.find(Provider.TWILIO, _sid(form))
+        number = await self._numbers.find(e164(form.get("To", "")) or "") if call is None else None
+        store_id = call.store_id if call else number.store_id if number else None
+        if sid and store_id is not None:
+            caller = call.caller_number if call else e164(form.get("From", ""))
+            await self._voicemails.keep(store_id, sid, text=text, caller_number=caller)
+
+    async def _called(self, request: web.Request) -> Call | None:
+        try:
+            call_id = CallId(UUID(request.match_info["id"]))
+        except ValueError:
+            return None
+        return await self._lines.calls.get(call_id)
+
+    async def _named(self, request: web.Request, form: Form) -> Call | None:
+        """The call that the path or the form names; whichever webhook comes first tells its CallSid."""
+        if "id" not in request.match_info:
+            return await self._lines.calls.find(Provider.TWILIO, _sid(form))
+        call = await self._called(request)
+        if call is None or call.provider_call_id == _sid(form):
+            return call
+        if call.provider_call_id is None:
+            await self._lines.calls.name(call.id, _sid(form))
+            return await self._lines.calls.get(call.id)
+        return None
+
+
+def _sid(form: Form) -> str:
+    return form.get("CallSid", "")[:64]

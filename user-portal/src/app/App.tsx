@@ -1,0 +1,64 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { DarkTheme, DefaultTheme, NavigationContainer } from "@react-navigation/native";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StatusBar } from "expo-status-bar";
+import { SafeAreaProvider } from "react-native-safe-area-context";
+import { Waiting } from "@/components/Waiting";
+import { useColours } from "@/components/theme";
+import { forgetRecents } from "@/features/stores/recents";
+import { Refusal } from "@/lib/api/problem";
+import { session } from "@/lib/session";
+import { linking } from "./links";
+import { Navigation } from "./Navigation";
+
+/** Refusals stay refusals; only what never reached the API is worth another try. */
+const makeClient = () =>
+  new QueryClient({
+    queryCache: new QueryCache(),
+    mutationCache: new MutationCache(),
+    defaultOptions: {
+      queries: { retry: (count, error) => count < 2 && !(error instanceof Refusal), staleTime: 10_000 },
+    },
+  });
+
+export function App() {
+  const colours = useColours();
+  const [client] = useState(makeClient);
+  const status = useSyncExternalStore(session.subscribe, () => session.status);
+
+  useEffect(() => void session.open(), []);
+  // What one person has read is not the next one's.
+  useEffect(() => {
+    if (status !== "signed-out") return;
+    client.clear();
+    forgetRecents();
+  }, [client, status]);
+
+  if (status === "opening") return <Waiting />;
+  const base = colours.dark ? DarkTheme : DefaultTheme;
+  const theme = {
+    ...base,
+    colors: {
+      ...base.colors,
+      primary: colours.accent,
+      background: colours.background,
+      card: colours.background,
+      text: colours.text,
+      border: colours.line,
+    },
+  };
+  return (
+    <QueryClientProvider client={client}>
+      <SafeAreaProvider>
+        <StatusBar style="auto" />
+        <NavigationContainer
+          linking={linking}
+          theme={theme}
+          documentTitle={{ formatter: (options) => (options?.title ? `${options.title} · Storeline` : "Storeline") }}
+        >
+          <Navigation signedIn={status === "signed-in"} />
+        </NavigationContainer>
+      </SafeAreaProvider>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,220 @@
+/** One call, from the first ring to the last word: what it is doing, and what one can do with it. */
+
+import { PipecatClient, type RTVIEventCallbacks } from "@pipecat-ai/client-js";
+import { Refusal, Unreachable } from "@/lib/api/problem";
+import type { ServerMessage, Start, Started } from "./api";
+import { closed, heard, said, type Captions } from "./captions";
+import type { Ending } from "./endings";
+import type { Carrier, Line, OpenLine } from "./lines";
+import { SILENT, type Measures } from "./measures";
+
+export type Phase = "connecting" | "live" | "away" | "ended";
+export type Doing = "listening" | "hearing" | "thinking" | "speaking";
+
+export interface State {
+  phase: Phase;
+  doing: Doing;
+  captions: Captions;
+  muted: boolean;
+  speaker: boolean;
+  microphone: "open" | "denied" | "taken";
+  measures: Measures;
+  /** From the user's last sound to the assistant's first, in the latest answer. */
+  latencyMs: number | null;
+  /** When the call will be ended, in ms since 1970. */
+  endsAt: number | null;
+  carrier: Carrier;
+  ending: Ending | null;
+}
+
+export interface Surroundings {
+  carriers: readonly [Carrier, ...Carrier[]];
+  openLine: OpenLine;
+  start(wants: Start): Promise<Started>;
+  /** A newer access token than the one that the call began with. */
+  renew(): Promise<string>;
+}
+
+// WebRTC is there within a second or two; where it is not, its packets do not get through.
+const CONNECTED_WITHIN_MS = 8000;
+const MEASURED_EVERY_MS = 150;
+const GOODBYE_WITHIN_MS = 1500;
+
+export class Call {
+  #state: State;
+  #listeners = new Set<() => void>();
+  #client: PipecatClient | null = null;
+  #line: Line | null = null;
+  #measuring: ReturnType<typeof setInterval> | null = null;
+  #code: number | null = null;
+
+  constructor(
+    private readonly about: { store: string; assistant?: string },
+    private readonly around: Surroundings,
+    { muted }: { muted: boolean },
+  ) {
+    this.#state = {
+      phase: "connecting",
+      doing: "listening",
+      captions: [],
+      muted,
+      speaker: true,
+      microphone: "open",
+      measures: SILENT,
+      latencyMs: null,
+      endsAt: null,
+      carrier: around.carriers[0],
+      ending: null,
+    };
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Try each carrier until one gets through. */
+  async open(): Promise<void> {
+    for (const carrier of this.around.carriers) {
+      try {
+        this.#become({ carrier });
+        await this.#connect(carrier);
+        return;
+      } catch (error) {
+        if (this.#over) return;
+        if (error instanceof Refusal || error instanceof Unreachable) return this.#end({ problem: error.message });
+        await this.#close();
+      }
+    }
+    this.#end("unreachable");
+  }
+
+  async hangUp(): Promise<void> {
+    if (this.#over) return;
+    this.#end("left");
+    await this.#close();
+  }
+
+  mute(muted: boolean): void {
+    this.#client?.enableMic(!muted);
+    this.#become({ muted });
+  }
+
+  speaker(on: boolean): void {
+    this.#line?.speaker(on);
+    this.#become({ speaker: on });
+  }
+
+  /** Say something in writing. */
+  async write(text: string): Promise<void> {
+    this.#become({ captions: heard(this.#state.captions, text, { final: true }), doing: "thinking" });
+    await this.#client?.sendText(text);
+  }
+
+  async #connect(carrier: Carrier): Promise<void> {
+    const line = this.around.openLine(carrier, {
+      onDenied: () => this.#become({ microphone: "denied" }),
+      onTaken: (taken) => this.#become({ microphone: taken ? "taken" : "open" }),
+    });
+    const client = new PipecatClient({
+      transport: line.transport,
+      enableMic: !this.#state.muted,
+      callbacks: this.#callbacks(line),
+    });
+    this.#line = line;
+    this.#client = client;
+    const started = await this.around.start({ ...this.about, ...line.wants });
+    if (this.#over) return this.#close();
+    await within(CONNECTED_WITHIN_MS, client.connect(started));
+    if (this.#over) return this.#close();
+    line.speaker(this.#state.speaker);
+    this.#become({ phase: "live" });
+    this.#measuring = setInterval(() => void this.#measure(line), MEASURED_EVERY_MS);
+  }
+
+  #callbacks(line: Line): RTVIEventCallbacks {
+    const captioned = (captions: Captions) => this.#become({ captions });
+    return {
+      onTrackStarted: (track, participant) => {
+        if (!participant?.local) line.play(track);
+      },
+      onUserStartedSpeaking: () => this.#become({ doing: "hearing", captions: closed(this.#state.captions) }),
+      onUserStoppedSpeaking: () => this.#become({ doing: "thinking" }),
+      onUserTranscript: ({ text, final }) => captioned(heard(this.#state.captions, text, { final })),
+      onBotStartedSpeaking: () => this.#become({ doing: "speaking" }),
+      onBotOutput: ({ text, spoken }) => {
+        if (spoken) captioned(said(this.#state.captions, text));
+      },
+      onBotStoppedSpeaking: () => {
+        const { doing, captions } = this.#state;
+        this.#become({ doing: doing === "speaking" ? "listening" : doing, captions: closed(captions) });
+      },
+      onServerMessage: (message) => void this.#told(message as ServerMessage),
+      onDisconnected: () => {
+        if (this.#state.phase === "live" || this.#state.phase === "away") void this.#gone();
+      },
+    };
+  }
+
+  async #told(message: ServerMessage): Promise<void> {
+    switch (message.type) {
+      case "turn-latency":
+        return this.#become({ latencyMs: message.latency_ms["on_wire"] ?? null });
+      case "ending-soon":
+        return this.#become({ endsAt: Date.now() + message.seconds_left * 1000 });
+      case "session-ended":
+        this.#code = message.code;
+        // The last words are still on their way to the ear.
+        setTimeout(() => void this.#gone(), GOODBYE_WITHIN_MS);
+        return;
+      case "token-expiring":
+        this.#client?.sendClientMessage("refresh-token", { token: await this.around.renew() });
+    }
+  }
+
+  async #measure(line: Line): Promise<void> {
+    const measures = await line.measure();
+    const { phase, muted } = this.#state;
+    if (phase !== "live" && phase !== "away") return;
+    const now = measures ?? SILENT;
+    this.#become({ measures: muted ? { ...now, mine: 0 } : now, phase: now.connected ? "live" : "away" });
+  }
+
+  async #gone(): Promise<void> {
+    if (this.#over) return;
+    this.#end(this.#code === null ? "lost" : { code: this.#code });
+    await this.#close();
+  }
+
+  #end(ending: Ending): void {
+    this.#become({ phase: "ended", ending, captions: closed(this.#state.captions), measures: SILENT });
+  }
+
+  get #over(): boolean {
+    return this.#state.phase === "ended";
+  }
+
+  async #close(): Promise<void> {
+    if (this.#measuring) clearInterval(this.#measuring);
+    const [client, line] = [this.#client, this.#line];
+    this.#client = this.#line = this.#measuring = null;
+    await client?.disconnect().catch(() => {});
+    line?.close();
+  }
+
+  #become(change: Partial<State>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function within<T>(ms: number, wanted: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("too late")), ms);
+    wanted.then(resolve, reject).finally(() => clearTimeout(late));
+  });
+}
