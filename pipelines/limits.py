@@ -18,6 +18,7 @@ class EndReason(StrEnum):
     TIME_LIMIT = "time_limit"
     STORE_MINUTES_USED = "store_minutes_used"
     CLOSED = "closed"
+    ENDED_BY_STORE = "ended_by_store"
     REVOKED = "revoked"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - no secret
     CONNECTION_LOST = "connection_lost"
@@ -36,7 +37,7 @@ class CloseCode(IntEnum):
     """Every code our websocket closes with. RFC 6455, section 7.4; 4000 and above are our own."""
 
     GOODBYE = 1000
-    """The caller left, was handed over to a person, or both said goodbye."""
+    """The caller left, was handed over to a person, both said goodbye, or the store has ended the call."""
     GOING_AWAY = 1001
     """The server is shutting down: connect again, to another process."""
     NOT_BINARY = 1003
@@ -73,6 +74,7 @@ CLOSE_CODES = {
     EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
     EndReason.STORE_MINUTES_USED: CloseCode.STORE_MINUTES_USED,
     EndReason.CLOSED: CloseCode.CLOSED,
+    EndReason.ENDED_BY_STORE: CloseCode.GOODBYE,
     EndReason.REVOKED: CloseCode.REVOKED,
     EndReason.TOKEN_EXPIRED: CloseCode.TOKEN_EXPIRED,
     # Nobody is left to read it.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame
@@ -55,6 +56,9 @@ class Measuring:
         # When all that has left will have been heard; and since when the caller makes a sound.
         self._heard_at_s = float("-inf")
         self._sound_s: float | None = None
+
+    def staff_said(self, _text: str, *, started_at: datetime, whispered: bool) -> None:
+        """Nothing is measured of it."""
 
     def note(self, _call: ToolCall) -> None:
         """Nothing is measured of it."""

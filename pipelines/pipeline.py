@@ -1,5 +1,6 @@
 """The order in which a conversation flows: who is heard, when a turn is over, what is answered and spoken."""
 
+import time
 from typing import Protocol
 
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
@@ -13,6 +14,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipelines.processors.filling import Filling
 from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
+from pipelines.processors.staff import Briefing, Handset, StaffLine
 from pipelines.processors.tool_results import ToolResults
 from pipelines.processors.typing import Typing
 from pipelines.providers import Hearing, Providers, SpeechToSpeech
@@ -57,8 +59,14 @@ class Answering(Protocol):
         """All that a model is told that hears and speaks by itself, where none of these steps can stand."""
 
 
-def build(
-    ends: Ends, providers: Providers, answering: Answering, context: LLMContext, turn_taking: TurnTaking
+def build(  # noqa: PLR0913 - all that a pipeline depends on
+    ends: Ends,
+    providers: Providers,
+    answering: Answering,
+    context: LLMContext,
+    turn_taking: TurnTaking,
+    *,
+    staff: StaffLine,
 ) -> tuple[Pipeline, Stations]:
     """Return the pipeline of one session, and the processors at which others listen."""
     user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_user_turns(providers, turn_taking))
@@ -71,13 +79,14 @@ def build(
     figures = answering.figures()
     tts = providers.tts()
     filling = Filling(providers.prepared, llm)
+    handset = Handset(staff, monotonic=time.monotonic)
     output = ends.output()
 
     keypad = [DTMFAggregator(timeout=KEYPAD_TIMEOUT_S, prefix="")] if ends.by_telephone else []
     heard = [ends.input(), vad, stt, *keypad, reading_ahead, user_turn]
-    said = [ToolResults(), figures, tts, filling, output, Heard(filling), assistant_turn]
-    pipeline = Pipeline([*heard, grounding, llm, *said])
-    return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn)
+    answered = [Briefing(staff), grounding, llm, ToolResults(), figures, tts, filling, handset]
+    pipeline = Pipeline([*heard, *answered, output, Heard(filling), assistant_turn])
+    return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn, handset)
 
 
 def build_speech_to_speech(

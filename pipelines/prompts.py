@@ -8,6 +8,7 @@ from pipecat.processors.aggregators.llm_context import LLMContextMessage, LLMSta
 
 from pipelines.assistants.records import Assistant
 
+WHISPERED = "The store's owner tells you now, unheard by the caller, what to say next, in your own words:"
 NO_FACTS = "none"
 
 RULES = (
@@ -131,10 +132,14 @@ def persona(assistant: Assistant, note: str = "") -> Persona:
     )
 
 
-def with_facts(question: str, facts: Sequence[str]) -> str:
-    """The caller's words with the facts that may answer them before: what a user message of the model holds."""
+def with_facts(question: str, facts: Sequence[str], *, whisper: str = "") -> str:
+    """The caller's words with the facts that may answer them before: what a user message of the model holds.
+
+    `whisper` is what the store's staff wants the answer to do.
+    """
     listed = "".join(f"\n- {_one_line(fact)}" for fact in facts) or f" {NO_FACTS}"
-    return f"Facts:{listed}\nCaller: {_one_line(question)}"
+    wanted = f"\n{WHISPERED} {_one_line(whisper)}" if whisper else ""
+    return f"Facts:{listed}{wanted}\nCaller: {_one_line(question)}"
 
 
 def recites(text: str) -> bool:

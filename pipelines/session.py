@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -24,13 +25,14 @@ from pipelines.pipeline import Answering, Ends, build, build_speech_to_speech
 from pipelines.processors.filling import PreparedSpeechFrame
 from pipelines.processors.recorder import Stations
 from pipelines.processors.rtvi import Rtvi, observed
+from pipelines.processors.staff import StaffLine
 from pipelines.prompts import opening, persona
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import LiveSession
 from pipelines.tools.desk import Call
 from pipelines.tools.transfers import Handover, Transfers
 from pipelines.turns.profiles import TurnTaking, turn_taking
-from pipelines.watch import GOODBYE, Watch
+from pipelines.watch import ENDED_BY_STORE, GOODBYE, Watch
 
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
 READY_WITHIN_S = 1.0
@@ -48,7 +50,10 @@ LONGEST_STOP_S = HARD_STOP_S + CANCELLATIONS * CANCELLED_WITHIN_S
 NOTICE_S = 15.0
 
 # Whoever ends it, these let the assistant finish.
-FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE, EndReason.CLOSED})
+FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE, EndReason.CLOSED, EndReason.ENDED_BY_STORE})
+GOODBYES = {EndReason.IDLE: GOODBYE, EndReason.ENDED_BY_STORE: ENDED_BY_STORE}
+# What is only said at the end may take its time.
+SAID_AT_THE_END = frozenset({EndReason.CLOSED, EndReason.ENDED_BY_STORE})
 
 log = structlog.get_logger()
 
@@ -76,8 +81,29 @@ class Recorder(Protocol):
     def note(self, call: ToolCall) -> None:
         """Put on record what was done with a tool."""
 
+    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
+        """Put on record what staff said to the caller, or told the assistant; it is over now."""
+
     async def end(self, reason: str) -> None:
         """Put its end on record; bounded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """A conversation from within, for the staff of its store: see `pipelines.live.attended`."""
+
+    conversation: Conversation
+    live: LiveSession
+    worker: PipelineWorker
+    stations: Stations
+    staff: StaffLine
+    recorder: Recorder
+    providers: Providers | SpeechToSpeech
+    turn_taking: TurnTaking
+    limits: Limits
+
+
+Attend = Callable[[Inside], AbstractAsyncContextManager[None]]
 
 
 class Recorders:
@@ -101,6 +127,11 @@ class Recorders:
         for recorder in self._recorders:
             recorder.note(call)
 
+    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
+        """Tell all."""
+        for recorder in self._recorders:
+            recorder.staff_said(text, started_at=started_at, whispered=whispered)
+
     async def end(self, reason: str) -> None:
         """End all; bounded by the slowest."""
         await asyncio.gather(*(recorder.end(reason) for recorder in self._recorders))
@@ -117,6 +148,8 @@ class VoiceSessions:
     now: Callable[[], datetime]
     # Said before every greeting, whoever speaks first: that the call is recorded.
     consent: str | None = None
+    # Who can act on a conversation while it goes on.
+    attend: Attend = lambda _inside: contextlib.nullcontext()
 
     def prepare(self, assistant: Assistant) -> None:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
@@ -168,6 +201,9 @@ class VoiceSessions:
                 turn_taking=turn_taking(assistant.turn_profile),
                 limits=self.limits.shortened(assistant.max_minutes),
                 now=self.now,
+                conversation=conversation,
+                attend=self.attend,
+                staff=StaffLine(),
             )
             return await session.run()
 
@@ -193,6 +229,9 @@ class Session:
     turn_taking: TurnTaking
     limits: Limits
     now: Callable[[], datetime]
+    conversation: Conversation
+    attend: Attend
+    staff: StaffLine
 
     async def run(self) -> EndReason:
         """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
@@ -235,13 +274,18 @@ class Session:
         await runner.add_workers(worker)
 
         watch = Watch(
-            self.live, self.limits, now=self.now, tell=rtvi.send_server_message if rtvi else _tell_nobody, say=say
+            self.live,
+            self.limits,
+            now=self.now,
+            tell=rtvi.send_server_message if rtvi else _tell_nobody,
+            say=say,
+            attended=lambda: self.staff.speaking,
         )
         # In no task group, which would wait for a pipeline that never ends.
         running = asyncio.create_task(runner.run())
         # The client's disconnect-bot ends the pipeline from within.
         running.add_done_callback(lambda _running: self.live.end(EndReason.CALLER_LEFT))
-        async with asyncio.TaskGroup() as tasks:
+        async with self.attend(self._inside(worker, stations)), asyncio.TaskGroup() as tasks:
             # What is spoken is what makes silence count, so the pipeline itself keeps that time.
             await worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=self.limits.idle_s))
             greeting = tasks.create_task(self._greet(worker, ready))
@@ -255,9 +299,9 @@ class Session:
                 reason = await self.live.ended()
                 _cancel(beside)
                 if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
-                    if reason is EndReason.IDLE:
-                        await say(GOODBYE)
-                    within_s = NOTICE_S if reason is EndReason.CLOSED else self.limits.goodbye_s
+                    if reason in GOODBYES:
+                        await say(GOODBYES[reason])
+                    within_s = NOTICE_S if reason in SAID_AT_THE_END else self.limits.goodbye_s
                     await self._finish_sentence(worker, running, within_s=within_s)
             finally:
                 _cancel(beside)
@@ -289,7 +333,20 @@ class Session:
             return build_speech_to_speech(self.connection, self.providers, instructions, self.turn_taking)
         tools = self.answering.tools()
         context = LLMContext(list(self.opening), tools=tools) if tools else LLMContext(list(self.opening))
-        return build(self.connection, self.providers, self.answering, context, self.turn_taking)
+        return build(self.connection, self.providers, self.answering, context, self.turn_taking, staff=self.staff)
+
+    def _inside(self, worker: PipelineWorker, stations: Stations) -> Inside:
+        return Inside(
+            conversation=self.conversation,
+            live=self.live,
+            worker=worker,
+            stations=stations,
+            staff=self.staff,
+            recorder=self.recorder,
+            providers=self.providers,
+            turn_taking=self.turn_taking,
+            limits=self.limits,
+        )
 
     def _worker(self, pipeline: Pipeline, rtvi: Rtvi | None) -> PipelineWorker:
         worker = PipelineWorker(
@@ -311,7 +368,7 @@ class Session:
             cancel_timeout_secs=HARD_STOP_S,
             setup_timeout_secs=SETUP_S,
         )
-        worker.add_event_handler("on_idle_timeout", lambda _worker: self.live.end(EndReason.IDLE))
+        worker.add_event_handler("on_idle_timeout", self._idle)
         worker.add_event_handler("on_pipeline_error", self._note_error)
         for failed in ("on_setup_timeout", "on_pipeline_timeout"):
             worker.add_event_handler(failed, lambda *_: self.live.end(EndReason.PROVIDER_FAILED))
@@ -329,6 +386,11 @@ class Session:
         """A frame with which the assistant says it, from prepared audio if there is some."""
         pcm = self.providers.prepared(sentence)
         return PreparedSpeechFrame(sentence, pcm) if pcm else TTSSpeakFrame(sentence)
+
+    def _idle(self, _worker: PipelineWorker) -> None:
+        # Whom staff talks to need not say anything.
+        if not self.staff.speaking:
+            self.live.end(EndReason.IDLE)
 
     def _note_error(self, _worker: PipelineWorker, frame: ErrorFrame) -> None:
         log.warning("voice_pipeline_error", processor=str(frame.processor), category=str(frame.category))

@@ -14,6 +14,7 @@ from pipelines.registry import LiveSession
 
 ALMOST_OVER = "Just so you know, we have to finish in about half a minute."
 STILL_THERE = "Are you still there?"
+ENDED_BY_STORE = "The store has to end this call now. Thank you for calling, goodbye!"
 GOODBYE = "I cannot hear you, so I will hang up now. Goodbye!"
 
 # Of a conversation that may only be short, the last quarter is announced.
@@ -54,9 +55,12 @@ class Floor:
 
 
 class Watch:
-    """Looks after one conversation. `tell` sends an RTVI server message, `say` speaks a sentence."""
+    """Looks after one conversation. `tell` sends an RTVI server message, `say` speaks a sentence.
 
-    def __init__(
+    `attended`: whether staff talks to the caller, who then may be silent for as long as they like.
+    """
+
+    def __init__(  # noqa: PLR0913 - each has its name
         self,
         live: LiveSession,
         limits: Limits,
@@ -64,12 +68,14 @@ class Watch:
         now: Callable[[], datetime],
         tell: Callable[[dict[str, object]], Awaitable[None]],
         say: Callable[[str], Awaitable[None]],
+        attended: Callable[[], bool] = lambda: False,
     ) -> None:
         self._live = live
         self._limits = limits
         self._now = now
         self._tell = tell
         self._say = say
+        self._attended = attended
         self._asked = False
 
     async def run(self, stations: Stations) -> None:
@@ -116,6 +122,8 @@ class Watch:
         return True
 
     async def _idle(self, _user_turn: object) -> None:
+        if self._attended():
+            return
         if self._asked:
             self._live.end(EndReason.IDLE)
         else:

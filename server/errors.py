@@ -30,6 +30,7 @@ from pipelines.doors.tickets import TicketRefused
 from pipelines.events.records import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.knowledge.records import MAX_ENTRIES, EntryChanged, EntryNotFound, TitleTaken, TooManyEntries
+from pipelines.live.commands import CannotBeJoined, ConversationOver, NotAnswered
 from pipelines.live.watching import TooManyWatchers
 from pipelines.outgoing import UrlRefused
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
@@ -172,6 +173,17 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     StoreMinutesUsed: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "store_minutes_used", "This store takes no more calls today; try tomorrow."
+    ),
+    ConversationOver: Problem(HTTPStatus.CONFLICT, "conversation_over", "This conversation is over."),
+    CannotBeJoined: Problem(
+        HTTPStatus.CONFLICT,
+        "cannot_be_joined",
+        "The model of this conversation hears and speaks by itself; nobody can whisper to it or speak in its place.",
+    ),
+    NotAnswered: Problem(
+        HTTPStatus.GATEWAY_TIMEOUT,
+        "conversation_silent",
+        "The process that runs this conversation does not answer; look whether it still goes on.",
     ),
     TooManyWatchers: Problem(
         HTTPStatus.TOO_MANY_REQUESTS, "too_many_watchers", "Too many pages of this store are open; close one."

@@ -1,19 +1,24 @@
 """What a store follows while it goes on, composed: what processes tell each other, and who watches through this one."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from auth.accounts.queries import Store
 from auth.notices.listening import Notices
 from auth.notices.queries import NoticeFeed, NoticeQueries
-from pipelines.conversations.records import Conversation
+from pipelines.conversations.queries import ConversationQueries
+from pipelines.conversations.records import Conversation, Conversations
 from pipelines.live import telling
+from pipelines.live.acting_api import ActingApi
 from pipelines.live.api import LiveApi
+from pipelines.live.attended import attending
+from pipelines.live.commands import Switchboard
 from pipelines.live.interest import Interest
 from pipelines.live.queries import LiveQueries
 from pipelines.live.telling import Broadcast, Telling
 from pipelines.live.watching import Watchers
+from pipelines.session import Inside
 from server.foundation import Foundation
 from server.sides import Side
 
@@ -26,10 +31,22 @@ class Live:
     notices: Notices
     broadcast: Broadcast
     watchers: Watchers
+    switchboard: Switchboard
 
     def following(self, conversation: Conversation) -> Telling:
         """Who follows this conversation."""
         return Telling(conversation, self.broadcast)
+
+    def attending(self, inside: Inside) -> AbstractAsyncContextManager[None]:
+        """Let staff act on a conversation of this process."""
+        return attending(inside, switchboard=self.switchboard, now=self.base.now)
+
+    def acting(self, side: Side[Store]) -> ActingApi:
+        """The handlers for what staff does."""
+        conversations = Conversations(ConversationQueries(self.base.pool))
+        return ActingApi(
+            LiveQueries(self.base.pool), conversations, self.switchboard, side.sign_in.audit, now=self.base.now
+        )
 
     def api(self, side: Side[Store]) -> LiveApi:
         """The handlers."""
@@ -43,5 +60,12 @@ async def opened(base: Foundation) -> AsyncIterator[Live]:
     """Tell what happens for the block."""
     notices, sends, interest = Notices(NoticeFeed(base.database_url)), NoticeQueries(base.pool), Interest()
     interest.follow(notices)
-    async with telling.opened(interest, sends) as broadcast:
-        yield Live(base=base, notices=notices, broadcast=broadcast, watchers=Watchers(notices, sends))
+    switchboard = Switchboard(notices, sends)
+    async with telling.opened(interest, sends) as broadcast, switchboard.kept():
+        yield Live(
+            base=base,
+            notices=notices,
+            broadcast=broadcast,
+            watchers=Watchers(notices, sends),
+            switchboard=switchboard,
+        )

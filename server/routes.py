@@ -18,6 +18,7 @@ from pipelines.doors.api import VoiceDoors
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
+from pipelines.live.acting_api import ActingApi
 from pipelines.live.api import LiveApi
 from pipelines.tools.trying_api import ToolsApi
 from pipelines.widgets.api import WidgetApi
@@ -132,7 +133,7 @@ def store_routes(services: Services) -> list[Route]:
         *conversation_routes(store),
         get("/store/overview", store.overview.overview, signed_in),
         *widget_routes(services.store.widgets, services.store.widget, signed_in),
-        *live_routes(store.live, signed_in),
+        *live_routes(store.live, store.acting, signed_in),
         *phone_routes(services.phone.api, store.scoped, throttle),
         *_outbox(services),
     ]
@@ -242,9 +243,14 @@ def conversation_routes(store: StoreServices) -> list[Route]:
     ]
 
 
-def live_routes(live: LiveApi, signed_in: Gate) -> list[Route]:
-    """What a store sees of the conversations that go on: for its staff, and not for its programs."""
-    return [get("/store/live", live.running, signed_in), get("/store/live/events", live.events, signed_in)]
+def live_routes(live: LiveApi, acting: ActingApi, signed_in: Gate) -> list[Route]:
+    """What a store sees and does of the conversations that go on: for its staff, and not for its programs."""
+    return [
+        get("/store/live", live.running, signed_in),
+        get("/store/live/events", live.events, signed_in),
+        post("/store/live/{id}/whisper", acting.whisper, signed_in),
+        post("/store/live/{id}/end", acting.end, signed_in),
+    ]
 
 
 def widget_routes(widgets: WidgetApi, door: WidgetDoor, signed_in: Gate) -> list[Route]:

@@ -44,6 +44,7 @@ from pipelines.events.signing import Signer
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.knowledge.api import KnowledgeApi
 from pipelines.knowledge.queries import EntryQueries
+from pipelines.live.acting_api import ActingApi
 from pipelines.live.api import LiveApi
 from pipelines.live.watching import Watchers
 from pipelines.overview.api import OverviewApi
@@ -103,6 +104,7 @@ class StoreServices:
     overview: OverviewApi
     live: LiveApi
     watchers: Watchers
+    acting: ActingApi
     inbox: InboxApi
     knowledge: KnowledgeApi
     webhooks: WebhookApi
@@ -241,6 +243,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         overview=OverviewApi(OverviewQueries(pool), now=now),
         live=followed.api(side),
         watchers=followed.watchers,
+        acting=followed.acting(side),
         inbox=InboxApi(messages, now=now),
         knowledge=KnowledgeApi(EntryQueries(pool), knowledge=knowledge, assistants=talking.assistants, now=now),
         webhooks=WebhookApi(

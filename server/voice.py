@@ -165,6 +165,7 @@ def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Liv
         consent=settings.recordings_consent if settings.recordings == "on" else None,
         limits=limits,
         now=now,
+        attend=live.attending,
     )
 
 

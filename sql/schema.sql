@@ -947,13 +947,13 @@ CREATE TABLE public.turns (
     audio_end_ms integer,
     usage jsonb,
     unheard text DEFAULT ''::text NOT NULL,
+    whispered boolean DEFAULT false NOT NULL,
     CONSTRAINT turns_answered_by_check CHECK ((answered_by = ANY (ARRAY['grounded'::text, 'model'::text]))),
     CONSTRAINT turns_endpoint_ms_check CHECK ((endpoint_ms >= 0)),
     CONSTRAINT turns_first_audio_ms_check CHECK ((first_audio_ms >= 0)),
     CONSTRAINT turns_first_token_ms_check CHECK ((first_token_ms >= 0)),
     CONSTRAINT turns_on_wire_ms_check CHECK ((on_wire_ms >= 0)),
     CONSTRAINT turns_position_check CHECK (("position" >= 0)),
-    CONSTRAINT turns_speaker_check CHECK ((speaker = ANY (ARRAY['caller'::text, 'assistant'::text]))),
     CONSTRAINT turns_text_check CHECK ((char_length(text) <= 10000)),
     CONSTRAINT turns_transcript_ms_check CHECK ((transcript_ms >= 0))
 );
@@ -961,6 +961,8 @@ CREATE TABLE public.turns (
 COMMENT ON COLUMN public.turns.basis IS 'null: no answer. unknown: "I don''t know". facts, nothing: what the model was given';
 
 COMMENT ON COLUMN public.turns.usage IS 'Providers by name, and what they counted: what pipelines/conversations/records.py reads';
+
+COMMENT ON COLUMN public.turns.whispered IS 'Staff told the assistant, unheard: callers never see it';
 
 CREATE TABLE public.users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -992,6 +994,7 @@ CREATE UNLOGGED TABLE public.voice_tickets (
     signed_in_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     assistant text,
     draft boolean DEFAULT false NOT NULL,
+    conversation_id uuid,
     CONSTRAINT voice_tickets_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'store'::text]))),
     CONSTRAINT voice_tickets_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 );
@@ -1196,6 +1199,9 @@ ALTER TABLE ONLY public.turns
 
 ALTER TABLE public.turns
     ADD CONSTRAINT turns_sources_check CHECK ((jsonb_typeof(sources) = 'array'::text)) NOT VALID;
+
+ALTER TABLE public.turns
+    ADD CONSTRAINT turns_speaker_check CHECK ((speaker = ANY (ARRAY['caller'::text, 'assistant'::text, 'staff'::text]))) NOT VALID;
 
 ALTER TABLE public.turns
     ADD CONSTRAINT turns_unheard_check CHECK ((char_length(unheard) <= 10000)) NOT VALID;

@@ -3,6 +3,7 @@
 import array
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
@@ -264,6 +265,9 @@ class Notebook:
 
     def note(self, call: object) -> None:
         """Do nothing."""
+
+    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
+        """Do not note it."""
 
     async def end(self, reason: str) -> None:
         """Note the reason."""

@@ -2,26 +2,31 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse, ClientSession
 
 from pipelines.limits import EndReason
 from server import app, demo
 from server.services import Services, open_services
 from server.settings import Settings
 from tests.doubles import Doubles
-from tests.voice_world import DEADLINE_S, Caller
+from tests.voice_world import DEADLINE_S, Caller, served
 
 USER_HOST, STORE_HOST = "user-api.local", "store-api.local"
 
-Client = TestClient[web.Request, web.Application]
 Json = dict[str, Any]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, at most DEADLINE_S."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():  # noqa: ASYNC110 - what is watched has no event to wait for
+            await asyncio.sleep(0.005)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Process:
     """One of them."""
 
     services: Services
-    client: Client
+    client: ClientSession
 
     async def log_in(self, kind: str) -> str:
         """Sign in the demo's user or store; return the bearer."""
@@ -56,9 +61,14 @@ class Process:
         """End every conversation, and wait for it."""
         for live in self.services.registry.sessions():
             live.end(EndReason.CALLER_LEFT)
-        async with asyncio.timeout(DEADLINE_S):
-            while len(self.services.registry):  # noqa: ASYNC110 - it has no event to wait for
-                await asyncio.sleep(0.005)
+        await until(lambda: len(self.services.registry) == 0)
+
+    async def as_user(self, path: str) -> Json:
+        """What the demo's user is told."""
+        headers = {"Host": USER_HOST, "Authorization": f"Bearer {await self.log_in('user')}"}
+        answer = await self.client.get(f"/user{path}", headers=headers)
+        told: Json = await answer.json()
+        return told
 
 
 class Stream:
@@ -167,5 +177,5 @@ async def _process(database_url: str, folder: Path, providers: Doubles) -> Async
     settings = Settings(_env_file=None, data_dir=folder)
     async with open_services(settings, database_url, providers) as services:
         await demo.seed(services)
-        async with TestClient(TestServer(app.build(settings, services))) as client:
+        async with served(app.build(settings, services)) as url, ClientSession(base_url=url) as client:
             yield Process(services, client)

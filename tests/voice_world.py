@@ -398,7 +398,7 @@ async def doors(
         application.router.add_patch(f"/{kind}/voice/offer", webrtc.trickle)
         return application
 
-    async with _served(app(Kind.USER)) as user, _served(app(Kind.STORE)) as store, aiohttp.ClientSession() as http:
+    async with served(app(Kind.USER)) as user, served(app(Kind.STORE)) as store, aiohttp.ClientSession() as http:
         world = World(
             user=user,
             store=store,
@@ -423,7 +423,8 @@ def _open_files(pool: asyncpg.Pool) -> int:
 
 
 @asynccontextmanager
-async def _served(app: web.Application) -> AsyncIterator[URL]:
+async def served(app: web.Application) -> AsyncIterator[URL]:
+    """Serve on a port of the system's choice for the block."""
     # Not aiohttp's TestServer, which cancels handlers when a client leaves; a real server does not.
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()

@@ -54,7 +54,9 @@ class Summaries:
     async def write(self, conversation_id: ConversationId) -> None:
         """Summarise a conversation that is over; one that was deleted meanwhile stays so."""
         turns = await self._conversations.turns(conversation_id)
-        await self._conversations.keep_summary(conversation_id, summarised(turns))
+        # Callers read it, too.
+        spoken = [turn for turn in turns if not turn.whispered]
+        await self._conversations.keep_summary(conversation_id, summarised(spoken))
 
 
 def summarised(turns: Sequence[Turn]) -> Summary:

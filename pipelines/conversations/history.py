@@ -81,8 +81,10 @@ class UsageShown(Answer):
 
 
 class TurnShown(Answer):
-    """What was understood of the caller, or heard of the assistant; `unheard` is what it had ready when interrupted.
+    """What was understood of the caller or of the store's staff, or heard of the assistant.
 
+    `unheard` is what it had ready when interrupted. `whispered`: staff told it to the assistant; the caller neither
+    heard it nor sees it here.
     `audio_start_ms` and `audio_end_ms` say where it is in the recording; null for what was typed.
     `latency_ms` counts, for each stage of an answer, from the end of the caller's speech. `basis` says what an answer
     stood on, and `sources` which entries: quoted, or put before the language model (`facts`; `nothing` if none were).
@@ -94,6 +96,7 @@ class TurnShown(Answer):
     started_at: datetime
     ended_at: datetime
     interrupted: bool
+    whispered: bool
     answered_by: AnsweredBy | None
     latency_ms: dict[str, int | None] | None
     basis: Basis | None
@@ -113,6 +116,7 @@ class TurnShown(Answer):
             started_at=turn.started_at,
             ended_at=turn.ended_at,
             interrupted=turn.interrupted,
+            whispered=turn.whispered,
             answered_by=turn.answered_by,
             latency_ms=turn.latency.by_stage() if turn.latency else None,
             basis=turn.grounds.basis if turn.grounds else None,

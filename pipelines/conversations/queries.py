@@ -88,9 +88,9 @@ class ConversationQueries:
                 INSERT INTO turns (
                     conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
                     endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources,
-                    audio_start_ms, audio_end_ms, usage, unheard
+                    audio_start_ms, audio_end_ms, usage, unheard, whispered
                 )
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
                 ON CONFLICT (conversation_id, position) DO NOTHING
                 """,
                 turn.conversation_id,
@@ -112,6 +112,7 @@ class ConversationQueries:
                 turn.audio.end_ms if turn.audio else None,
                 json.dumps(asdict(turn.usage)) if turn.usage else None,
                 turn.unheard,
+                turn.whispered,
             )
 
     async def add_tool_call(self, call: ToolCall) -> None:
@@ -188,7 +189,7 @@ class ConversationQueries:
 
     async def page(self, reader: Asker, *, before: Cursor, limit: int, sought: Sought) -> Sequence[Conversation]:
         """The reader's conversations behind `before`, newest first."""
-        given = {condition: value for condition, value in _conditions(sought) if value is not None}
+        given = {condition: value for condition, value in _conditions(sought, reader.kind) if value is not None}
         also = "".join(f" AND {condition.format(n)}" for n, condition in enumerate(given, start=5))
         rows = await self._pool.fetch(
             f"""
@@ -225,7 +226,7 @@ class ConversationQueries:
             """
             SELECT conversation_id, position, speaker, text, started_at, ended_at, interrupted, answered_by,
                    endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources,
-                   audio_start_ms, audio_end_ms, usage, unheard
+                   audio_start_ms, audio_end_ms, usage, unheard, whispered
             FROM turns
             WHERE conversation_id = $1
             ORDER BY position
@@ -251,16 +252,18 @@ class ConversationQueries:
         ]
 
 
-def _conditions(sought: Sought) -> list[tuple[str, object]]:
+def _conditions(sought: Sought, reader: Kind) -> list[tuple[str, object]]:
+    # Who may not read a whisper may not find it either.
+    readable = "" if reader is Kind.STORE else "AND NOT whispered"
     # The words first: the index on turns finds them before anything is sorted.
     return [
         (
-            """
+            f"""
             id IN (
                 SELECT conversation_id FROM turns
-                WHERE to_tsvector('english', text) @@ websearch_to_tsquery('english', ${})
+                WHERE to_tsvector('english', text) @@ websearch_to_tsquery('english', ${{}}) {readable}
             )
-            """,
+            """,  # noqa: S608 - one of the two above
             sought.words,
         ),
         ("channel = ${}", sought.channel),
@@ -296,6 +299,7 @@ def _turn(row: asyncpg.Record) -> Turn:
         audio=None if row["audio_start_ms"] is None else Span(row["audio_start_ms"], row["audio_end_ms"]),
         usage=Usage(**json.loads(row["usage"])) if row["usage"] else None,
         unheard=row["unheard"],
+        whispered=row["whispered"],
     )
 
 

@@ -8,6 +8,7 @@ import asyncio
 import time
 from array import array
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -114,6 +115,9 @@ class CallRecording:
             self._writing.cancel()
         if self._lost:
             log.error("recording_incomplete")
+
+    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
+        """Their voice is on the assistant's track already."""
 
     def _hear_caller(self, _vad: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, InputAudioRawFrame):

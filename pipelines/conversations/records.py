@@ -24,6 +24,7 @@ class Speaker(StrEnum):
 
     CALLER = "caller"
     ASSISTANT = "assistant"
+    STAFF = "staff"
 
 
 class Direction(StrEnum):
@@ -128,11 +129,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One speaker's turn: of the caller what was understood, of the assistant what was heard.
+    """One speaker's turn: of the caller and of staff what was understood, of the assistant what was heard.
 
     `audio` is where it is in the recording, on the call's clock, whether or not there is one. `unheard` are the words
     that an interrupted assistant had ready. `latency`, `answered_by` and `grounds` are None unless the turn answers
-    something that the caller said.
+    something that the caller said. `whispered`: staff told it to the assistant, and the caller neither heard nor sees
+    it.
     """
 
     conversation_id: ConversationId
@@ -148,6 +150,7 @@ class Turn:
     audio: Span | None = None
     usage: Usage | None = None
     unheard: str = ""
+    whispered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +276,10 @@ class Conversations:
     async def show(self, reader: Asker, conversation_id: ConversationId) -> Transcript:
         """One conversation, word for word. Raises ConversationNotFound."""
         conversation = await self.find(reader, conversation_id)
-        return Transcript(
-            conversation,
-            await self._queries.turns(conversation_id),
-            await self._queries.tool_calls(conversation_id),
-        )
+        turns = await self._queries.turns(conversation_id)
+        if reader.kind is not Kind.STORE:
+            turns = [turn for turn in turns if not turn.whispered]
+        return Transcript(conversation, turns, await self._queries.tool_calls(conversation_id))
 
     async def find(self, reader: Asker, conversation_id: ConversationId) -> Conversation:
         """One conversation of the reader's. Raises ConversationNotFound."""

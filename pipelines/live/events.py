@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import RootModel
 
 from auth.http.operations import Answer
-from pipelines.conversations.history import TurnShown
+from pipelines.conversations.history import ToolCallShown, TurnShown
 from pipelines.conversations.records import AnsweredBy
 from pipelines.live.shown import LiveConversation
 
@@ -59,6 +59,14 @@ class TurnEnded(Answer):
     turn: TurnShown
 
 
+class ToolUsed(Answer):
+    """What the assistant did with a tool."""
+
+    type: Literal["tool"] = "tool"
+    conversation_id: UUID
+    call: ToolCallShown
+
+
 class ConversationEnded(Answer):
     """A conversation is over; the list without it follows."""
 
@@ -77,7 +85,7 @@ class Closing(Answer):
     reason: Literal["token_expired", "signed_out", "shutting_down", "too_slow"]
 
 
-Told = ConversationStarted | CallerSaid | AssistantSays | AnswerTimed | TurnEnded | ConversationEnded
+Told = ConversationStarted | CallerSaid | AssistantSays | AnswerTimed | TurnEnded | ToolUsed | ConversationEnded
 
 
 class LiveEvent(RootModel[Listed | Told | Closing]):

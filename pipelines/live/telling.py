@@ -11,7 +11,7 @@ import structlog
 
 from auth.notices.listening import FeedLost
 from auth.principals import StoreId
-from pipelines.conversations.history import TurnShown
+from pipelines.conversations.history import ToolCallShown, TurnShown
 from pipelines.conversations.journal import Writes
 from pipelines.conversations.records import AnsweredBy, Conversation, Ending, Latency, Turn
 from pipelines.conversations.tool_calls import ToolCall
@@ -22,6 +22,7 @@ from pipelines.live.events import (
     ConversationEnded,
     ConversationStarted,
     Told,
+    ToolUsed,
     TurnEnded,
 )
 from pipelines.live.interest import Interest
@@ -141,6 +142,13 @@ class Telling:
         cut = shown.model_copy(update={"text": shown.text[:MAX_TEXT_CHARS], "sources": shown.sources[:5]})
         self._tell(lambda id_: TurnEnded(conversation_id=id_, turn=cut))
 
+    def used(self, call: ToolCall) -> None:
+        """What was done with a tool is on record."""
+        shown = ToolCallShown.of(call)
+        brief = len(shown.model_dump_json()) <= MAX_TEXT_CHARS
+        cut = shown if brief else shown.model_copy(update={"answer": shown.answer[:500], "arguments": {}})
+        self._tell(lambda id_: ToolUsed(conversation_id=id_, call=cut))
+
     def ended(self, ending: Ending) -> None:
         """Its end is on record."""
         self._tell(lambda id_: ConversationEnded(conversation_id=id_, end_reason=ending.end_reason))
@@ -170,6 +178,7 @@ class ToldWrites:
     async def add_tool_call(self, call: ToolCall) -> None:
         """Insert what was done with a tool; what it says is told as the assistant's words."""
         await self._writes.add_tool_call(call)
+        self._telling.used(call)
 
     async def end(self, ending: Ending) -> None:
         """Note its end."""

@@ -19,10 +19,11 @@ from pipecat.processors.aggregators.llm_context import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipelines.grounding.answers import Answer, Facts
+from pipelines.grounding.answers import Answer, Facts, How
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
+from pipelines.processors.staff import WhisperedFrame
 from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, with_facts
 from pipelines.tools.desk import Desk
 from pipelines.tools.toolbox import Toolbox
@@ -69,10 +70,19 @@ class GroundingProcessor(FrameProcessor):
         found = await self._find(question, messages) if question else Facts()
         if self._on_answered:
             await self._on_answered(found)
+        whisper = ""
+        if isinstance(frame, WhisperedFrame):
+            if isinstance(found, Answer) and found.how is How.TOOL:
+                # A step that has to be said as it is.
+                frame.later(frame.whisper)
+            else:
+                # Only the model can follow it; what would have been quoted is its fact.
+                whisper = frame.whisper
+                found = Facts((found.text,), found.entries) if isinstance(found, Answer) else found
         if isinstance(found, Answer):
             await self._say(found)
         else:
-            await self._ask_model(frame, question, found)
+            await self._ask_model(frame, question, found, whisper=whisper)
 
     async def _find(self, question: str, messages: Sequence[LLMContextMessage]) -> Answer | Facts:
         try:
@@ -90,16 +100,16 @@ class GroundingProcessor(FrameProcessor):
         await self.push_frame(LLMTextFrame(answer.text))
         await self.push_frame(LLMFullResponseEndFrame())
 
-    async def _ask_model(self, frame: LLMContextFrame, question: str, facts: Facts) -> None:
+    async def _ask_model(self, frame: LLMContextFrame, question: str, facts: Facts, *, whisper: str) -> None:
         context = frame.context
         # The examples before the conversation are other stores' figures; what the model no longer reads is no ground.
         since = context.messages[OPENING_MESSAGES:][-MAX_HISTORY:]
-        told, caller = _text_of("assistant", since), _text_of("user", since)
+        told, caller = f"{_text_of('assistant', since)}\n{whisper}", _text_of("user", since)
         if self._toolbox:
             self._toolbox.turn(facts, told=told, caller=caller)
         await self.push_frame(GroundsFrame(self._grounding.evidence(facts, told=told, caller=caller), facts))
         if question:
-            asked = {"role": "user", "content": with_facts(question, facts.lines)}
+            asked = {"role": "user", "content": with_facts(question, facts.lines, whisper=whisper)}
             messages = [*context.messages[:-1], cast("LLMContextMessage", asked)]
             context = LLMContext(messages, tools=context.tools, tool_choice=context.tool_choice)
         await self.push_frame(LLMContextFrame(context, speculation=frame.speculation))

@@ -46,6 +46,7 @@ from pipelines.conversations.tool_calls import ToolCall
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.metering import AssistantMeter, CallerMeter
+from pipelines.processors.staff import Handset
 from pipelines.processors.tool_results import ToolSaysFrame
 
 
@@ -64,6 +65,8 @@ class Stations:
     tts: FrameProcessor
     output: FrameProcessor
     assistant_turn: LLMAssistantAggregator
+    # None where a model answers by itself: nobody can speak in its place.
+    handset: Handset | None = None
 
 
 class Follows(Protocol):
@@ -164,6 +167,20 @@ class ConversationRecorder:
     async def end(self, reason: str) -> None:
         """Put its end on record; after the pipeline has ended. Bounded by the journal's flush time."""
         await self._journal.close(Ending(self._conversation.id, ended_at=self._now(), end_reason=reason))
+
+    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
+        """Note what staff said to the caller, or told the assistant; it is over now."""
+        self._add(
+            Turn(
+                conversation_id=self._conversation.id,
+                position=self._position,
+                speaker=Speaker.STAFF,
+                text=_storable(text),
+                started_at=started_at,
+                ended_at=self._now(),
+                whispered=whispered,
+            )
+        )
 
     def _note_speech(self, _vad: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, VADUserStartedSpeakingFrame):

@@ -11,8 +11,12 @@ import pytest
 from auth.notices.listening import Notices
 from auth.notices.queries import NoticeFeed, NoticeQueries
 from auth.principals import StoreId
+from pipelines.limits import CloseCode
+from pipelines.live import commands
 from pipelines.live.telling import channel_of
-from tests.live_world import LiveWorld, Staff, two_processes
+from pipelines.watch import ENDED_BY_STORE
+from tests.doubles import Doubles
+from tests.live_world import LiveWorld, Staff, two_processes, until
 
 
 @pytest.fixture
@@ -96,3 +100,83 @@ async def test_what_nobody_watches_is_not_told(world: LiveWorld, database_url: s
         await world.here.empty()
         await NoticeQueries(pool).send(channel_of(store_id), "the first")
         assert await told.get() == "the first"
+
+
+async def test_a_whisper_is_followed_by_the_next_answer(database_url: str, tmp_path: Path) -> None:
+    """The model is told; what it says is not the whisper; the record shows it to the store, and not to the caller."""
+    asked: list[str] = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return "We have a special offer for you today."
+
+    doubles = Doubles(heard=lambda _audio: "What would you plant in your own garden?", answer=answer)
+    async with two_processes(database_url, tmp_path, providers=doubles) as world:
+        async with world.here.call() as caller:
+            conversation_id = (await world.staff.on_record())["id"]
+            await caller.hear("bot-stopped-speaking")
+            whisper = {"text": "Offer them ten percent off."}
+            assert (await world.staff.ask("POST", f"/live/{conversation_id}/whisper", whisper)).status == 204
+            await caller.say()
+            await caller.hear("bot-stopped-speaking")
+            assert "Offer them ten percent off." in asked[0]
+            await caller.say()
+            await until(lambda: len(asked) > 1)
+            assert "ten percent" not in asked[1]
+        await world.here.empty()
+        turns = (await world.staff.told("GET", f"/conversations/{conversation_id}"))["turns"]
+        whispers = [turn for turn in turns if turn["whispered"]]
+        assert [(turn["speaker"], turn["text"]) for turn in whispers] == [("staff", whisper["text"])]
+        assert not any("ten percent" in turn["text"] for turn in turns if not turn["whispered"])
+        assert (await world.staff.told("GET", "/conversations?q=percent"))["conversations"]
+        assert (await world.here.as_user("/conversations?q=percent"))["conversations"] == []
+        seen = await world.here.as_user(f"/conversations/{conversation_id}")
+        assert [turn["position"] for turn in seen["turns"]] == [t["position"] for t in turns if not t["whispered"]]
+
+
+async def test_a_call_that_the_store_ends_ends_with_a_goodbye(world: LiveWorld) -> None:
+    """Heard to its end, whatever was being said before."""
+    async with world.here.call() as caller:
+        conversation_id = (await world.staff.on_record())["id"]
+        assert (await world.staff.ask("POST", f"/live/{conversation_id}/end")).status == 204
+        assert await caller.closing() == CloseCode.GOODBYE
+        assert ENDED_BY_STORE in caller.said()
+    await world.here.empty()
+    ended = await world.staff.told("GET", f"/conversations/{conversation_id}")
+    assert ended["end_reason"] == "ended_by_store"
+    notes = (await world.staff.told("GET", "/audit"))["events"]
+    assert notes[0]["about"] == {"conversation_id": conversation_id}
+
+
+async def test_what_is_not_there_to_act_on_is_refused(world: LiveWorld) -> None:
+    """Another store's conversation is as missing as none; one that is over is told to be."""
+    async with world.here.call():
+        conversation_id = (await world.staff.on_record())["id"]
+        for path, body in (
+            (f"/live/{conversation_id}/end", None),
+            (f"/live/{conversation_id}/whisper", {"text": "Hi"}),
+        ):
+            assert await world.others.refused("POST", path, body) == (404, "conversation_not_found")
+    await world.here.empty()
+    assert await world.staff.refused("POST", f"/live/{conversation_id}/end") == (409, "conversation_over")
+
+
+async def test_a_process_that_does_not_answer_is_told_of(
+    world: LiveWorld, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it longer than a moment; here it was killed a second ago."""
+    monkeypatch.setattr(commands, "ANSWER_WITHIN_S", 0.1)
+    conversation_id = await pool.fetchval(
+        """
+        WITH place AS (
+            INSERT INTO voice_places (id, principal_id, store_id, started_at, held_until)
+            SELECT gen_random_uuid(), id, store_id, now(), now() + interval '20 s' FROM assistants
+            RETURNING id, store_id, principal_id
+        )
+        INSERT INTO conversations (id, store_id, assistant_id, channel, started_at)
+        SELECT id, store_id, principal_id, 'webrtc', now() FROM place
+        RETURNING id
+        """
+    )
+    refused = await world.staff.refused("POST", f"/live/{conversation_id}/end")
+    assert refused == (504, "conversation_silent")
