@@ -47,6 +47,7 @@ ENV PATH=/opt/storeline/bin:$PATH \
     HOST=0.0.0.0 \
     DATA_DIR=/data \
     HOME=/tmp \
+    LOGNAME=storeline \
     NUMBA_CACHE_DIR=/tmp/numba
 USER 10001
 VOLUME /data

@@ -11,7 +11,8 @@ from auth.tokens.keys import shared_secret
 from pipelines import outgoing
 from pipelines.answering import StoreAnswering
 from pipelines.assistants.queries import AssistantQueries
-from pipelines.conversations.journal import Journal
+from pipelines.conversations.backlog import Backlog
+from pipelines.conversations.journal import FLUSH_TIMEOUT_S, Journal
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.recording import CallRecording, OggFile
 from pipelines.conversations.recordings import file_of
@@ -120,7 +121,9 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
     async with AsyncExitStack() as stack:
         posts = await stack.enter_async_context(outgoing.opened(loopback=settings.development))
         tools = Webhooks(posts, signer, now=base.now)
-        sessions = _sessions(base, providers, live, tools)
+        backlog = Backlog()
+        stack.push_async_callback(backlog.close, within_s=FLUSH_TIMEOUT_S)
+        sessions = _sessions(base, providers, live, tools, backlog)
         await stack.enter_async_context(places.kept())
         calls = Calls(places=places, sessions=sessions, network=_network(settings))
         stack.push_async_callback(calls.close)
@@ -136,7 +139,9 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
         )
 
 
-def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Live, tools: Webhooks) -> VoiceSessions:
+def _sessions(
+    base: Foundation, providers: Providers | SpeechToSpeech, live: Live, tools: Webhooks, backlog: Backlog
+) -> VoiceSessions:
     settings, now = base.settings, base.now
     limits = _limits(settings)
     knowledge, inbox = KnowledgeQueries(base.pool), MessageQueries(base.pool)
@@ -144,7 +149,7 @@ def _sessions(base: Foundation, providers: Providers | SpeechToSpeech, live: Liv
 
     def recorder(conversation: Conversation) -> Recorder:
         following = live.following(conversation)
-        journal = Journal(ToldWrites(journaled, following))
+        journal = Journal(ToldWrites(journaled, following), backlog=backlog)
         written = ConversationRecorder(
             conversation, journal, now=now, follower=following, answered=base.metrics.answered
         )

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import structlog
 
-from pipelines.conversations.records import Conversation, Ending, Turn
+from pipelines.conversations.backlog import Backlog
+from pipelines.conversations.records import Conversation, ConversationId, Ending, Turn
 from pipelines.conversations.tool_calls import ToolCall
 
 MAX_WAITING = 256
@@ -52,12 +53,15 @@ class Journal:
     """One conversation's way into the database: a queue and the task that empties it in order.
 
     `open` and `add` return at once. An absent database is tried again, more and more patiently, for as long
-    as the conversation lasts; `close` then gives it `flush_timeout_s`. What could not be written is counted
-    in the log, without its words.
+    as the conversation lasts; `close` then gives it `flush_timeout_s`, and leaves what is still to write to `backlog`.
+    What could not be written is counted in the log, without its words.
     """
 
-    def __init__(self, writes: Writes, *, flush_timeout_s: float = FLUSH_TIMEOUT_S) -> None:
+    def __init__(
+        self, writes: Writes, *, backlog: Backlog | None = None, flush_timeout_s: float = FLUSH_TIMEOUT_S
+    ) -> None:
         self._writes = writes
+        self._backlog = backlog
         self._flush_timeout_s = flush_timeout_s
         self._entries: asyncio.Queue[Conversation | Turn | ToolCall | Ending] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
@@ -66,7 +70,7 @@ class Journal:
     def open(self, conversation: Conversation) -> None:
         """Begin with the conversation itself."""
         self._entries.put_nowait(conversation)
-        self._writer = asyncio.create_task(self._write_all(), name=f"journal-{conversation.id}")
+        self._writer = asyncio.create_task(self._write_all(conversation.id), name=f"journal-{conversation.id}")
 
     def add(self, entry: Turn | ToolCall) -> None:
         """Queue a finished turn or call; with MAX_WAITING before it, it is lost and counted."""
@@ -76,25 +80,32 @@ class Journal:
             self._lost += 1
 
     async def close(self, ending: Ending) -> None:
-        """Write what is left and the end, for at most `flush_timeout_s`. The task is gone afterwards."""
+        """Write what is left and the end, for at most `flush_timeout_s`. Then the task is gone, or the backlog's."""
         if self._writer is None:
             return
         self._entries.put_nowait(ending)
+        done, _ = await asyncio.wait({self._writer}, timeout=self._flush_timeout_s)
+        if done:
+            # Raises what broke it, if something did.
+            self._writer.result()
+        elif self._backlog is None or not self._backlog.take(self._writer):
+            self._writer.cancel()
+            await asyncio.wait({self._writer})
+
+    async def _write_all(self, conversation_id: ConversationId) -> None:
         try:
-            async with asyncio.timeout(self._flush_timeout_s):
-                await self._writer
-        except TimeoutError:
+            while True:
+                entry = await self._entries.get()
+                await self._write(entry)
+                if isinstance(entry, Ending):
+                    return
+        except asyncio.CancelledError:
             # The entry being written has left the queue, and is lost as well.
             self._lost += self._entries.qsize() + 1
-        if self._lost:
-            log.error("conversation_incomplete", conversation_id=str(ending.conversation_id), lost_writes=self._lost)
-
-    async def _write_all(self) -> None:
-        while True:
-            entry = await self._entries.get()
-            await self._write(entry)
-            if isinstance(entry, Ending):
-                return
+            raise
+        finally:
+            if self._lost:
+                log.error("conversation_incomplete", conversation_id=str(conversation_id), lost_writes=self._lost)
 
     async def _write(self, entry: Conversation | Turn | ToolCall | Ending) -> None:
         retry_s = FIRST_RETRY_S
