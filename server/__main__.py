@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | work | migrate | doctor | talk | eval | openapi | keys`.
+"""The command line: `python -m server run | work | migrate | backup | restore | doctor | talk | eval | openapi | keys`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -38,6 +38,8 @@ def _command(arguments: list[str] | None) -> int:
         ("run", _run, "start everything and serve until Ctrl-C", []),
         ("work", _work, "do what is left after calls, until Ctrl-C", [_work_parser()]),
         ("migrate", _migrate, "bring the database up to date, and stop", []),
+        ("backup", _backup, "write database, keys and recordings to a new folder", [_folder_parser()]),
+        ("restore", _restore, "fill an empty database and DATA_DIR from such a folder", [_folder_parser()]),
         ("doctor", _doctor, "check what the settings need, for real, and say what to mend", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
         ("eval", _eval, "ask the demo's assistant what callers ask, and judge its answers", [_eval_parser()]),
@@ -90,6 +92,30 @@ def _migrate(_options: argparse.Namespace) -> int:
     with database.opened(settings.load()) as url:
         applied = database.migrate(url)
     sys.stdout.write(f"Applied: {', '.join(applied) or 'nothing; the database is up to date'}.\n")
+    return 0
+
+
+def _folder_parser() -> argparse.ArgumentParser:
+    from pathlib import Path
+
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("folder", type=Path)
+    return parser
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from server import backup, settings
+
+    backup.back_up(settings.load(), options.folder)
+    sys.stdout.write(f"Everything is in {options.folder}. Its keys open every account: keep it as you keep them.\n")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from server import backup, settings
+
+    backup.restore(settings.load(), options.folder)
+    sys.stdout.write(f"Restored from {options.folder}.\n")
     return 0
 
 

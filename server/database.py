@@ -146,6 +146,16 @@ def pending(url: str) -> list[str]:
         return [migration.id for migration in _missing(backend)]
 
 
+def is_empty(url: str) -> bool:
+    """Whether there are no tables yet. Raises DatabaseUnreachable."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(url, error) from error
+    return found is None
+
+
 def clock(url: str) -> datetime:
     """Return the database's time. Raises DatabaseUnreachable."""
     with _backend(url) as backend:

