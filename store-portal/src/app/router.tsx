@@ -128,12 +128,18 @@ const security = createRoute({
   component: lazyRouteComponent(() => import("@/features/security/security-screen")),
 });
 
+const developers = createRoute({
+  getParentRoute: () => inside,
+  path: "/developers",
+  component: lazyRouteComponent(() => import("@/features/developers/developers-screen")),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     outside.addChildren([logIn, signUp, forgotPassword]),
     resetPassword,
     verifyEmail,
-    inside.addChildren([home, live, conversations, conversation, messages, knowledge, security]),
+    inside.addChildren([home, live, conversations, conversation, messages, knowledge, developers, security]),
   ]),
   defaultPreload: "intent",
   defaultPendingMs: 150,

@@ -15,7 +15,7 @@ export function Page({ title, about, actions, full = false, children }: PageProp
   return (
     <div
       className={cn(
-        "mx-auto grid w-full max-w-6xl gap-5 px-4 py-6 sm:px-6 lg:px-8 lg:py-8",
+        "mx-auto grid w-full max-w-6xl grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-6 lg:px-8 lg:py-8",
         full && "h-full grid-rows-[auto_1fr]",
       )}
     >

@@ -2,6 +2,7 @@ import {
   AudioLines,
   BookOpen,
   ChartNoAxesColumn,
+  CodeXml,
   MessagesSquare,
   PhoneCall,
   ShieldCheck,
@@ -9,7 +10,7 @@ import {
 } from "lucide-react";
 
 export interface Place {
-  to: "/" | "/live" | "/conversations" | "/messages" | "/knowledge" | "/security";
+  to: "/" | "/live" | "/conversations" | "/messages" | "/knowledge" | "/developers" | "/security";
   label: string;
   icon: LucideIcon;
 }
@@ -21,5 +22,6 @@ export const PLACES: Place[] = [
   { to: "/conversations", label: "Conversations", icon: PhoneCall },
   { to: "/messages", label: "Messages", icon: MessagesSquare },
   { to: "/knowledge", label: "Knowledge", icon: BookOpen },
+  { to: "/developers", label: "Developers", icon: CodeXml },
   { to: "/security", label: "Security", icon: ShieldCheck },
 ];

@@ -1354,6 +1354,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/phone/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the store's telephone numbers */
+        get: operations["phoneNumbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/phone/numbers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose who answers a number */
+        patch: operations["phoneChoose"];
+        trace?: never;
+    };
+    "/store/phone/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the store's telephone calls, newest first */
+        get: operations["phonePage"];
+        put?: never;
+        /** Have somebody called, who then talks to an assistant */
+        post: operations["phoneDial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/phone/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a telephone call */
+        get: operations["phoneShow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/phone/calls/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hang up a telephone call, whoever called whom */
+        post: operations["phoneEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/phone/softphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a browser of the store's ring and be rung, with Twilio's Voice SDK */
+        post: operations["phoneSoftphone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/outbox": {
         parameters: {
             query?: never;
@@ -1735,6 +1838,67 @@ export interface components {
          */
         Basis: "hours" | "price" | "entry" | "small_talk" | "unknown" | "tool" | "facts" | "nothing";
         /**
+         * CallPage
+         * @description A part of the list, newest first; `next_before` is null at its end.
+         */
+        CallPage: {
+            calls: components["schemas"]["CallShown"][];
+            next_before: string | null;
+        };
+        /**
+         * CallShown
+         * @description A telephone call: `number` is the store's, `caller_number` the other one, null when withheld.
+         *
+         *     `duration_s` is told by the carrier at the end, what it costs (`cost`, a decimal number, in `currency`) up to hours
+         *     later. `answered_by` tells of calls that were made whether a person or a machine picked up.
+         */
+        CallShown: {
+            /** Format: uuid */
+            id: string;
+            provider: components["schemas"]["Provider"];
+            direction: components["schemas"]["Direction"];
+            state: components["schemas"]["CallState"];
+            number: string;
+            caller_number: string | null;
+            assistant: string | null;
+            /** Format: date-time */
+            started_at: string;
+            live_at: string | null;
+            ended_at: string | null;
+            end_reason: string | null;
+            answered_by: string | null;
+            transferred_to: string | null;
+            conversation_id: string | null;
+            duration_s: number | null;
+            cost: string | null;
+            currency: string | null;
+        };
+        /**
+         * CallState
+         * @description How far a call has come. It never goes back.
+         * @enum {string}
+         */
+        CallState: "ringing" | "live" | "ended";
+        /**
+         * CallWanted
+         * @description Whom to call, in full international form.
+         *
+         *     `from_number` is one of the store's own, its first without. The assistant says `greeting` instead of its own. An
+         *     answering machine is told `voicemail`; without one it is hung up on.
+         */
+        CallWanted: {
+            /** @example +14155550123 */
+            to: string;
+            /** @default null */
+            from_number: string | null;
+            /** @default null */
+            assistant: string | null;
+            /** @default null */
+            greeting: string | null;
+            /** @default null */
+            voicemail: string | null;
+        };
+        /**
          * CallerSaid
          * @description What is recognised of the caller's turn: all of it so far, or `final`ly a part of it.
          */
@@ -1818,6 +1982,8 @@ export interface components {
             id: string;
             /** Format: uuid */
             store_id: string;
+            store_slug: string;
+            store_name: string;
             /** Format: uuid */
             assistant_id: string;
             assistant_version: number | null;
@@ -1854,6 +2020,8 @@ export interface components {
             id: string;
             /** Format: uuid */
             store_id: string;
+            store_slug: string;
+            store_name: string;
             /** Format: uuid */
             assistant_id: string;
             assistant_version: number | null;
@@ -2303,6 +2471,31 @@ export interface components {
             events: components["schemas"]["Event"][];
         };
         /**
+         * NumberChanged
+         * @description Who answers: the slug of an assistant, or null for the default one.
+         */
+        NumberChanged: {
+            assistant: string | null;
+        };
+        /**
+         * NumberShown
+         * @description A telephone number of the store's: `assistant` is the slug of who answers, null for the default one.
+         */
+        NumberShown: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            provider: components["schemas"]["Provider"];
+            assistant: string | null;
+        };
+        /**
+         * NumbersShown
+         * @description All numbers that the operator has given to the store.
+         */
+        NumbersShown: {
+            numbers: components["schemas"]["NumberShown"][];
+        };
+        /**
          * OfferTo
          * @description Where the offer goes; the ticket in it admits one call, within 30 s.
          */
@@ -2505,6 +2698,12 @@ export interface components {
             proved_until: string;
         };
         /**
+         * Provider
+         * @description Whose network carries the call.
+         * @enum {string}
+         */
+        Provider: "twilio" | "daily";
+        /**
          * Proving
          * @description Done, or what more is wanted: the member `second_factor` tells.
          */
@@ -2627,7 +2826,7 @@ export interface components {
          *     Changing does not include reading. Accounts, sessions, second factors and keys themselves have no scope.
          * @enum {string}
          */
-        Scope: "conversations:read" | "conversations:write" | "messages:read" | "messages:write" | "knowledge:read" | "knowledge:write" | "assistants:read" | "assistants:write" | "webhooks:write";
+        Scope: "conversations:read" | "conversations:write" | "messages:read" | "messages:write" | "knowledge:read" | "knowledge:write" | "assistants:read" | "assistants:write" | "webhooks:write" | "phone:read" | "phone:write";
         /**
          * SdpAnswer
          * @description Our answer, and the id of the call.
@@ -2751,6 +2950,15 @@ export interface components {
         SocketStarted: {
             wsUrl: string;
             token: string;
+        };
+        /**
+         * SoftphoneToken
+         * @description What Twilio's Voice SDK in a browser registers with, as `identity`, for `expires_in_s` seconds.
+         */
+        SoftphoneToken: {
+            token: string;
+            identity: string;
+            expires_in_s: number;
         };
         /**
          * SourceShown
@@ -15011,6 +15219,980 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneNumbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All numbers that the operator has given to the store. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumbersShown"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneChoose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberChanged"];
+            };
+        };
+        responses: {
+            /** @description A telephone number of the store's: `assistant` is the slug of who answers, null for the default one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberShown"];
+                };
+            };
+            /** @description What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "invalid_request";
+                        };
+                    };
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description You have no such telephone number. There is no such assistant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "number_not_found" | "assistant_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description The body did not arrive in time; try again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description This is too large: JSON may have 64 KB, a file 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "request_entity_too_large";
+                        };
+                    };
+                };
+            };
+            /** @description Send the body as JSON, with Content-Type: application/json. Send the body as it is, without Content-Encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phonePage: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of the list, newest first; `next_before` is null at its end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "invalid_request";
+                        };
+                    };
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneDial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallWanted"];
+            };
+        };
+        responses: {
+            /** @description A telephone call: `number` is the store's, `caller_number` the other one, null when withheld. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallShown"];
+                };
+            };
+            /** @description This cannot be dialled; `reason` is a sentence without the number. What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "number_refused" | "invalid_request";
+                        };
+                    };
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description You have no such telephone number. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "number_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description The body did not arrive in time; try again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description This assistant is not published, or does not talk to callers. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "nobody_answers";
+                        };
+                    };
+                };
+            };
+            /** @description This is too large: JSON may have 64 KB, a file 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "request_entity_too_large";
+                        };
+                    };
+                };
+            };
+            /** @description Send the body as JSON, with Content-Type: application/json. Send the body as it is, without Content-Encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. You are in as many conversations as one may be in; end one. You make as many calls as one may; try again in a minute. You have called for as long as one may in one day. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts" | "too_many_calls" | "dialled_too_often" | "phone_minutes_used";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Every line is taken; try again in a moment. This server is closing; try again. All lines of this store are taken; try again in a moment. This store takes no more calls today; try tomorrow. This server cannot make telephone calls now. Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "capacity_reached" | "shutting_down" | "store_busy" | "store_minutes_used" | "phone_unavailable" | "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A telephone call: `number` is the store's, `caller_number` the other one, null when withheld. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallShown"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such call. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "call_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneEnd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such call. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "call_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description This server cannot make telephone calls now. Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "phone_unavailable" | "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneSoftphone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What Twilio's Voice SDK in a browser registers with, as `identity`, for `expires_in_s` seconds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoftphoneToken"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description This server cannot make telephone calls now. Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "phone_unavailable" | "database_away";
                         };
                     };
                 };
