@@ -1,4 +1,4 @@
-"""The command line: `python -m server run | work | migrate | backup | restore | doctor | talk | eval | openapi | keys`.
+"""The command line: `python -m server run | work | migrate | backup | restore | doctor | talk | eval | phone | …`.
 
 Each command imports what it needs, so that `talk` starts at once and `migrate` loads no model.
 """
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _command(arguments: list[str] | None) -> int:
-    from server import talk
+    from server import phone_arguments, talk
     from server.errors import CannotStart
 
     parser = argparse.ArgumentParser(prog="python -m server", description="A self-hosted voice line for stores.")
@@ -43,6 +43,7 @@ def _command(arguments: list[str] | None) -> int:
         ("doctor", _doctor, "check what the settings need, for real, and say what to mend", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
         ("eval", _eval, "ask the demo's assistant what callers ask, and judge its answers", [_eval_parser()]),
+        ("phone", _phone, "numbers, and a Twilio that rings this server", [phone_arguments.parser()]),
         ("openapi", _openapi, "print the OpenAPI document of one API", [_api_parser()]),
         ("keys", _keys, "sign access tokens with new keys from now on; nobody is logged out", [_keys_parser()]),
     ):
@@ -131,6 +132,12 @@ def _eval(options: argparse.Namespace) -> int:
     from server import evaluation
 
     return evaluation.evaluate(half=options.half, section=options.section, verbose=options.verbose)
+
+
+def _phone(options: argparse.Namespace) -> int:
+    from server import phone_command
+
+    return phone_command.phone(options)
 
 
 def _api_parser() -> argparse.ArgumentParser:

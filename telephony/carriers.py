@@ -12,6 +12,9 @@ class CarrierFailed(Exception):
 
     reason: str
 
+    def __str__(self) -> str:
+        return f"The carrier did not do it: {self.reason}."
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from aiohttp import BasicAuth, web
+from aiohttp import encode_basic_auth, web
 from yarl import URL
 
 ACCOUNT = "AC" + "0" * 32
@@ -42,7 +42,7 @@ class TwilioApi:
         form = {name: str(value) for name, value in (await request.post()).items()}
         path = request.path.removeprefix(f"/2010-04-01/Accounts/{ACCOUNT}")
         self.asked.append((request.method, path, form))
-        if request.headers.get("Authorization") != BasicAuth(ACCOUNT, TOKEN).encode():
+        if request.headers.get("Authorization") != encode_basic_auth(ACCOUNT, TOKEN):
             return _error(401, 20003)
         if self.failures:
             return _error(self.failures.pop(0), 20429)

@@ -4,7 +4,6 @@ Audio leaves in frames of 20 ms, paced to what is heard, so that barge-in has li
 """
 
 import asyncio
-import audioop
 import contextlib
 import time
 
@@ -32,7 +31,21 @@ from pipelines.registry import LiveSession
 from pipelines.transports.pausable import PausableOutput, PauseOutputFrame
 from pipelines.transports.socket import Socket
 from pipelines.transports.wire import Unreadable
-from telephony.twilio.messages import FRAME_MS, RATE_HZ, Dtmf, Mark, Media, Start, Stop, clear, mark, media, read
+from telephony.twilio.messages import (
+    FRAME_MS,
+    RATE_HZ,
+    Dtmf,
+    Mark,
+    Media,
+    Start,
+    Stop,
+    clear,
+    decoded,
+    encoded,
+    mark,
+    media,
+    read,
+)
 from telephony.twilio.playback import Playback
 
 LEAD_S = FRAME_MS / 1000
@@ -136,7 +149,7 @@ class MediaStream(BaseTransport):
 
     async def send(self, pcm: bytes) -> bool:
         """Send 16-bit LE mono at RATE_HZ, without ever waiting for Twilio. False at the end."""
-        if self._over or not await self._socket.send_text(media(self._sid, audioop.lin2ulaw(pcm, BYTES_PER_SAMPLE))):
+        if self._over or not await self._socket.send_text(media(self._sid, encoded(pcm))):
             return False
         due = self.playback.sent(len(pcm) / BYTES_PER_SAMPLE / RATE_HZ, at_s=time.monotonic())
         return due is None or await self._socket.send_text(mark(self._sid, due))
@@ -217,7 +230,7 @@ class _Input(BaseInputTransport):
                     return self._stream.leave(received)
 
     async def _hear(self, ulaw: bytes) -> None:
-        pcm = audioop.ulaw2lin(ulaw, BYTES_PER_SAMPLE)
+        pcm = decoded(ulaw)
         if self._rate_hz != RATE_HZ:
             pcm = self._resampler.resample_chunk(np.frombuffer(pcm, "<i2")).tobytes()
         if pcm:

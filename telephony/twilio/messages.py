@@ -3,6 +3,7 @@
 https://www.twilio.com/docs/voice/media-streams/websocket-messages
 """
 
+import audioop
 import binascii
 import json
 from base64 import b64decode, b64encode
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.limits import BYTES_PER_SAMPLE
 from pipelines.transports.wire import Unreadable, json_object
 
 RATE_HZ = 8_000
@@ -72,6 +74,16 @@ def read(text: str) -> Message | None:
         raise Unreadable("no event")
     reader = _READERS.get(event)
     return reader(body.get(event)) if reader else None
+
+
+def decoded(ulaw: bytes) -> bytes:
+    """8-bit µ-law (G.711) as 16-bit LE mono."""
+    return audioop.ulaw2lin(ulaw, BYTES_PER_SAMPLE)
+
+
+def encoded(pcm: bytes) -> bytes:
+    """16-bit LE mono as 8-bit µ-law."""
+    return audioop.lin2ulaw(pcm, BYTES_PER_SAMPLE)
 
 
 def media(stream_sid: str, ulaw: bytes) -> str:

@@ -4,6 +4,8 @@ import math
 from collections import deque
 
 MARK_EVERY_S = 0.2
+# Chunks come a little late now and then; so long without any, and nothing was being said.
+PAUSE_S = 0.1
 # Marks that never come back must not pile up: half a minute of them.
 MAX_WAITING = 150
 
@@ -24,9 +26,9 @@ class Playback:
 
     def sent(self, duration_s: float, *, at_s: float) -> str | None:
         """Note audio that was sent; return the name of a mark to send after it, if one is due."""
-        if at_s > self._ends_s:
-            self._began_s = self._ends_s = at_s
-        self._ends_s += duration_s
+        if at_s > self._ends_s + PAUSE_S:
+            self._began_s = at_s
+        self._ends_s = max(at_s, self._ends_s) + duration_s
         self._since_mark_s += duration_s
         # Chunks add up to a little less than what they should.
         if self._since_mark_s < MARK_EVERY_S - duration_s / 2:

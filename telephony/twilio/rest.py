@@ -61,7 +61,7 @@ class BoundedHttp(AsyncHttpClient):  # type: ignore[misc]  # Twilio ships no typ
         allow_redirects: bool = False,  # noqa: ARG002, FBT001, FBT002 - none is followed
     ) -> Response:
         """Send one request, and once more when it was told to wait."""
-        credentials = aiohttp.BasicAuth(*auth) if auth else None
+        proof = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
         pause_s = FIRST_RETRY_S
         for attempt in range(1, ATTEMPTS + 1):
             async with self._http.request(
@@ -69,8 +69,7 @@ class BoundedHttp(AsyncHttpClient):  # type: ignore[misc]  # Twilio ships no typ
                 url,
                 params=params,
                 data=data,
-                headers=headers,
-                auth=credentials,
+                headers={**(headers or {}), **proof},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
                 allow_redirects=False,
             ) as answer:

@@ -1,0 +1,179 @@
+"""`python -m server phone`: give numbers to stores, set them up at Twilio, and ring a server as Twilio would."""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from pipelines.caller.recordings import NotARecording, last_voiced_sample, read_wav
+from pipelines.providers.embedded.moonshine import MoonshineEngine
+from server import database, logs, settings
+from server.errors import CannotStart
+from server.settings import Settings
+from server.twilio import rest_of
+from telephony.calls import Provider
+from telephony.carriers import CarrierFailed
+from telephony.number_queries import NumberQueries
+from telephony.numbers import e164
+from telephony.twilio.messages import RATE_HZ, decoded, encoded
+from telephony.twilio.simulator import Account, ProtocolBroken, Simulator, new_sid
+
+
+def phone(options: argparse.Namespace) -> int:
+    """Do what was asked; return the exit status, after one line on standard error if it failed."""
+    read = settings.load()
+    logs.configure("WARNING")
+    try:
+        return int(asyncio.run(_ACTIONS[options.action](options, read)))
+    except (CarrierFailed, ProtocolBroken, NotARecording, aiohttp.ClientError, TimeoutError, OSError) as error:
+        sys.stderr.write(f"phone: {error}\n")
+        return 1
+
+
+async def _numbers(_options: argparse.Namespace, read: Settings) -> int:
+    async with _opened(read) as numbers:
+        for number, slug in await numbers.all():
+            _print(f"{number.number}  {number.provider}  {slug}  {number.assistant or '(default assistant)'}")
+    return 0
+
+
+async def _assign(options: argparse.Namespace, read: Settings) -> int:
+    number = _number(options.number)
+    async with _opened(read) as numbers:
+        if not await numbers.assign(number, Provider.TWILIO, options.store, now=datetime.now(UTC)):
+            raise CannotStart(f"There is no store with the slug {options.store}.")
+    _print(f"{number} is answered by {options.store}.")
+    if "twilio" in read.telephony_provider:
+        await _set_up(read, number)
+    return 0
+
+
+async def _set_up(read: Settings, number: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        rest = rest_of(read, http)
+        found = [one for one in await rest.numbers() if one.number == number]
+        if not found:
+            raise CannotStart(f"The Twilio account has no number {number}.")
+        await rest.configure_application()
+        await rest.configure(found[0])
+    _print(f"Twilio asks {read.public_url} about its calls.")
+
+
+async def _release(options: argparse.Namespace, read: Settings) -> int:
+    async with _opened(read) as numbers:
+        if not await numbers.release(_number(options.number)):
+            raise CannotStart("No store has this number.")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """One answer: how long after the caller's last sound it began, and its audio (16-bit LE mono at RATE_HZ)."""
+
+    voice_to_voice_ms: int
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What one call came to."""
+
+    greeting: bytes
+    replies: Sequence[_Reply]
+    clears: int
+
+
+async def _simulate(options: argparse.Namespace, read: Settings) -> int:
+    if "twilio" not in read.telephony_provider:
+        raise CannotStart("Set TELEPHONY_PROVIDER=twilio and its settings as the server has them.")
+    recordings = [read_wav(path, rate_hz=RATE_HZ) for path in options.files]
+    account = Account(
+        server=URL(options.server or f"http://127.0.0.1:{read.port}"),
+        public_url=URL(read.public_url or ""),
+        account_sid=read.telephony_twilio_account_sid or "",
+        auth_token=read.telephony_twilio_auth_token.get_secret_value() if read.telephony_twilio_auth_token else "",
+    )
+    async with aiohttp.ClientSession() as http:
+        simulator = Simulator(http, account)
+        number, caller = _number(options.number), _number(options.caller)
+        callers = [f"{caller[:-4]}{(int(caller[-4:]) + at) % 10_000:04}" for at in range(options.calls)]
+        async with asyncio.TaskGroup() as tasks:
+            talking = [tasks.create_task(_talk(simulator, number, each, recordings)) for each in callers]
+    talks = [task.result() for task in talking]
+    await _report(talks, options.files)
+    return 0
+
+
+async def _talk(simulator: Simulator, number: str, caller: str, recordings: Sequence[bytes]) -> _Talk:
+    sid, began_s = new_sid("CA"), time.monotonic()
+    twiml = await simulator.ring(number=number, caller=caller, call_sid=sid)
+    replies: list[_Reply] = []
+    async with simulator.stream(twiml, sid) as leg:
+        await leg.answer(since_s=0)
+        greeting = decoded(leg.heard.ulaw())
+        for recording in recordings:
+            # What follows the last word is silence anyway.
+            leg.say(encoded(recording[: 2 * last_voiced_sample(recording, rate_hz=RATE_HZ)]))
+            said_s = await leg.said()
+            answered_s = await leg.answer(since_s=said_s)
+            replies.append(_Reply(round(1000 * (answered_s - said_s)), decoded(leg.heard.ulaw(since_s=said_s))))
+        clears = len(leg.heard.clears_s)
+        duration_s = round(time.monotonic() - began_s)
+    form = simulator.form(sid, number=number, caller=caller, status="completed", CallDuration=str(duration_s))
+    await simulator.post(str(simulator.account.public_url.with_path("/phone/twilio/status")), form)
+    return _Talk(greeting, replies, clears)
+
+
+async def _report(talks: Sequence[_Talk], files: Sequence[Path]) -> None:
+    ears = MoonshineEngine.load()
+    try:
+        first = talks[0]
+        _print(f"Assistant  {await ears.transcribe(first.greeting, sample_rate_hz=RATE_HZ)}")
+        for path, reply in zip(files, first.replies, strict=True):
+            _print(f"You        ({path})")
+            _print(f"Assistant  {await ears.transcribe(reply.pcm, sample_rate_hz=RATE_HZ)}")
+            _print(f"           {reply.voice_to_voice_ms} ms from your last sound to the assistant's first")
+    finally:
+        ears.close()
+    latencies = [reply.voice_to_voice_ms for talk in talks for reply in talk.replies]
+    _print(
+        f"{len(talks)} calls, {len(latencies)} answers; median {statistics.median(latencies):.0f} ms, "
+        f"slowest {max(latencies)} ms; nothing came back that Twilio would refuse"
+    )
+
+
+@asynccontextmanager
+async def _opened(read: Settings) -> AsyncIterator[NumberQueries]:
+    with database.opened(read) as url:
+        database.migrate(url)
+        async with database.open_pool(url) as pool:
+            yield NumberQueries(pool)
+
+
+def _number(text: str) -> str:
+    number = e164(text)
+    if number is None:
+        raise CannotStart("Write numbers in full international form, such as +14155550123.")
+    return number
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings], Coroutine[object, object, int]]] = {
+    "numbers": _numbers,
+    "assign": _assign,
+    "release": _release,
+    "simulate": _simulate,
+}
