@@ -21,7 +21,7 @@ from pipelines.assistants.records import (
     TooManyAssistants,
     VersionNotFound,
 )
-from pipelines.conversations.recordings import NoRecording
+from pipelines.conversations.recordings import NoRecording, RecordingsAway
 from pipelines.conversations.records import ConversationLive, ConversationNotFound
 from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
@@ -111,6 +111,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ConversationNotFound: Problem(HTTPStatus.NOT_FOUND, "conversation_not_found", "There is no such conversation."),
     ConversationLive: Problem(HTTPStatus.CONFLICT, "conversation_live", "This conversation goes on; end it first."),
     NoRecording: Problem(HTTPStatus.NOT_FOUND, "no_recording", "There is no recording of this conversation."),
+    RecordingsAway: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "recordings_away", "Recordings are out of reach; try again in a moment."
+    ),
     MessageNotFound: Problem(HTTPStatus.NOT_FOUND, "message_not_found", "There is no such message."),
     EntryNotFound: Problem(HTTPStatus.NOT_FOUND, "entry_not_found", "There is no such entry."),
     TitleTaken: Problem(HTTPStatus.CONFLICT, "title_taken", "Another entry has this title."),

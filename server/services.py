@@ -34,7 +34,6 @@ from pipelines.assistants.queries import AssistantQueries
 from pipelines.conversations.exports import ConversationExports
 from pipelines.conversations.history import History
 from pipelines.conversations.queries import ConversationQueries
-from pipelines.conversations.recordings import Recordings
 from pipelines.conversations.records import Conversations
 from pipelines.doors.api import VoiceDoors
 from pipelines.doors.webrtc import WebRtcDoor
@@ -57,7 +56,7 @@ from pipelines.tools.trying_api import ToolsApi
 from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries
-from server import database, live, phone, sides, voice
+from server import database, live, phone, recordings, sides, voice
 from server.exports import Parts, StoreExports, UserExports
 from server.foundation import Foundation
 from server.live import Live
@@ -263,7 +262,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
 
 def _history(base: Foundation) -> History:
     conversations = Conversations(ConversationQueries(base.pool))
-    return History(conversations, Recordings(base.settings.recordings_folder), now=base.now)
+    return History(conversations, recordings.kept(base.settings), now=base.now)
 
 
 def _parts(base: Foundation, side: Side[User] | Side[Store]) -> Parts:

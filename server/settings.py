@@ -77,6 +77,11 @@ class Settings(BaseSettings):
 
     recordings: Literal["off", "on"] = "off"
     recordings_dir: Path | None = None
+    recordings_bucket: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    s3_endpoint: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
+    s3_region: str = Field(default="us-east-1", pattern=r"^[a-z0-9-]{1,40}$")
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
     recordings_days: int = Field(default=30, ge=1, le=3650)
     recordings_consent: str = Field(default="This call is recorded.", min_length=1, max_length=300)
 

@@ -24,13 +24,12 @@ from pipelines import outgoing
 from pipelines.after.job_queries import QUEUE, Job
 from pipelines.after.summaries import Summaries
 from pipelines.conversations.queries import ConversationQueries
-from pipelines.conversations.recordings import Recordings
 from pipelines.conversations.records import ConversationId
 from pipelines.events.delivery import Deliveries
 from pipelines.events.queries import WebhookQueries
 from pipelines.events.records import DeliveryId
 from pipelines.events.signing import Signer
-from server import database
+from server import database, recordings
 from server.settings import Settings
 
 # A worker that has not been heard of for so long is dead, and its jobs are done by another.
@@ -95,7 +94,7 @@ def _app(
     deliveries: Deliveries,
 ) -> procrastinate.App:
     summaries = Summaries(conversations)
-    recordings = Recordings(settings.recordings_folder)
+    kept = recordings.kept(settings)
     connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONCURRENCY)
     app = procrastinate.App(connector=connector)
 
@@ -116,7 +115,12 @@ def _app(
     @app.task(name="purge_recordings", queue=QUEUE)
     async def purge_recordings(timestamp: int) -> None:
         keep = timedelta(days=settings.recordings_days)
-        await recordings.purge(conversations, keep=keep, now=datetime.fromtimestamp(timestamp, UTC))
+        await kept.purge(conversations, keep=keep, now=datetime.fromtimestamp(timestamp, UTC))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="collect_recordings", queue=QUEUE, queueing_lock="collect_recordings")
+    async def collect_recordings(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells each periodic job its time
+        await kept.collect()
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="forget_jobs", queue=QUEUE)

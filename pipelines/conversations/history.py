@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from auth.http.asking import asker_of
 from auth.http.operations import Answer, answered, asks, gives, path_id, refuses
-from pipelines.conversations.recordings import NoRecording, Recordings
+from pipelines.conversations.playback import played
+from pipelines.conversations.recordings import NoRecording, Recordings, RecordingsAway
 from pipelines.conversations.records import (
     AnsweredBy,
     Basis,
@@ -201,7 +202,7 @@ class History:
         return answered(ConversationWithTurns.told(transcript))
 
     @gives(status=HTTPStatus.NO_CONTENT)
-    @refuses(ConversationNotFound, ConversationLive)
+    @refuses(ConversationNotFound, ConversationLive, RecordingsAway)
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a conversation that is over, with its recording, for good.
 
@@ -215,7 +216,7 @@ class History:
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     @gives(media="audio/ogg")
-    @refuses(ConversationNotFound, NoRecording)
+    @refuses(ConversationNotFound, NoRecording, RecordingsAway)
     async def recording(self, request: web.Request) -> web.StreamResponse:
         """Listen to a conversation that was recorded: Opus in Ogg, the caller on the left.
 
@@ -223,8 +224,7 @@ class History:
         """
         conversation_id = ConversationId(path_id(request, ConversationNotFound))
         await self._conversations.find(asker_of(request), conversation_id)
-        file = self._recordings.file(conversation_id)
-        return web.FileResponse(file, headers={"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"})
+        return await played(request, await self._recordings.find(conversation_id))
 
 
 def _fields(conversation: Conversation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The folder of recordings: who may listen, and what leaves it when."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +35,14 @@ class NoRecording(Exception):
     conversation_id: UUID
 
 
+@dataclass
+class RecordingsAway(Exception):
+    """The bucket does not answer as it should. `retry_after`: it may soon."""
+
+    reason: str
+    retry_after: timedelta = timedelta(seconds=10)
+
+
 class Known(Protocol):
     """What is asked of the database."""
 
@@ -42,28 +50,55 @@ class Known(Protocol):
         """Those of the conversations that are still there."""
 
 
-class Recordings:
-    """One file for each recorded conversation, named after it. All processes, and the worker, need the same folder."""
+class Stored(Protocol):
+    """A recording that is not a file here."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    @property
+    def size_bytes(self) -> int:
+        """All of it."""
 
-    def file(self, conversation_id: ConversationId) -> Path:
+    def read(self, start: int, end: int) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` on, and before `end`. Raises RecordingsAway."""
+
+
+class Recordings(Protocol):
+    """Where recordings are kept, one for each recorded conversation, named after it. Each method: RecordingsAway."""
+
+    async def find(self, conversation_id: ConversationId) -> Path | Stored:
+        """A conversation's recording. Raises NoRecording."""
+
+    async def delete(self, conversation_id: ConversationId) -> None:
+        """Delete it, if there is one."""
+
+    async def purge(self, known: Known, *, keep: timedelta, now: datetime) -> None:
+        """Delete what is older than `keep`, and what belongs to no conversation; take up what lost its process."""
+
+    async def collect(self) -> None:
+        """Move what is finished to where it stays."""
+
+
+class Folder:
+    """Recordings as files. All processes, and the worker, need the same folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def find(self, conversation_id: ConversationId) -> Path:
         """Where a conversation's recording lies. Raises NoRecording."""
-        file = file_of(self._folder, conversation_id)
+        file = file_of(self.path, conversation_id)
         if not file.is_file():
             raise NoRecording(conversation_id)
         return file
 
-    def delete(self, conversation_id: ConversationId) -> None:
+    async def delete(self, conversation_id: ConversationId) -> None:
         """Delete it, if there is one."""
-        file = file_of(self._folder, conversation_id)
+        file = file_of(self.path, conversation_id)
         file.unlink(missing_ok=True)
         part_of(file).unlink(missing_ok=True)
 
     async def purge(self, known: Known, *, keep: timedelta, now: datetime) -> None:
         """Delete what is older than `keep`, and what belongs to no conversation; take up what lost its process."""
-        files = [(file, _id_of(file)) for file in self._folder.glob("*.ogg*")]
+        files = [(file, id_of(file.name)) for file in self.path.glob("*.ogg*")]
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             existing = await known.existing([found for _, found in batch if found])
@@ -75,9 +110,13 @@ class Recordings:
                 elif file.suffix == ".part" and age > ABANDONED_AFTER:
                     file.rename(file.with_suffix(""))
 
+    async def collect(self) -> None:
+        """Do nothing: it stays here."""
 
-def _id_of(file: Path) -> UUID | None:
+
+def id_of(name: str) -> UUID | None:
+    """Whose recording has this name; None if it is no recording."""
     try:
-        return UUID(file.name.partition(".")[0])
+        return UUID(name.partition(".")[0])
     except ValueError:
         return None

@@ -248,7 +248,7 @@ class Transcript(NamedTuple):
 class Deletes(Protocol):
     """What else there is of a conversation."""
 
-    def delete(self, conversation_id: ConversationId) -> None:
+    async def delete(self, conversation_id: ConversationId) -> None:
         """Delete it, if there is anything."""
 
 
@@ -300,7 +300,7 @@ class Conversations:
         if conversation.ended_at is None and now - conversation.started_at < LONGEST_CALL:
             raise ConversationLive(conversation_id)
         # The file first: what fails after that can be repeated, for the row is still there.
-        recordings.delete(conversation_id)
+        await recordings.delete(conversation_id)
         if reader.kind is Kind.STORE:
             await self._queries.delete(conversation_id)
         else:

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 
 import aiohttp
 
+from pipelines.conversations.recordings import RecordingsAway
 from pipelines.offers import SPEECH_TO_SPEECH
 from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.key_checks import CHECKS, Check, KeyNotTaken, check_key
 from pipelines.providers.local_checks import STAGES, check_local
 from pipelines.providers.openers import Choice, require_package
 from pipelines.transports.webrtc.stun import NoStunAnswer, StunServer, ask
-from server import run
+from server import recordings, run
 from server.doctor.findings import Finding, bad, ok
+from server.errors import CannotStart
 from server.settings import Settings
 
 
@@ -72,6 +74,19 @@ async def _key(company: str, check: Check, key: str, http: aiohttp.ClientSession
         mended = f"Set {company.upper()}_API_KEY to one that it takes." if error.refused else "Try again later."
         return bad(company, f"{company} {error}. {mended}")
     return ok(company, "takes the key")
+
+
+async def bucket(settings: Settings) -> list[Finding]:
+    """Whether recordings can be put into the bucket, got and deleted."""
+    if settings.recordings_bucket is None:
+        return []
+    try:
+        await recordings.check(settings)
+    except CannotStart as error:
+        return [bad("bucket", str(error))]
+    except RecordingsAway as error:
+        return [bad("bucket", f"{settings.recordings_bucket}: {error.reason}. See RECORDINGS_BUCKET and S3_….")]
+    return [ok("bucket", f"{settings.recordings_bucket} takes, gives and deletes")]
 
 
 async def ice(settings: Settings) -> list[Finding]:

@@ -41,5 +41,7 @@ def findings(
 
 async def _outside(settings: Settings, checks: Mapping[str, Check]) -> list[Finding]:
     async with aiohttp.ClientSession() as http:
-        both = await asyncio.gather(outside.providers(settings, http, checks=checks), outside.ice(settings))
-    return [finding for findings in both for finding in findings]
+        found = await asyncio.gather(
+            outside.providers(settings, http, checks=checks), outside.ice(settings), outside.bucket(settings)
+        )
+    return [finding for findings in found for finding in findings]

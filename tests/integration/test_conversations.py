@@ -24,7 +24,7 @@ from pipelines.conversations.exports import ConversationExports
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
 from pipelines.conversations.queries import ConversationQueries
-from pipelines.conversations.recordings import Recordings, file_of
+from pipelines.conversations.recordings import Folder, file_of
 from pipelines.conversations.records import (
     AnsweredBy,
     Basis,
@@ -227,7 +227,7 @@ async def reader(pool: asyncpg.Pool, queries: ConversationQueries, tmp_path: Pat
         request[PRINCIPAL] = signed_in["reader"]
         return await handler(request)
 
-    history = History(Conversations(queries), Recordings(tmp_path), now=lambda: NOW + 10 * MINUTE)
+    history = History(Conversations(queries), Folder(tmp_path), now=lambda: NOW + 10 * MINUTE)
     exports = ConversationExports(Conversations(queries), Audit(Kind.STORE, AuditQueries(pool), now=lambda: NOW))
     app = web.Application(middlewares=[answer_errors, anybody])
     app.add_routes(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.recording import CallRecording, OggFile, Track
-from pipelines.conversations.recordings import NoRecording, Recordings, file_of, part_of
+from pipelines.conversations.recordings import Folder, NoRecording, file_of, part_of
 from pipelines.conversations.records import Conversation, ConversationId
 from tests.doubles import tone
 from tests.integration.test_conversations import files, settle
@@ -117,8 +117,8 @@ async def test_recordings_leave_with_age_and_with_their_conversation(pool: async
         file.touch()
         os.utime(file, times=((now - age).timestamp(),) * 2)
 
-    recordings = Recordings(tmp_path)
+    recordings = Folder(tmp_path)
     await recordings.purge(queries, keep=timedelta(days=30), now=now)
     assert files(tmp_path) == {file_of(tmp_path, kept.id), file_of(tmp_path, left.id)}
     with pytest.raises(NoRecording):
-        recordings.file(old.id)
+        await recordings.find(old.id)
