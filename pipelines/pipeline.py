@@ -7,8 +7,13 @@ from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMAssistantAggregator,
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
 from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.processors.filling import Filling
@@ -19,6 +24,7 @@ from pipelines.processors.tool_results import ToolResults
 from pipelines.processors.typing import Typing
 from pipelines.providers import Hearing, Providers, SpeechToSpeech
 from pipelines.turns.barge_in import BargeIn, EndOfTurn, tell_when_the_floor_is_free
+from pipelines.turns.caller_turn import CallerTurn
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import SoundsAndVoice
 
@@ -36,7 +42,7 @@ class Ends(Protocol):
     def input(self) -> FrameProcessor:
         """Frames of what the caller sends."""
 
-    def output(self) -> FrameProcessor:
+    def output(self) -> BaseOutputTransport:
         """Frames to the caller; pushes audio on once it is sent."""
 
 
@@ -69,7 +75,8 @@ def build(  # noqa: PLR0913 - all that a pipeline depends on
     staff: StaffLine,
 ) -> tuple[Pipeline, Stations]:
     """Return the pipeline of one session, and the processors at which others listen."""
-    user_turn, assistant_turn = LLMContextAggregatorPair(context, user_params=_user_turns(providers, turn_taking))
+    user_turn = CallerTurn(context, params=_user_turns(providers, turn_taking))
+    assistant_turn = LLMAssistantAggregator(context)
     tell_when_the_floor_is_free(assistant_turn)
     vad = SoundsAndVoice(providers.vad(turn_taking))
     stt = providers.stt()

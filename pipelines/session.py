@@ -10,9 +10,19 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from pipecat.frames.frames import CancelFrame, EndFrame, ErrorFrame, Frame, TTSSpeakFrame, UserIdleTimeoutUpdateFrame
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    BotStartedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    ErrorFrame,
+    Frame,
+    TTSSpeakFrame,
+    UserIdleTimeoutUpdateFrame,
+    VADUserStartedSpeakingFrame,
+)
 from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.pipeline.worker import PipelineParams
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.workers.runner import WorkerRunner
 
@@ -21,6 +31,7 @@ from pipelines.conversations.records import Contact, Conversation, ConversationI
 from pipelines.conversations.tool_calls import ToolCall
 from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
+from pipelines.observing import Worker
 from pipelines.pipeline import Answering, Ends, build, build_speech_to_speech
 from pipelines.processors.filling import PreparedSpeechFrame
 from pipelines.processors.recorder import Stations
@@ -54,6 +65,9 @@ FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE, EndReaso
 GOODBYES = {EndReason.IDLE: GOODBYE, EndReason.ENDED_BY_STORE: ENDED_BY_STORE}
 # What is only said at the end may take its time.
 SAID_AT_THE_END = frozenset({EndReason.CLOSED, EndReason.ENDED_BY_STORE})
+
+# Every sentence of either side begins with one of these.
+SIGNS_OF_LIFE = (AggregatedTextFrame, BotStartedSpeakingFrame, VADUserStartedSpeakingFrame)
 
 log = structlog.get_logger()
 
@@ -94,7 +108,7 @@ class Inside:
 
     conversation: Conversation
     live: LiveSession
-    worker: PipelineWorker
+    worker: Worker
     stations: Stations
     staff: StaffLine
     recorder: Recorder
@@ -262,7 +276,8 @@ class Session:
         self.recorder.attach(stations)
         self.farewell.attach(stations)
         ready = asyncio.Event()
-        rtvi = None if self.connection.by_telephone else Rtvi(renew=self.live.caller.renew)
+        output = self.connection.output()
+        rtvi = None if self.connection.by_telephone else Rtvi(output, renew=self.live.caller.renew)
         worker = self._worker(pipeline, rtvi)
         self._wait_for_client(rtvi, ready)
 
@@ -335,7 +350,7 @@ class Session:
         context = LLMContext(list(self.opening), tools=tools) if tools else LLMContext(list(self.opening))
         return build(self.connection, self.providers, self.answering, context, self.turn_taking, staff=self.staff)
 
-    def _inside(self, worker: PipelineWorker, stations: Stations) -> Inside:
+    def _inside(self, worker: Worker, stations: Stations) -> Inside:
         return Inside(
             conversation=self.conversation,
             live=self.live,
@@ -348,8 +363,8 @@ class Session:
             limits=self.limits,
         )
 
-    def _worker(self, pipeline: Pipeline, rtvi: Rtvi | None) -> PipelineWorker:
-        worker = PipelineWorker(
+    def _worker(self, pipeline: Pipeline, rtvi: Rtvi | None) -> Worker:
+        worker = Worker(
             pipeline,
             params=PipelineParams(
                 audio_in_sample_rate=self.limits.sample_rate_hz,
@@ -362,6 +377,7 @@ class Session:
             rtvi_observer_params=observed(),
             enable_turn_tracking=False,
             # Only if the watch's own question and goodbye got nowhere.
+            idle_timeout_frames=SIGNS_OF_LIFE,
             idle_timeout_secs=3 * self.limits.idle_s,
             # We end it ourselves, with its own reason.
             cancel_on_idle_timeout=False,
@@ -374,7 +390,7 @@ class Session:
             worker.add_event_handler(failed, lambda *_: self.live.end(EndReason.PROVIDER_FAILED))
         return worker
 
-    async def _greet(self, worker: PipelineWorker, ready: asyncio.Event) -> None:
+    async def _greet(self, worker: Worker, ready: asyncio.Event) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_WITHIN_S):
                 await ready.wait()
@@ -387,21 +403,21 @@ class Session:
         pcm = self.providers.prepared(sentence)
         return PreparedSpeechFrame(sentence, pcm) if pcm else TTSSpeakFrame(sentence)
 
-    def _idle(self, _worker: PipelineWorker) -> None:
+    def _idle(self, _worker: Worker) -> None:
         # Whom staff talks to need not say anything.
         if not self.staff.speaking:
             self.live.end(EndReason.IDLE)
 
-    def _note_error(self, _worker: PipelineWorker, frame: ErrorFrame) -> None:
+    def _note_error(self, _worker: Worker, frame: ErrorFrame) -> None:
         log.warning("voice_pipeline_error", processor=str(frame.processor), category=str(frame.category))
         if frame.processor is not None and not frame.processor.is_usable:
             self.live.end(EndReason.PROVIDER_FAILED)
 
-    async def _finish_sentence(self, worker: PipelineWorker, running: asyncio.Task[None], *, within_s: float) -> None:
+    async def _finish_sentence(self, worker: Worker, running: asyncio.Task[None], *, within_s: float) -> None:
         await worker.queue_frame(EndFrame())
         await asyncio.wait({running}, timeout=within_s)
 
-    async def _stop(self, worker: PipelineWorker, running: asyncio.Task[None]) -> None:
+    async def _stop(self, worker: Worker, running: asyncio.Task[None]) -> None:
         """End the pipeline, or give it up: whatever hangs in it must not keep the caller's line and place."""
         if not running.done():
             await worker.cancel()

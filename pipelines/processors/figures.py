@@ -48,7 +48,7 @@ class FiguresGuard(FrameProcessor):
     """
 
     def __init__(self, nothing: Evidence) -> None:
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._evidence: Evidence | None = nothing
         self._pieces = ClauseAggregator()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
         self._sentence = ""

@@ -62,7 +62,7 @@ class Filling(FrameProcessor):
     """
 
     def __init__(self, prepared: Callable[[str], bytes | None], llm: FrameProcessor) -> None:
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._prepared = prepared
         self._sample_rate_hz = 0
         self._waiting: asyncio.Task[None] | None = None

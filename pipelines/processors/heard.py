@@ -63,7 +63,7 @@ class Heard(FrameProcessor):
     """Sits between the output, which passes on what it has played, and whoever writes the conversation down."""
 
     def __init__(self, voice: FrameProcessor) -> None:
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._pieces: dict[int, _Piece] = {}
         self._making: _Piece | None = None
         self._playing: _Piece | None = None
@@ -71,11 +71,12 @@ class Heard(FrameProcessor):
         voice.add_event_handler("on_before_push_frame", self.note_made)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Pass every frame; put what was heard before an interruption and before the end."""
+        """Pass every frame but audio, which has been played; put what was heard before an interruption and the end."""
         await super().process_frame(frame, direction)
         if direction is FrameDirection.DOWNSTREAM:
             await self.note_played(frame)
-        await self.push_frame(frame, direction)
+        if not isinstance(frame, OutputAudioRawFrame):
+            await self.push_frame(frame, direction)
 
     async def note_played(self, frame: Frame) -> None:
         """Follow what the output passes on."""

@@ -55,7 +55,7 @@ class ReadingAhead(FrameProcessor):
     """
 
     def __init__(self, grounding: Peeks, context: LLMContext) -> None:
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._grounding = grounding
         self._context = context
         # What was said of this turn before the caller's last pause.

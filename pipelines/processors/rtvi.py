@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from pipecat.frames.frames import Frame, InputTransportMessageFrame
+from pipecat.frames.frames import Frame, InputTransportMessageFrame, OutputTransportMessageUrgentFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.processors.frameworks.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams, RTVIProcessor
 from pipecat.processors.frameworks.rtvi import models as rtvi
+from pipecat.transports.base_output import BaseOutputTransport
 from pydantic import BaseModel, ValidationError
 
 from pipelines.identity import TokenRefused
@@ -40,10 +41,14 @@ def observed() -> RTVIObserverParams:
 
 
 class Rtvi(RTVIProcessor):
-    """Pipecat's processor behind an allow-list, for every door. `renew` prolongs the caller's sign-in."""
+    """Pipecat's processor behind an allow-list, for every door.
 
-    def __init__(self, *, renew: Callable[[str], Awaitable[datetime]]) -> None:
+    `output` reaches the client; `renew` prolongs the caller's sign-in.
+    """
+
+    def __init__(self, output: BaseOutputTransport, *, renew: Callable[[str], Awaitable[datetime]]) -> None:
         super().__init__()
+        self._output = output
         self._renew = renew
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -62,7 +67,8 @@ class Rtvi(RTVIProcessor):
             model.data.error = "Something went wrong on our side."
         elif isinstance(model, rtvi.ErrorResponse):
             model.data.error = "This message was not understood or is not allowed."
-        await super().push_transport_message(model, exclude_none)
+        # Straight to the end: every processor on the way would only pass it on.
+        await self._output.send_message(OutputTransportMessageUrgentFrame(model.model_dump(exclude_none=exclude_none)))
 
     async def _take_token(self, message: dict[str, object]) -> None:
         received = rtvi.ClientMessage(msg_id=str(message["id"]), type=REFRESH_TOKEN)

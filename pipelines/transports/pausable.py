@@ -15,7 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import structlog
-from pipecat.frames.frames import CancelFrame, EndFrame, Frame, InterruptionFrame, OutputAudioRawFrame, SystemFrame
+from pipecat.frames.frames import (
+    BotSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    SystemFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
@@ -141,6 +149,11 @@ class PausableOutput(BaseOutputTransport):
             # Only now is the queue behind the gate empty.
             self.gate.drop()
             self._sent.forget()
+
+    async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: object) -> None:
+        """Nobody asks five times a second whether the assistant goes on speaking; every processor would pass it."""
+        if frame_cls is not BotSpeakingFrame:
+            await super().broadcast_frame(frame_cls, **kwargs)
 
     async def released(self, pcm: bytes) -> list[bytes]:
         """Wait until the gate is open; return what to send now, nothing if the chunk was dropped."""

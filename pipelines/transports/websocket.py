@@ -24,12 +24,12 @@ from pipecat.frames.frames import (
     StartFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 
 from pipelines.limits import BYTES_PER_SAMPLE, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
+from pipelines.transports.direct import DirectInput
 from pipelines.transports.judging import Judge
 from pipelines.transports.pausable import PausableOutput
 from pipelines.transports.socket import Socket
@@ -150,7 +150,7 @@ class WebsocketConnection(BaseTransport):
         self._live.lost(reason)
 
 
-class _Input(BaseInputTransport):
+class _Input(DirectInput):
     """What the caller sends, judged message by message."""
 
     def __init__(self, connection: WebsocketConnection, params: TransportParams, limits: Limits) -> None:

@@ -4,6 +4,7 @@ VAD wants `voice_s` of voice and a loudness measured over 400 ms: 0.3 s after a 
 To pause, which a false alarm does not harm, the first windows that the voice model takes for a voice are enough.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,8 @@ class SoundsAndVoice(VADProcessor):
     """pipecat's VAD processor, which also tells of sounds."""
 
     def __init__(self, analyzer: Sounds) -> None:
-        super().__init__(vad_analyzer=analyzer)
+        # Nobody asks whether somebody goes on speaking.
+        super().__init__(vad_analyzer=analyzer, speech_activity_period=math.inf, enable_direct_mode=True)
         self._sounds = analyzer
         self._sounding = False
 

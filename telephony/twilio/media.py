@@ -22,12 +22,12 @@ from pipecat.frames.frames import (
     StartFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 
 from pipelines.limits import BYTES_PER_SAMPLE, Allowance, EndReason, Limits
 from pipelines.processors.heard import UnheardFrame
 from pipelines.registry import LiveSession
+from pipelines.transports.direct import DirectInput
 from pipelines.transports.pausable import PausableOutput, PauseOutputFrame
 from pipelines.transports.socket import Socket
 from pipelines.transports.wire import Unreadable
@@ -179,7 +179,7 @@ class MediaStream(BaseTransport):
                 return
 
 
-class _Input(BaseInputTransport):
+class _Input(DirectInput):
     """What the caller says and dials."""
 
     def __init__(self, stream: MediaStream, params: TransportParams, limits: Limits) -> None:

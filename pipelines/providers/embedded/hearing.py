@@ -3,6 +3,7 @@
 Both models come with pipecat, whose own analyzers load the weights again for every conversation, on the event loop.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
@@ -14,10 +15,11 @@ from pipecat.audio.turn.smart_turn import local_smart_turn_v3
 from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad import silero
-from pipecat.audio.vad.silero import SileroOnnxModel, SileroVADAnalyzer
+from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
 from pipelines.providers.embedded.onnx import open_session
+from pipelines.providers.embedded.silero import CONTEXT_SAMPLES, Memory, Silero
 from pipelines.turns.profiles import NORMAL, TurnTaking
 from pipelines.turns.sounds import Sounds
 
@@ -31,7 +33,7 @@ class EmbeddedHearing:
     def __init__(
         self, *, silero_session: onnxruntime.InferenceSession, smart_turn_session: onnxruntime.InferenceSession
     ) -> None:
-        self._silero = silero_session
+        self._silero = {rate_hz: Silero(silero_session, rate_hz) for rate_hz in CONTEXT_SAMPLES}
         self._smart_turn = smart_turn_session
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="smart-turn")
 
@@ -54,27 +56,52 @@ class EmbeddedHearing:
 
 
 class SharedSilero(Sounds, SileroVADAnalyzer):
-    """pipecat's analyzer with the weights lent to it, run where it is called.
+    """pipecat's analyzer with the weights lent to it: its decisions, whoever judges the windows."""
 
-    A 32 ms window costs about 0.15 ms: less than handing it to a thread and back.
-    """
-
-    def __init__(self, session: onnxruntime.InferenceSession, turn_taking: TurnTaking) -> None:
+    def __init__(self, models: Mapping[int, Silero], turn_taking: TurnTaking) -> None:
         # Not SileroVADAnalyzer's own __init__, which would load the weights.
         VADAnalyzer.__init__(self, params=VADParams(start_secs=turn_taking.voice_s, stop_secs=turn_taking.pause_s))
-        self._model = _LentSilero(session)
+        self._models = models
+        self._silero: Silero | None = None
+        self._incomplete = bytearray()
+        self._confidence = 0.0
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
 
-    def voice_confidence(self, buffer: bytes) -> float:
-        """How sure Silero is that a window (16-bit LE mono) holds a voice."""
-        confidence = float(np.asarray(super().voice_confidence(buffer)).item())
-        self.note(confidence, buffer)
-        return confidence
+    def set_sample_rate(self, sample_rate: int) -> None:
+        """Begin, at 8 or 16 kHz."""
+        super().set_sample_rate(sample_rate)
+        self._leave()
+        self._silero = self._models[self.sample_rate]
+        self._silero.conversations += 1
+        # pipecat's rule for when to forget asks its own name for it.
+        self._model = self._memory = Memory(self.sample_rate)  # type: ignore[assignment]
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Return the state after `buffer` (16-bit LE mono, any length)."""
-        return self._run_analyzer(buffer)
+        self._incomplete += buffer
+        while self._silero and len(self._incomplete) >= self._vad_frames_num_bytes:
+            window = bytes(self._incomplete[: self._vad_frames_num_bytes])
+            del self._incomplete[: self._vad_frames_num_bytes]
+            self._confidence = await self._silero.voice(window, self._memory)
+            self._run_analyzer(window)
+        return self._vad_state
+
+    def voice_confidence(self, buffer: bytes) -> float:
+        """What was judged of the window just now."""
+        self._maybe_reset_model(self._confidence)
+        self.note(self._confidence, buffer)
+        return self._confidence
+
+    async def cleanup(self) -> None:
+        """The conversation is over."""
+        self._leave()
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+
+    def _leave(self) -> None:
+        if self._silero:
+            self._silero.conversations -= 1
+            self._silero = None
 
 
 class SharedSmartTurn(LocalSmartTurnAnalyzerV3):
@@ -97,12 +124,3 @@ class SharedSmartTurn(LocalSmartTurnAnalyzerV3):
     def _predict_endpoint(self, audio_array: NDArray[np.float32]) -> dict[str, Any]:
         judged = super()._predict_endpoint(audio_array)
         return {**judged, "prediction": int(judged["probability"] > self._finished_at)}
-
-
-class _LentSilero(SileroOnnxModel):
-    """The recurrent state of one conversation; running the session keeps none."""
-
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self.session = session
-        self.sample_rates = [8000, 16000]
-        self.reset_states()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated

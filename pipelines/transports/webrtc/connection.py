@@ -20,12 +20,12 @@ from pipecat.frames.frames import (
     StartFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 
 from pipelines.limits import BYTES_PER_SAMPLE, CLOSE_CODES, Allowance, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
+from pipelines.transports.direct import DirectInput
 from pipelines.transports.judging import MAX_BROKEN_MESSAGES, MESSAGE_OVERHEAD_BYTES
 from pipelines.transports.pausable import PausableOutput
 from pipelines.transports.webrtc.ice import Network
@@ -262,7 +262,7 @@ class WebRtcConnection(BaseTransport):
         return Peer(self, self._network, sample_rate_hz=self._limits.sample_rate_hz)
 
 
-class _Input(BaseInputTransport):
+class _Input(DirectInput):
     """What the caller says and sends."""
 
     def __init__(self, connection: WebRtcConnection, params: TransportParams, limits: Limits) -> None:

@@ -1,0 +1,35 @@
+"""An input whose audio goes into the pipeline from the task that receives it, a window of the voice detector at a time.
+
+Pipecat's own has a queue and a task in between, with a timer for each frame. Whoever sends 20 ms at a time brings 50
+frames a second, of which the detector can judge only 31: it wants 32 ms. So nothing is decided any later.
+"""
+
+from pipecat.frames.frames import InputAudioRawFrame
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_transport import TransportParams
+
+from pipelines.limits import BYTES_PER_SAMPLE
+
+# 512 samples at 16 kHz, 256 at 8 kHz.
+WINDOWS_PER_S = 31.25
+
+
+class DirectInput(BaseInputTransport):
+    """Derive from it, and call `push_audio_frame` with 16-bit LE mono of any length."""
+
+    def __init__(self, params: TransportParams) -> None:
+        super().__init__(params)
+        self._incomplete = bytearray()
+
+    async def push_audio_frame(self, frame: InputAudioRawFrame) -> None:
+        """Push the windows that are complete now."""
+        self._incomplete += frame.audio
+        window_bytes = round(frame.sample_rate / WINDOWS_PER_S) * BYTES_PER_SAMPLE
+        complete = len(self._incomplete) // window_bytes * window_bytes
+        if complete:
+            audio = bytes(self._incomplete[:complete])
+            del self._incomplete[:complete]
+            await self.push_frame(InputAudioRawFrame(audio, frame.sample_rate, frame.num_channels))
+
+    def _create_audio_task(self) -> None:
+        """Nothing waits in a queue."""
