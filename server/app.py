@@ -33,7 +33,7 @@ def build(settings: Settings, services: Services) -> web.Application:
     app.on_response_prepare.append(services.store.cookies.clear_forgotten)
 
     async def send_watchers_away(_app: web.Application) -> None:
-        services.store.watchers.close()
+        services.store.send_away()
 
     # Streams end only when they are told to.
     app.on_shutdown.append(send_watchers_away)

@@ -9,12 +9,16 @@ from auth.notices.listening import Notices
 from auth.notices.queries import NoticeFeed, NoticeQueries
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import Conversation, Conversations
+from pipelines.doors.ticket_queries import TicketQueries
+from pipelines.doors.tickets import Tickets
 from pipelines.live import telling
 from pipelines.live.acting_api import ActingApi
 from pipelines.live.api import LiveApi
 from pipelines.live.attended import attending
 from pipelines.live.commands import Switchboard
 from pipelines.live.interest import Interest
+from pipelines.live.listener import Listeners
+from pipelines.live.listening_api import ListeningApi
 from pipelines.live.queries import LiveQueries
 from pipelines.live.telling import Broadcast, Telling
 from pipelines.live.watching import Watchers
@@ -29,9 +33,11 @@ class Live:
 
     base: Foundation
     notices: Notices
+    sends: NoticeQueries
     broadcast: Broadcast
     watchers: Watchers
     switchboard: Switchboard
+    listeners: Listeners
 
     def following(self, conversation: Conversation) -> Telling:
         """Who follows this conversation."""
@@ -39,7 +45,9 @@ class Live:
 
     def attending(self, inside: Inside) -> AbstractAsyncContextManager[None]:
         """Let staff act on a conversation of this process."""
-        return attending(inside, switchboard=self.switchboard, now=self.base.now)
+        return attending(
+            inside, switchboard=self.switchboard, notices=self.notices, sends=self.sends, now=self.base.now
+        )
 
     def acting(self, side: Side[Store]) -> ActingApi:
         """The handlers for what staff does."""
@@ -47,6 +55,27 @@ class Live:
         return ActingApi(
             LiveQueries(self.base.pool), conversations, self.switchboard, side.sign_in.audit, now=self.base.now
         )
+
+    def listening(self, side: Side[Store]) -> ListeningApi:
+        """The handlers for those who listen in."""
+        return ListeningApi(
+            self.acting(side),
+            Tickets(TicketQueries(self.base.pool), now=self.base.now),
+            self.listeners,
+            notices=self.notices,
+            sends=self.sends,
+            switchboard=self.switchboard,
+            verify=side.sign_in.verify,
+            is_live=side.sign_in.sessions.is_live,
+            origins=side.origins,
+            always_secure=not self.base.settings.development,
+            now=self.base.now,
+        )
+
+    def send_away(self) -> None:
+        """End what would go on for as long as somebody watches or listens."""
+        self.watchers.close()
+        self.listeners.close()
 
     def api(self, side: Side[Store]) -> LiveApi:
         """The handlers."""
@@ -65,7 +94,9 @@ async def opened(base: Foundation) -> AsyncIterator[Live]:
         yield Live(
             base=base,
             notices=notices,
+            sends=sends,
             broadcast=broadcast,
             watchers=Watchers(notices, sends),
             switchboard=switchboard,
+            listeners=Listeners(),
         )

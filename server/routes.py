@@ -18,8 +18,6 @@ from pipelines.doors.api import VoiceDoors
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.events.api import WebhookApi
 from pipelines.knowledge.api import KnowledgeApi
-from pipelines.live.acting_api import ActingApi
-from pipelines.live.api import LiveApi
 from pipelines.tools.trying_api import ToolsApi
 from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
@@ -133,7 +131,7 @@ def store_routes(services: Services) -> list[Route]:
         *conversation_routes(store),
         get("/store/overview", store.overview.overview, signed_in),
         *widget_routes(services.store.widgets, services.store.widget, signed_in),
-        *live_routes(store.live, store.acting, signed_in),
+        *live_routes(store, signed_in),
         *phone_routes(services.phone.api, store.scoped, throttle),
         *_outbox(services),
     ]
@@ -243,13 +241,16 @@ def conversation_routes(store: StoreServices) -> list[Route]:
     ]
 
 
-def live_routes(live: LiveApi, acting: ActingApi, signed_in: Gate) -> list[Route]:
+def live_routes(store: StoreServices, signed_in: Gate) -> list[Route]:
     """What a store sees and does of the conversations that go on: for its staff, and not for its programs."""
+    live, acting, listening = store.live, store.acting, store.listening
     return [
         get("/store/live", live.running, signed_in),
         get("/store/live/events", live.events, signed_in),
         post("/store/live/{id}/whisper", acting.whisper, signed_in),
         post("/store/live/{id}/end", acting.end, signed_in),
+        post("/store/live/{id}/listen", listening.ticket, signed_in),
+        get("/store/live/{id}/listen", listening.listen),
     ]
 
 

@@ -45,7 +45,7 @@ from pipelines.knowledge.api import KnowledgeApi
 from pipelines.knowledge.queries import EntryQueries
 from pipelines.live.acting_api import ActingApi
 from pipelines.live.api import LiveApi
-from pipelines.live.watching import Watchers
+from pipelines.live.listening_api import ListeningApi
 from pipelines.overview.api import OverviewApi
 from pipelines.overview.queries import OverviewQueries
 from pipelines.providers import Providers, SpeechToSpeech
@@ -102,8 +102,9 @@ class StoreServices:
     conversation_export: ConversationExports
     overview: OverviewApi
     live: LiveApi
-    watchers: Watchers
     acting: ActingApi
+    listening: ListeningApi
+    send_away: Callable[[], None]
     inbox: InboxApi
     knowledge: KnowledgeApi
     webhooks: WebhookApi
@@ -162,7 +163,7 @@ async def open_services(  # noqa: PLR0913 - each has its name
         calls = await stack.enter_async_context(phone.opened(base, talking))
         registry = talking.registry
         _watch(base, registry)
-        Endings(EndingQueries(pool), registry, followed.watchers, now=now).follow(followed.notices)
+        Endings(EndingQueries(pool), registry, followed.watchers, followed.listeners, now=now).follow(followed.notices)
         await stack.enter_async_context(followed.notices.kept())
         await stack.enter_async_context(Upkeep(UpkeepQueries(pool), now=now).kept())
         yield Services(
@@ -241,8 +242,9 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         conversation_export=ConversationExports(Conversations(ConversationQueries(pool)), sign_in.audit),
         overview=OverviewApi(OverviewQueries(pool), now=now),
         live=followed.api(side),
-        watchers=followed.watchers,
         acting=followed.acting(side),
+        listening=followed.listening(side),
+        send_away=followed.send_away,
         inbox=InboxApi(messages, now=now),
         knowledge=KnowledgeApi(EntryQueries(pool), knowledge=knowledge, assistants=talking.assistants, now=now),
         webhooks=WebhookApi(

@@ -57,7 +57,6 @@ class Event(StrEnum):
     LISTENED_IN = "listened_in"
     WHISPERED = "whispered"
     TOOK_OVER = "took_over"
-    HANDED_BACK = "handed_back"
     CALL_ENDED = "call_ended"
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_DELETED = "webhook_deleted"

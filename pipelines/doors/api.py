@@ -166,13 +166,13 @@ class VoiceDoors:
         token = request.query.get("token")
         if token is None:
             return await self._require.before(self._connect_signed_in)(request)
-        _require_upgrade(request)
+        require_upgrade(request)
         return await self._converse(request, await self._tickets.redeem(token, kind=self._kind))
 
     async def _connect_signed_in(self, request: web.Request) -> web.StreamResponse:
         principal = principal_of(request)
         wanted = query(request, Wanted) if self._kind is Kind.USER else None
-        _require_upgrade(request)
+        require_upgrade(request)
         assistant = await self._assistant_for(principal, wanted)
         return await self._converse(request, Admission(principal, assistant.store_id, assistant.slug))
 
@@ -223,7 +223,8 @@ class VoiceDoors:
         return URL.build(scheme=scheme + secure, authority=request.host, path=f"/{self._kind}/voice/{door}")
 
 
-def _require_upgrade(request: web.Request) -> None:
+def require_upgrade(request: web.Request) -> None:
+    """Raise NotAnUpgrade unless the websocket handshake is asked for."""
     try:
         offered = web.WebSocketResponse().can_prepare(request).ok
     except web.HTTPException:

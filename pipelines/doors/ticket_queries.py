@@ -22,9 +22,9 @@ class TicketQueries:
             WITH over AS (DELETE FROM voice_tickets WHERE expires_at <= $6)
             INSERT INTO voice_tickets (
                 token_sha256, kind, principal_id, session_id, signed_in_until, store_id, expires_at,
-                assistant, draft
+                assistant, draft, conversation_id
             )
-            VALUES ($1, $2, $3, $4, $5, $7, $8, $9, $10)
+            VALUES ($1, $2, $3, $4, $5, $7, $8, $9, $10, $11)
             """,
             token_sha256,
             admission.principal.kind,
@@ -36,6 +36,7 @@ class TicketQueries:
             expires_at,
             admission.assistant,
             admission.draft,
+            admission.conversation_id,
         )
 
     async def take(self, token_sha256: bytes) -> tuple[Admission, datetime] | None:
@@ -43,14 +44,18 @@ class TicketQueries:
         row = await self._pool.fetchrow(
             """
             DELETE FROM voice_tickets WHERE token_sha256 = $1
-            RETURNING kind, principal_id, session_id, signed_in_until, store_id, expires_at, assistant, draft
+            RETURNING kind, principal_id, session_id, signed_in_until, store_id, expires_at, assistant, draft,
+                      conversation_id
             """,
             token_sha256,
         )
         if row is None:
             return None
         principal = Principal(Kind(row["kind"]), row["principal_id"], row["session_id"], row["signed_in_until"])
-        return Admission(principal, row["store_id"], row["assistant"], row["draft"]), row["expires_at"]
+        admission = Admission(
+            principal, row["store_id"], row["assistant"], row["draft"], conversation_id=row["conversation_id"]
+        )
+        return admission, row["expires_at"]
 
     async def forget(self, principal_id: UUID) -> None:
         """Delete the tickets of an account that ends."""

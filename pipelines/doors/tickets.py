@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from auth.principals import Kind, Principal, StoreId
 from auth.tokens import opaque
@@ -22,6 +23,8 @@ class Admission:
     store_id: StoreId
     assistant: str | None = None
     draft: bool = False
+    # Staff may listen to this one, and do nothing else.
+    conversation_id: UUID | None = None
 
 
 class TicketRefused(Exception):
@@ -52,12 +55,17 @@ class Tickets:
         await self._storage.add(opaque.digest(token), admission, now=now, expires_at=now + TTL)
         return token
 
-    async def redeem(self, token: str, *, kind: Kind) -> Admission:
-        """Return what the ticket admits to; raise TicketRefused. Whatever comes of it, the ticket is used."""
+    async def redeem(self, token: str, *, kind: Kind, conversation_id: UUID | None = None) -> Admission:
+        """Return what the ticket admits to; raise TicketRefused. Whatever comes of it, the ticket is used.
+
+        One for listening to a conversation opens that and nothing else.
+        """
         taken = await self._storage.take(opaque.digest(token))
         if taken is None:
             raise TicketRefused
         admission, expires_at = taken
         if admission.principal.kind is not kind or expires_at <= self._now():
+            raise TicketRefused
+        if admission.conversation_id != conversation_id:
             raise TicketRefused
         return admission

@@ -11,7 +11,7 @@ from pydantic import Field
 from auth.audit.log import Audit, Event
 from auth.http.asking import device_of, principal_of
 from auth.http.operations import Body, gives, path_id, refuses, takes
-from auth.principals import StoreId
+from auth.principals import Principal, StoreId
 from pipelines.conversations.records import ConversationId, ConversationNotFound, Conversations
 from pipelines.live.commands import (
     MAX_WHISPER_CHARS,
@@ -71,7 +71,7 @@ class ActingApi:
         conversation_id = await self.running(request)
         store_id = StoreId(principal_of(request).id)
         await self._switchboard.ask(action, store_id, conversation_id, text=text)
-        await self.note(request, event, conversation_id)
+        await self.note(request, event, conversation_id, principal_of(request))
 
     async def running(self, request: web.Request) -> ConversationId:
         """Return the request's conversation, which goes on. Raises ConversationNotFound or ConversationOver."""
@@ -82,9 +82,10 @@ class ActingApi:
             raise ConversationOver
         return conversation_id
 
-    async def note(self, request: web.Request, event: Event, conversation_id: ConversationId) -> None:
+    async def note(
+        self, request: web.Request, event: Event, conversation_id: ConversationId, principal: Principal
+    ) -> None:
         """Write into the store's audit log what was done."""
-        principal = principal_of(request)
         await self._audit.note(
             event,
             device_of(request),
