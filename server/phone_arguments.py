@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     assign = actions.add_parser("assign", help="give a number to a store, and have Twilio ask us about its calls")
     assign.add_argument("number", metavar="+1…")
     assign.add_argument("store", metavar="STORE-SLUG")
+    assign.add_argument("--here-only", action="store_true", help="leave the carrier alone: for simulated calls")
     assign.set_defaults(action="assign")
     release = actions.add_parser("release", help="take a number from its store")
     release.add_argument("number", metavar="+1…")

@@ -52,7 +52,7 @@ async def _assign(options: argparse.Namespace, read: Settings) -> int:
         if not await numbers.assign(number, Provider.TWILIO, options.store, now=datetime.now(UTC)):
             raise CannotStart(f"There is no store with the slug {options.store}.")
     _print(f"{number} is answered by {options.store}.")
-    if "twilio" in read.telephony_provider:
+    if "twilio" in read.telephony_provider and not options.here_only:
         await _set_up(read, number)
     return 0
 

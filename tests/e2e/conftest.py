@@ -9,6 +9,17 @@ from hibari import Hibari
 
 from tests.commands import ROOT
 from tests.running import Running, start, stop
+from tests.twilio_api import ACCOUNT, APP, TOKEN
+
+# Its own API is not reached: nothing listens there.
+TWILIO = {
+    "TELEPHONY_PROVIDER": "twilio",
+    "TELEPHONY_TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TELEPHONY_TWILIO_AUTH_TOKEN": TOKEN,
+    "TELEPHONY_TWILIO_APP_SID": APP,
+    "TELEPHONY_TWILIO_API_URL": "http://127.0.0.1:9",
+    "PUBLIC_URL": "http://store.localhost",
+}
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +32,7 @@ def server() -> Iterator[Running]:
     with TemporaryDirectory(prefix="storeline-") as folder:
         data_dir = Path(folder)
         (data_dir / "models").symlink_to(models)
-        running = start(data_dir)
+        running = start(data_dir, **TWILIO)
         yield running
         assert stop(running) == 0
 
