@@ -11,6 +11,8 @@ FROM node:22-bookworm-slim AS portals
 WORKDIR /portals
 COPY store-portal store-portal
 RUN npm --prefix store-portal ci --ignore-scripts --no-audit --no-fund && npm --prefix store-portal run build
+COPY user-portal user-portal
+RUN npm --prefix user-portal ci --ignore-scripts --no-audit --no-fund && npm --prefix user-portal run build
 
 FROM python:3.11-slim-bookworm AS lean-packages
 ARG REQUIREMENTS=base
@@ -40,6 +42,7 @@ WORKDIR /app
 COPY sql sql
 COPY deploy/docker/healthy.py deploy/docker/healthy.py
 COPY --from=portals /portals/store-portal/dist store-portal/dist
+COPY --from=portals /portals/user-portal/dist user-portal/dist
 ENV PATH=/opt/storeline/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -9,7 +9,7 @@ USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in audit schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -59,7 +59,12 @@ lint-portals: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json 
 	npm --prefix $(USER_PORTAL) run --silent lint
 	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema -- --check
 
-app-schema: $(VENV)/installed $(USER_PORTAL)/node_modules/.package-lock.json ## Write the app's types from the User API
+app-audit: $(VENV)/installed-dev ## Ask for known holes in what we depend on; needs a package index that knows advisories
+	$(BIN)/pip-audit --requirement requirements/providers.txt --require-hashes --disable-pip
+	npm --prefix $(STORE_PORTAL) audit --omit=dev
+	npm --prefix $(USER_PORTAL) audit --omit=dev
+
+schema: $(VENV)/installed $(USER_PORTAL)/node_modules/.package-lock.json ## Write the app's types from the User API
 	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema
 
 portal-types: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json ## Write the store portal's types from the Store API
