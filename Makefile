@@ -7,7 +7,6 @@ BROWSER := tests/e2e/browser
 STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
-WAV ?= $(VENV)/lib/python3.*/site-packages/moonshine_voice/assets/beckett.wav
 
 .PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in audit schema lock clean
 
@@ -16,8 +15,8 @@ run: ## Start everything and serve on PORT, 8080 unless set
 	@$(MAKE) --no-print-directory -k -j2 $(VENV)/installed $(if $(NPM),portals,no-portals) || $(MAKE) -q $(VENV)/installed
 	@$(BIN)/python -m server run
 
-talk: $(VENV)/installed ## Speak a recording to the running server: make talk WAV=question.wav
-	@$(BIN)/python -m server talk $(WAV) $(if $(URL),--url $(URL))
+talk: $(VENV)/installed ## Talk to the running server: make talk, make talk SAY="Do you have ferns?", make talk WAV=question.wav
+	@$(BIN)/python -m server talk $(WAV) $(if $(SAY),--say "$(SAY)") $(if $(URL),--url $(URL))
 
 eval: $(VENV)/installed ## Ask the demo's assistant what callers ask, and judge the answers of the chosen model; five minutes
 	@$(BIN)/python -m server eval

@@ -143,7 +143,7 @@ Storeline is ready.
 
 Talk to {demo.STORE_NAME}, from another terminal:
 
-  make talk WAV=question.wav URL=http://{DEVELOPMENT_USER_HOST}:{port}
+  make talk URL=http://{DEVELOPMENT_USER_HOST}:{port}
 
 Ctrl-C stops it.
 """

@@ -1,4 +1,4 @@
-"""`python -m server talk`: call the assistant with recordings and print what was heard, what was said, how fast."""
+"""`python -m server talk`: call the assistant, and print what was heard, what was said, how fast."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import json
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from yarl import URL
@@ -25,10 +26,33 @@ STAGES = {
 }
 
 
+# What shows the assistant to somebody who has no recording at hand: hours, a price, and something for the model.
+QUESTIONS = (
+    "What time do you close today?",
+    "How much is the monstera?",
+    "Which plant would you give to somebody who forgets to water?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the caller says: 16-bit LE mono at the line's rate, and where it is from."""
+
+    source: str
+    pcm: bytes
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command's arguments; `parents=[parser()]` makes it a sub-command."""
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.wav", help="what the caller says, in order")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE.wav", help="recordings of the caller, in order")
+    parser.add_argument(
+        "--say",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="what the caller says after them, in the voice that ships; may be repeated. By default a few questions",
+    )
     parser.add_argument("--url", type=_url, default=URL(f"http://{USER_HOST}:8080"), help="default: %(default)s")
     parser.add_argument("--email", default=DEMO_USER_EMAIL, help="the user's account; default: the demo user")
     parser.add_argument("--password", default=DEMO_PASSWORD)
@@ -45,15 +69,30 @@ def talk(args: argparse.Namespace) -> int:
     """Hold one conversation; return the exit code: 0, or 1 after one line on standard error."""
     try:
         # All of them first: a call that breaks off at the third file helps nobody.
-        recordings = [read_wav(path, rate_hz=args.rate) for path in args.files]
-        asyncio.run(_converse(args, recordings))
+        said = [Said(str(path), read_wav(path, rate_hz=args.rate)) for path in args.files]
+        texts = args.say or ([] if said else QUESTIONS)
+        asyncio.run(_converse(args, [*said, *asyncio.run(_spoken(texts, rate_hz=args.rate))]))
     except (NotARecording, Unreachable, Refused, HungUp, NoAnswer, OSError) as error:
         sys.stderr.write(f"talk: {error}\n")
         return 1
     return 0
 
 
-async def _converse(args: argparse.Namespace, recordings: Sequence[bytes]) -> None:
+async def _spoken(texts: Sequence[str], *, rate_hz: int) -> list[Said]:
+    if not texts:
+        return []
+    # Loaded only here: it takes a second.
+    from pipelines.providers.embedded.speech import HibariEngine
+
+    voice = await asyncio.to_thread(HibariEngine.load)
+    try:
+        pieces = [[pcm async for pcm in voice.speak(text, sample_rate_hz=rate_hz)] for text in texts]
+        return [Said("in the voice that ships", b"".join(pcm)) for pcm in pieces]
+    finally:
+        voice.close()
+
+
+async def _converse(args: argparse.Namespace, recordings: Sequence[Said]) -> None:
     exchanges: list[Exchange] = []
     async with open_http() as http:
         client = VoiceClient(http, args.url)
@@ -61,22 +100,21 @@ async def _converse(args: argparse.Namespace, recordings: Sequence[bytes]) -> No
         async with client.line(store=args.store, rate_hz=args.rate) as line:
             greeting = await line.greeting()
             _print(f"Assistant  {greeting.said}")
-            for path, recording, out in zip(args.files, recordings, _outputs(args), strict=True):
-                exchange = await line.say(recording)
+            for recording, out in zip(recordings, _outputs(args.out, len(recordings)), strict=True):
+                exchange = await line.say(recording.pcm)
                 exchanges.append(exchange)
-                _print(f"You        {exchange.heard}   ({path})")
+                _print(f"You        {exchange.heard}   ({recording.source})")
                 _print(f"Assistant  {exchange.said}")
                 _print(f"           {_in_words(exchange)}")
                 if out:
                     write_wav(out, exchange.reply_pcm, rate_hz=args.rate)
     if args.json:
-        _print(json.dumps(_report(greeting, args.files, exchanges), ensure_ascii=False))
+        _print(json.dumps(_report(greeting, recordings, exchanges), ensure_ascii=False))
 
 
-def _outputs(args: argparse.Namespace) -> Iterator[Path | None]:
-    out: Path | None = args.out
-    for number in range(1, len(args.files) + 1):
-        yield out.with_stem(f"{out.stem}-{number}") if out and len(args.files) > 1 else out
+def _outputs(out: Path | None, count: int) -> Iterator[Path | None]:
+    for number in range(1, count + 1):
+        yield out.with_stem(f"{out.stem}-{number}") if out and count > 1 else out
 
 
 def _in_words(exchange: Exchange) -> str:
@@ -85,17 +123,17 @@ def _in_words(exchange: Exchange) -> str:
     return "; ".join(part for part in (first, stages, exchange.answered_by) if part)
 
 
-def _report(greeting: Exchange, files: Sequence[Path], exchanges: Sequence[Exchange]) -> dict[str, object]:
+def _report(greeting: Exchange, recordings: Sequence[Said], exchanges: Sequence[Exchange]) -> dict[str, object]:
     """The last exchange at the top, all of them under `turns`, and the median of each latency."""
     turns = [
         {
-            "file": str(path),
+            "file": recording.source,
             "transcript": exchange.heard,
             "reply": exchange.said,
             "answered_by": exchange.answered_by,
             "latency_ms": _latency_ms(exchange),
         }
-        for path, exchange in zip(files, exchanges, strict=True)
+        for recording, exchange in zip(recordings, exchanges, strict=True)
     ]
     last = exchanges[-1]
     return {

@@ -180,13 +180,14 @@ class Line:
     def _settled(self) -> bool:
         """Whether the assistant has finished speaking, after whatever the caller said last."""
         last_s = self._last_s
+        # Not when it began to speak: what it says may follow something else without a break.
         answered = (
             last_s["user-started-speaking"]
             <= last_s["user-stopped-speaking"]
-            <= last_s["bot-started-speaking"]
+            <= last_s["bot-has-said"]
             <= last_s["bot-stopped-speaking"]
         )
-        fresh = last_s["bot-started-speaking"] > self._exchange.began_s
+        fresh = last_s["bot-has-said"] > self._exchange.began_s
         whole = not (self._exchange.said and self._exchange.said[-1].endswith(MID_SENTENCE))
         return answered and fresh and whole and self._monotonic() - last_s["bot-stopped-speaking"] > SETTLED_S
 
@@ -249,6 +250,7 @@ class Line:
                 self._exchange.heard.append(str(data["text"]).strip())
             case "bot-output" if data.get("spoken_status") == "completed":
                 self._exchange.said.append(str(data["text"]).strip())
+                self._last_s["bot-has-said"] = self._monotonic()
             case "server-message" if data.get("type") == "turn-latency":
                 self._exchange.report = data
             case "error" | "error-response":

@@ -58,7 +58,7 @@ class Filling(FrameProcessor):
 
     When an answer has begun to be made and is not heard PATIENCE_S later, it says one of FILLERS, once, if it is
     prepared. An answer of which nothing could be spoken, and one that `llm` broke off, ends in an APOLOGY.
-    A model that has called a tool has not answered yet.
+    A model that has called a tool has not answered yet, and one that was interrupted has not failed.
     """
 
     def __init__(self, prepared: Callable[[str], bytes | None], llm: FrameProcessor) -> None:
@@ -68,9 +68,14 @@ class Filling(FrameProcessor):
         self._waiting: asyncio.Task[None] | None = None
         self._unanswered = False
         self._broken_off = False
+        # The model waits for a tool; and which ends of its answers are none, because it does.
         self._calling = False
+        self._calls: set[int] = set()
+        self._called = self._interrupted = False
         # Whoever is asked next after a failure keeps the error to itself.
-        llm.add_event_handler("on_before_push_frame", self._note_failure)
+        llm.add_event_handler("on_before_push_frame", self._note_answer)
+        # An interrupted model ends its answer, and passes the news on after that, so that the end comes here first.
+        llm.add_event_handler("on_before_process_frame", self._note_interruption)
 
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as pipecat's own do
         """Learn the rate of the output."""
@@ -86,10 +91,9 @@ class Filling(FrameProcessor):
                 return
             case LLMFullResponseStartFrame():
                 await self._begin()
-            case FunctionCallsStartedFrame() if direction is FrameDirection.DOWNSTREAM:
-                self._calling = True
-            case LLMFullResponseEndFrame() if self._calling:
-                self._unanswered = False
+            case LLMFullResponseEndFrame() if frame.id in self._calls:
+                self._calls.discard(frame.id)
+                self._unanswered, self._calling = False, True
                 await self.push_frame(frame, direction)
                 return
             case TTSAudioRawFrame():
@@ -97,6 +101,7 @@ class Filling(FrameProcessor):
                 await self._stop_waiting()
             case InterruptionFrame() | EndFrame() | CancelFrame():
                 self._unanswered = self._broken_off = self._calling = False
+                self._calls.clear()
                 await self._stop_waiting()
             case LLMFullResponseEndFrame():
                 await self._stop_waiting()
@@ -119,15 +124,29 @@ class Filling(FrameProcessor):
         self._calling = False
 
     async def _end(self) -> None:
-        if self._unanswered or self._broken_off:
-            self._unanswered = self._broken_off = False
+        failed = (self._unanswered or self._broken_off) and not self._interrupted
+        self._unanswered = self._broken_off = False
+        if failed:
             await self._apologise()
         await self.push_frame(AnswerMadeFrame(), FrameDirection.UPSTREAM)
 
-    def _note_failure(self, _llm: FrameProcessor, frame: Frame) -> None:
+    def _note_answer(self, _llm: FrameProcessor, frame: Frame) -> None:
         # It comes before the end of the answer, which waits for the audio of what was said.
-        if isinstance(frame, (ErrorFrame, LLMFullResponseStartFrame)):
-            self._broken_off = isinstance(frame, ErrorFrame)
+        match frame:
+            case LLMFullResponseStartFrame():
+                self._broken_off = self._called = self._interrupted = False
+            case ErrorFrame():
+                self._broken_off = True
+            case FunctionCallsStartedFrame():
+                self._called = True
+            case LLMFullResponseEndFrame() if self._called:
+                self._calls.add(frame.id)
+            case _:
+                pass
+
+    def _note_interruption(self, _llm: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, InterruptionFrame):
+            self._interrupted = True
 
     async def _apologise(self) -> None:
         # Prepared if possible: what failed may be the voice.

@@ -81,9 +81,9 @@ async def test_people_are_understood_two_at_once(server: Running) -> None:
         assert jiwer.wer(words(text), words(report(done)["transcript"])) <= at_most
 
 
-async def test_the_conversation_is_on_record(server: Running, voice: Hibari, tmp_path: Path) -> None:
+async def test_the_conversation_is_on_record(server: Running) -> None:
     """The user reads back what was said, with the latency of each stage; the log knows nothing of it at any level."""
-    told = report(talk(server.url, *ask(voice, tmp_path, "Do you have free parking?")))
+    told = report(talk(server.url, "--say", "Do you have free parking?"))
     async with open_http() as http:
         form = {"email": DEMO_USER_EMAIL, "password": DEMO_PASSWORD}
         tokens = await (await http.post(f"{server.url}/user/auth/login", json=form)).json()

@@ -42,6 +42,8 @@ class ScriptedServer:
     advertised: str = ""
     on_wire_ms: int | None = None
     answer: tuple[str, ...] = ("Four euros.",)
+    # From before the caller's turn, and goes on without a break.
+    speaks_already: bool = False
 
     async def login(self, request: web.Request) -> web.Response:
         """Know one password."""
@@ -100,7 +102,8 @@ class ScriptedServer:
             await asyncio.sleep(2 * line_module.SETTLED_S)
 
     async def _speak(self, socket: web.WebSocketResponse, text: str) -> None:
-        await _tell(socket, "bot-started-speaking")
+        if not self.speaks_already:
+            await _tell(socket, "bot-started-speaking")
         await socket.send_bytes(encode(Audio(bytes(FRAME_BYTES), RATE_HZ)))
         await socket.send_bytes(encode(Audio(TONE[:FRAME_BYTES], RATE_HZ)))
         await _tell(socket, "bot-output", text=text, spoken_status="new")
@@ -248,6 +251,14 @@ async def test_hanging_up_tells_why(url: URL, script: ScriptedServer) -> None:
     script.hangs_up = True
     with pytest.raises(HungUp, match="time_limit, close code 4003"):
         await converse(url, QUESTION)
+
+
+@pytest.mark.usefixtures("patience")
+async def test_an_answer_may_follow_other_speech_without_a_break(url: URL, script: ScriptedServer) -> None:
+    """The server does not say again that it begins to speak."""
+    script.speaks_already = True
+    _, exchange = await converse(url, QUESTION)
+    assert exchange.said == "Four euros."
 
 
 @pytest.mark.usefixtures("patience")
