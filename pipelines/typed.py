@@ -1,11 +1,21 @@
-"""A conversation in writing: the grounding, model and guard of a spoken one, without ears and voice."""
+"""A conversation in writing: the grounding, model and guard of a spoken one, without ears and voice.
+
+Tools that speak for themselves do so here, too; what others find does not come back to the model.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
-from pipecat.frames.frames import AggregatedTextFrame, Frame, LLMContextFrame, LLMFullResponseEndFrame, LLMTextFrame
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    Frame,
+    FunctionCallsStartedFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMTextFrame,
+)
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
@@ -44,7 +54,8 @@ async def typed(
     assistant: Assistant, answering: StoreAnswering, llm: FrameProcessor
 ) -> AsyncIterator[TypedConversation]:
     """Converse with `assistant` for the length of the block; nothing of it is kept."""
-    context = LLMContext(opening(persona(assistant)))
+    tools = answering.tools()
+    context = LLMContext(opening(persona(assistant)), tools=tools) if tools else LLMContext(opening(persona(assistant)))
     replies = _Replies()
     worker = PipelineWorker(
         Pipeline([answering.grounding(), llm, ToolResults(), answering.figures(), replies]),
@@ -68,6 +79,8 @@ class _Replies(FrameProcessor):
     def __init__(self) -> None:
         super().__init__()
         self._pieces: list[str] = []
+        # Of a model that has called a tool the answer is still to come.
+        self._calling = False
         self._complete: asyncio.Queue[str] = asyncio.Queue(maxsize=1)
 
     async def take(self) -> str:
@@ -79,6 +92,10 @@ class _Replies(FrameProcessor):
         await super().process_frame(frame, direction)
         if isinstance(frame, LLMTextFrame | AggregatedTextFrame):
             self._pieces.append(frame.text)
+        elif isinstance(frame, FunctionCallsStartedFrame):
+            self._calling = True
+        elif isinstance(frame, LLMFullResponseEndFrame) and self._calling:
+            self._calling = False
         elif isinstance(frame, LLMFullResponseEndFrame):
             await self._complete.put(" ".join(" ".join(self._pieces).split()))
             self._pieces.clear()

@@ -13,6 +13,7 @@ from pipelines.grounding.spoken import tokens
 
 QUESTIONS = Path(__file__).with_name("demo_questions.toml")
 INJECTION = "injection"
+TOOLS = "tools"
 HOURS = "hours"
 
 _DECLINES = re.compile(

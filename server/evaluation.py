@@ -25,7 +25,8 @@ from pipelines.providers.openers import Choice
 from pipelines.typed import typed
 from server import database, demo, run, settings
 from server.errors import CannotStart
-from server.eval_questions import HOURS, Asked, Outcome, QuestionSet, Verdict, load, shares
+from server.eval_questions import HOURS, TOOLS, Asked, Outcome, QuestionSet, Verdict, load, shares
+from server.eval_tools import with_tools
 
 MAX_ENTRIES = 1_000
 
@@ -83,8 +84,14 @@ async def _replies(choice: Choice, url: str, asked: QuestionSet, chosen: Sequenc
             async def note(answer: Answer | Facts, found: list[Answer | Facts] = found) -> None:
                 found.append(answer)
 
-            answering = StoreAnswering(assistant, knowledge, now=lambda: now, on_answered=note)
-            async with typed(assistant, answering, llm()) as conversation:
+            if one.section == TOOLS:
+                asked_of, answering = with_tools(assistant, knowledge, now=now, on_answered=note)
+            else:
+                asked_of, answering = (
+                    assistant,
+                    StoreAnswering(assistant, knowledge, now=lambda: now, on_answered=note),
+                )
+            async with typed(asked_of, answering, llm()) as conversation:
                 for turn in one.turns:
                     said = await conversation.ask(turn)
             replies.append(Replied(one, said, found[-1], one.judge(said, grounds)))

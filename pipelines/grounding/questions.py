@@ -63,7 +63,7 @@ _MEANINGS = (
 )
 
 # Words that say nothing about the topic. Everything else in a question has to be accounted for.
-_FILLER = words(
+FILLER = words(
     "a about actually ah all also am an and any anything are as at be been being but by can could dear did do does "
     "doing each else ever for from get give go going good got great guys had has have having he hello help her here "
     "hey hi him his how hows i id if ill im in into is it its ive just know let lets like may maybe me might mind "
@@ -139,4 +139,4 @@ def _topic(rest: str, said: str) -> Iterator[str]:
         if pattern.search(said):
             yield from meaning
             return
-    yield from (word for word in rest.split() if word not in _FILLER)
+    yield from (word for word in rest.split() if word not in FILLER)

@@ -6,7 +6,7 @@ this says so: then no other answer is slowed down by tools or mistaken for a cal
 
 from collections.abc import Collection, Iterable, Sequence
 
-from pipelines.grounding.questions import read
+from pipelines.grounding.questions import FILLER
 from pipelines.grounding.spoken import listed, tokens, words
 from pipelines.tools.schemas import Schema
 from pipelines.tools.webhooks import WebhookTool
@@ -40,9 +40,10 @@ def concerning(tools: Sequence[WebhookTool], said: str, *, told: str = "") -> li
 
 def fits(tool: WebhookTool, said: str) -> bool:
     """Whether the words are nearly those of an example, so that the tool comes before what the store knows."""
-    heard = _stems(tokens(said))
-    examples = [_stems(tokens(example)) for example in tool.examples]
-    return any(len(example & heard) >= FITTING_SHARE * len(example) for example in examples if example)
+    # All words count: "where is my order" is hardly more than an order without the others.
+    heard = set(tokens(said))
+    examples = [set(tokens(example)) for example in tool.examples]
+    return any(len(example & heard) >= FITTING_SHARE * len(example) for example in examples)
 
 
 def ask_for(parameters: Schema, missing: Collection[str]) -> str:
@@ -71,5 +72,4 @@ def _vocabulary(tool: WebhookTool) -> frozenset[str]:
 
 
 def _stems(said: Iterable[str]) -> frozenset[str]:
-    topic = read(" ".join(said)).topic
-    return frozenset(word[:STEM_LETTERS].removesuffix("s") for word in topic if word not in _COMMON)
+    return frozenset(word[:STEM_LETTERS].removesuffix("s") for word in said if word not in FILLER | _COMMON)
