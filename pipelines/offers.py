@@ -45,6 +45,11 @@ TTS: Mapping[str, Offer] = {
     "openai": Offer(company="openai"),
 }
 
+# What speaks OpenAI's protocol, and the model that is asked for unless another one is named.
+OPENAI_MODEL = "gpt-4.1-mini"
+GROQ_MODEL, GROQ_URL = "openai/gpt-oss-120b", "https://api.groq.com/openai/v1"
+OLLAMA_MODEL, OLLAMA_URL = "qwen2.5:3b", "http://localhost:11434/v1"
+
 # One model for all three stages; it is named in each of them, alone.
 SPEECH_TO_SPEECH: Mapping[str, Offer] = {"openai-realtime": Offer(company="openai")}
 

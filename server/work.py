@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from auth.audit.queries import AuditQueries
 from auth.principals import Kind
 from auth.tokens.keys import shared_secret
 from pipelines import outgoing
+from pipelines.after.extraction import extractor
+from pipelines.after.fields import Extracts
 from pipelines.after.job_queries import QUEUE, Job
 from pipelines.after.summaries import Summaries
 from pipelines.conversations.queries import ConversationQueries
@@ -73,10 +75,13 @@ async def _work(settings: Settings, database_url: str, *, until_stdin_ends: bool
             signer = Signer(shared_secret(settings.data_dir / "keys" / "webhooks.key"))
             audit = Audit(Kind.STORE, AuditQueries(pool), now=_now)
             deliveries = Deliveries(webhooks, posts, signer, audit, now=_now)
-            app = _app(settings, database_url, ConversationQueries(pool), webhooks, deliveries)
-            async with _working(app):
-                log.info("worker_ready")
-                await stopping.wait()
+            conversations = ConversationQueries(pool)
+            async with _extractor(settings) as extracts:
+                summaries = Summaries(conversations, extracts)
+                app = _app(settings, database_url, conversations, summaries, webhooks, deliveries)
+                async with _working(app):
+                    log.info("worker_ready")
+                    await stopping.wait()
     log.info("worker_stopped")
 
 
@@ -86,14 +91,25 @@ def _note_end(stopping: asyncio.Event) -> None:
         stopping.set()
 
 
-def _app(
+def _extractor(settings: Settings) -> AbstractAsyncContextManager[Extracts]:
+    secret = settings.voice_llm_api_key
+    return extractor(
+        settings.voice_provider_llm,
+        model=settings.voice_llm_model,
+        url=settings.voice_llm_url,
+        url_key=secret.get_secret_value() if secret else None,
+        keys=settings.provider_keys,
+    )
+
+
+def _app(  # noqa: PLR0913, PLR0917 - what its jobs need
     settings: Settings,
     database_url: str,
     conversations: ConversationQueries,
+    summaries: Summaries,
     webhooks: WebhookQueries,
     deliveries: Deliveries,
 ) -> procrastinate.App:
-    summaries = Summaries(conversations)
     kept = recordings.kept(settings)
     connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONCURRENCY)
     app = procrastinate.App(connector=connector)

@@ -609,6 +609,8 @@ CREATE TABLE public.conversations (
     outcome text,
     direction text DEFAULT 'inbound'::text NOT NULL,
     caller_number text,
+    fields jsonb,
+    fields_missing text,
     CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
     CONSTRAINT conversations_end_reason_check CHECK (((char_length(end_reason) >= 1) AND (char_length(end_reason) <= 60)))
 );
@@ -616,6 +618,10 @@ CREATE TABLE public.conversations (
 COMMENT ON COLUMN public.conversations.assistant_version IS 'Null: the draft, which the store tried';
 
 COMMENT ON COLUMN public.conversations.caller_number IS 'The number at the other end, E.164; null without a telephone, or when it is withheld';
+
+COMMENT ON COLUMN public.conversations.fields IS 'By name; null where the assistant wanted none, or the call is not over';
+
+COMMENT ON COLUMN public.conversations.fields_missing IS 'Why all of them are null';
 
 CREATE UNLOGGED TABLE public.fresh_proofs (
     session_id uuid NOT NULL,
@@ -1088,6 +1094,12 @@ ALTER TABLE public.conversations
 
 ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))) NOT VALID;
+
+ALTER TABLE public.conversations
+    ADD CONSTRAINT conversations_fields_check CHECK (((jsonb_typeof(fields) = 'object'::text) AND (octet_length((fields)::text) <= 30000))) NOT VALID;
+
+ALTER TABLE public.conversations
+    ADD CONSTRAINT conversations_fields_missing_check CHECK ((fields_missing ~ '^[a-z][a-z_]{0,49}$'::text)) NOT VALID;
 
 ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_outcome_check CHECK ((outcome ~ '^[a-z][a-z_]{0,49}$'::text)) NOT VALID;

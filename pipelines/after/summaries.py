@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from pipelines.after.fields import Extracts, FieldWanted, Filled
 from pipelines.conversations.records import AnsweredBy, ConversationId, Speaker, Turn
 
 MAX_QUESTIONS = 5
@@ -41,22 +42,28 @@ class Reads(Protocol):
     async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
         """All turns in order."""
 
-    async def keep_summary(self, conversation_id: ConversationId, summary: Summary) -> None:
+    async def fields_wanted(self, conversation_id: ConversationId) -> Sequence[FieldWanted]:
+        """What the store wants to know of it."""
+
+    async def keep_summary(self, conversation_id: ConversationId, summary: Summary, fields: Filled | None) -> None:
         """Write it down, once."""
 
 
 class Summaries:
     """The job."""
 
-    def __init__(self, conversations: Reads) -> None:
+    def __init__(self, conversations: Reads, extractor: Extracts) -> None:
         self._conversations = conversations
+        self._extractor = extractor
 
     async def write(self, conversation_id: ConversationId) -> None:
         """Summarise a conversation that is over; one that was deleted meanwhile stays so."""
         turns = await self._conversations.turns(conversation_id)
         # Callers read it, too.
         spoken = [turn for turn in turns if not turn.whispered]
-        await self._conversations.keep_summary(conversation_id, summarised(spoken))
+        wanted = await self._conversations.fields_wanted(conversation_id)
+        fields = await self._extractor.filled(wanted, spoken) if wanted else None
+        await self._conversations.keep_summary(conversation_id, summarised(spoken), fields)
 
 
 def summarised(turns: Sequence[Turn]) -> Summary:

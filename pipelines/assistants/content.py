@@ -14,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from auth.accounts.schemas import NAME_PATTERN, NameField
 from auth.http.operations import Body, Integer
 from auth.principals import StoreId
+from pipelines.after.fields import FieldsWanted
 from pipelines.assistants.records import AfterHours, Assistant, AssistantId, Tool
 from pipelines.assistants.webhook_tools import OwnTools
 from pipelines.grounding.hours import WEEKDAYS, Holiday, OpeningHours, Span, Spans
@@ -217,6 +218,7 @@ class AssistantContent(Body):
 
     `persona` and `instructions` are for the language model. `max_minutes` can only shorten a call; null leaves it
     to the server. `open_to_users`: people with an account may talk to it; `open_to_callers`: people who ring up.
+    `fields` are filled in after each call.
     `transfer_to` names to whom a telephone call may be handed over.
     """
 
@@ -227,6 +229,7 @@ class AssistantContent(Body):
     language: Language = "en"
     turn_profile: Annotated[TurnProfile, Field(strict=False)] = TurnProfile.NORMAL
     models: Models = Models()
+    fields: FieldsWanted = ()
     tools: Tools = tuple(Tool)
     own_tools: OwnTools = ()
     time_zone: TimeZone = "UTC"

@@ -6,6 +6,7 @@ by a long history or a slow reader.
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
@@ -32,6 +33,7 @@ COLUMNS = (
     *("started_at", "ended_at", "end_reason", "outcome", "summary"),
     *("position", "speaker", "said_at", "interrupted", "answered_by", "text"),
     *("audio_start_ms", "audio_end_ms", "unheard"),
+    "fields",
 )
 # What a spreadsheet takes for a formula, in either width. https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -117,11 +119,12 @@ def _cells(conversation: Conversation, turn: Turn | None) -> list[object]:
         conversation.ended_at.isoformat() if conversation.ended_at else None,
         *(conversation.end_reason, conversation.outcome, conversation.summary),
     ]
+    fields = json.dumps(conversation.fields) if conversation.fields else None
     if turn is None:
-        return [*shared, *[None] * (len(COLUMNS) - len(shared))]
+        return [*shared, *[None] * (len(COLUMNS) - len(shared) - 1), fields]
     said = [turn.position, turn.speaker, turn.started_at.isoformat(), turn.interrupted, turn.answered_by, turn.text]
     audio = [turn.audio.start_ms, turn.audio.end_ms] if turn.audio else [None, None]
-    return [*shared, *said, *audio, turn.unheard]
+    return [*shared, *said, *audio, turn.unheard, fields]
 
 
 def _csv(rows: Sequence[Sequence[object]]) -> str:

@@ -34,7 +34,8 @@ from pipelines.conversations.tool_calls import ToolCall, ToolOutcome
 class ConversationShown(Answer):
     """One conversation; `ended_at` and `end_reason` are null while it is live.
 
-    `summary` and `outcome` are what came of it: null until a moment after its end.
+    `summary` and `outcome` are what came of it: null until a moment after its end. So are, for the store alone, the
+    `fields` of its assistant; `fields_missing` says why all are null: `no_model`, `model_failed` or `nothing_said`.
     `assistant_version` is null for a draft that the store tried. `caller_number` is the number at the other end of a
     telephone call, E.164; null for every other call, and when it was withheld.
     """
@@ -54,6 +55,8 @@ class ConversationShown(Answer):
     end_reason: str | None
     summary: str | None
     outcome: str | None
+    fields: dict[str, str | float | bool | None] | None
+    fields_missing: str | None
 
     @classmethod
     def of(cls, conversation: Conversation) -> "ConversationShown":

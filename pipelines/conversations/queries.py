@@ -7,9 +7,11 @@ from dataclasses import asdict
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 
 from auth.http.pages import Cursor
 from auth.principals import Asker, Kind
+from pipelines.after.fields import FieldWanted, Filled
 from pipelines.after.job_queries import Job, defer
 from pipelines.after.summaries import ERASED, Summary
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
@@ -33,10 +35,11 @@ from pipelines.conversations.tool_calls import ToolCall, ToolOutcome, storable
 from pipelines.events.queries import publish
 from pipelines.events.records import Event
 
+_WANTED = TypeAdapter(tuple[FieldWanted, ...])
 _OWNER = {Kind.USER: "user_id", Kind.STORE: "store_id"}
 
 _READ = """id, store_id, assistant_id, assistant_version, user_id, channel, started_at, ended_at, end_reason, summary,
-    outcome, direction, caller_number,
+    outcome, direction, caller_number, fields, fields_missing,
     (SELECT slug FROM stores WHERE stores.id = store_id) AS store_slug,
     (SELECT name FROM stores WHERE stores.id = store_id) AS store_name"""
 
@@ -146,24 +149,45 @@ class ConversationQueries:
             if status == "UPDATE 1":
                 await defer(connection, Job.SUMMARISE, conversation_id=str(ending.conversation_id))
 
-    async def keep_summary(self, conversation_id: ConversationId, summary: Summary) -> None:
+    async def fields_wanted(self, conversation_id: ConversationId) -> Sequence[FieldWanted]:
+        """What the store wants to know of it, as it was when the conversation began; of a draft, as it is now."""
+        wanted: str | None = await self._pool.fetchval(
+            """
+            SELECT coalesce(versions.content, assistants.draft) -> 'fields'
+            FROM conversations
+            JOIN assistants ON assistants.id = conversations.assistant_id
+            LEFT JOIN assistant_versions AS versions
+                ON versions.assistant_id = assistants.id AND versions.number = conversations.assistant_version
+            WHERE conversations.id = $1
+            """,
+            conversation_id,
+        )
+        return _WANTED.validate_json(wanted) if wanted else ()
+
+    async def keep_summary(
+        self, conversation_id: ConversationId, summary: Summary, fields: Filled | None = None
+    ) -> None:
         """Write down what came of a conversation, once, and tell its store: of the messages, and that it is over."""
         async with self._pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(
                 """
-                UPDATE conversations SET summary = $2, outcome = $3 WHERE id = $1 AND outcome IS NULL
-                RETURNING channel, direction, started_at, ended_at, end_reason, summary, outcome
+                UPDATE conversations SET summary = $2, outcome = $3, fields = $4, fields_missing = $5
+                WHERE id = $1 AND outcome IS NULL
+                RETURNING channel, direction, started_at, ended_at, end_reason, summary, outcome, fields_missing
                 """,
                 conversation_id,
                 summary.text,
                 summary.outcome,
+                json.dumps(fields.values) if fields else None,
+                fields.missing if fields else None,
             )
             if row and row["ended_at"]:
                 for message in await connection.fetch(_MESSAGES, conversation_id):
                     await publish(
                         connection, Event.MESSAGE_TAKEN, conversation_id, dict(message), at=message["taken_at"]
                     )
-                await publish(connection, Event.CALL_ENDED, conversation_id, dict(row), at=row["ended_at"])
+                about = {**row, "fields": fields.values if fields else None}
+                await publish(connection, Event.CALL_ENDED, conversation_id, about, at=row["ended_at"])
 
     async def existing(self, ids: Collection[UUID]) -> set[UUID]:
         """Those of the conversations that are still there."""
@@ -181,7 +205,11 @@ class ConversationQueries:
             # What was told of it quotes it.
             await connection.execute("DELETE FROM webhook_deliveries WHERE conversation_id = $1", conversation_id)
             await connection.execute(
-                "UPDATE conversations SET user_id = NULL, summary = $2, outcome = $3 WHERE id = $1",
+                """
+                UPDATE conversations
+                SET user_id = NULL, summary = $2, outcome = $3, fields = NULL, fields_missing = NULL
+                WHERE id = $1
+                """,
                 conversation_id,
                 ERASED.text,
                 ERASED.outcome,
@@ -205,7 +233,7 @@ class ConversationQueries:
             limit,
             *given.values(),
         )
-        return [_conversation(row) for row in rows]
+        return [_conversation(row, reader) for row in rows]
 
     async def find(self, reader: Asker, conversation_id: ConversationId) -> Conversation | None:
         """One conversation of the reader's, or None."""
@@ -218,7 +246,7 @@ class ConversationQueries:
             conversation_id,
             reader.id,
         )
-        return _conversation(row) if row else None
+        return _conversation(row, reader) if row else None
 
     async def turns(self, conversation_id: ConversationId) -> Sequence[Turn]:
         """All turns in order."""
@@ -273,8 +301,14 @@ def _conditions(sought: Sought, reader: Kind) -> list[tuple[str, object]]:
     ]
 
 
-def _conversation(row: asyncpg.Record) -> Conversation:
-    return Conversation(**{**row, "direction": Direction(row["direction"])})
+def _conversation(row: asyncpg.Record, reader: Asker) -> Conversation:
+    # What a store makes of a call is nothing that it tells its caller.
+    shown = reader.kind is Kind.STORE
+    fields = {
+        "fields": json.loads(row["fields"]) if shown and row["fields"] else None,
+        "fields_missing": row["fields_missing"] if shown else None,
+    }
+    return Conversation(**{**row, **fields, "direction": Direction(row["direction"])})
 
 
 def _turn(row: asyncpg.Record) -> Turn:

@@ -1,6 +1,6 @@
 """What was said: conversations, their turns, and who may read them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -158,6 +158,7 @@ class Conversation:
     """One call from start to end; the end is None while it is live, and what came of it until a moment after that.
 
     `assistant_version` is the number under which the assistant was published; None for a draft that its store tried.
+    `fields` are what the store wants to know of each call; `fields_missing` says why none of them was found.
     What the store is called is known of conversations that are read.
     """
 
@@ -174,6 +175,8 @@ class Conversation:
     assistant_version: int | None = None
     direction: Direction = Direction.INBOUND
     caller_number: str | None = None
+    fields: Mapping[str, str | float | bool | None] | None = None
+    fields_missing: str | None = None
     store_slug: str = ""
     store_name: str = ""
 

@@ -24,10 +24,7 @@ CARTESIA_URL = "wss://api.cartesia.ai/tts/websocket"
 # ElevenLabs' "Rachel", one of the voices that every account has. https://elevenlabs.io/docs/capabilities/voices
 ELEVENLABS_VOICE = "21m00Tcm4TlvDq8ikWAM"
 ELEVENLABS_FASTEST = 1.2
-OPENAI_MODEL = "gpt-4.1-mini"
 OPENAI_SPEECH_HZ = 24_000  # the only rate it speaks at; https://platform.openai.com/docs/guides/text-to-speech
-GROQ_MODEL, GROQ_URL = "openai/gpt-oss-120b", "https://api.groq.com/openai/v1"
-OLLAMA_MODEL, OLLAMA_URL = "qwen2.5:3b", "http://localhost:11434/v1"
 MAX_TOKENS = 120
 # The longest silence of a model, also between two words.
 WORD_TIMEOUT_S = 15.0

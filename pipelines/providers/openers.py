@@ -167,19 +167,19 @@ LLM: Mapping[str, Opener] = {
     "embedded": _embedded_llm,
     "ollama": _over_http(
         lambda c, http: _like_openai(
-            c, http, key=c.llm_key or "ollama", model=cloud.OLLAMA_MODEL, url=c.llm_url or cloud.OLLAMA_URL
+            c, http, key=c.llm_key or "ollama", model=offers.OLLAMA_MODEL, url=c.llm_url or offers.OLLAMA_URL
         )
     ),
     "compatible": _over_http(
-        lambda c, http: _like_openai(c, http, key=c.llm_key or "none", model=cloud.OPENAI_MODEL, url=c.llm_url)
+        lambda c, http: _like_openai(c, http, key=c.llm_key or "none", model=offers.OPENAI_MODEL, url=c.llm_url)
     ),
     "anthropic": lambda c: cloud.anthropic_llm(api_key=c.keys["anthropic"], model=c.llm_model),
     "google": _cloud(lambda c: cloud.google_llm(api_key=c.keys["google"], model=c.llm_model)),
     "groq": _over_http(
-        lambda c, http: _like_openai(c, http, key=c.keys["groq"], model=cloud.GROQ_MODEL, url=cloud.GROQ_URL)
+        lambda c, http: _like_openai(c, http, key=c.keys["groq"], model=offers.GROQ_MODEL, url=offers.GROQ_URL)
     ),
     "openai": _over_http(
-        lambda c, http: _like_openai(c, http, key=c.keys["openai"], model=cloud.OPENAI_MODEL, url=None)
+        lambda c, http: _like_openai(c, http, key=c.keys["openai"], model=offers.OPENAI_MODEL, url=None)
     ),
 }
 TTS: Mapping[str, VoiceOpener] = {

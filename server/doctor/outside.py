@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import aiohttp
 
 from pipelines.conversations.recordings import RecordingsAway
-from pipelines.offers import SPEECH_TO_SPEECH
-from pipelines.providers import ProviderUnavailable, cloud
+from pipelines.offers import OLLAMA_URL, SPEECH_TO_SPEECH
+from pipelines.providers import ProviderUnavailable
 from pipelines.providers.key_checks import CHECKS, Check, KeyNotTaken, check_key
 from pipelines.providers.local_checks import STAGES, check_local
 from pipelines.providers.openers import Choice, require_package
@@ -54,7 +54,7 @@ async def _provider(stage: str, name: str, choice: Choice, http: aiohttp.ClientS
     except ProviderUnavailable as error:
         return bad(subject, str(error))
     if name in {"ollama", "compatible"}:
-        return await _own_server(subject, choice.llm_url or cloud.OLLAMA_URL, choice.llm_key, http)
+        return await _own_server(subject, choice.llm_url or OLLAMA_URL, choice.llm_key, http)
     return ok(subject, "is installed")
 
 

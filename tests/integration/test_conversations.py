@@ -283,6 +283,8 @@ async def test_the_list_runs_from_new_to_old_in_pages(
         "end_reason": None,
         "summary": None,
         "outcome": None,
+        "fields": None,
+        "fields_missing": None,
     }
 
 

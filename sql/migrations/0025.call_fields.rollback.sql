@@ -1,0 +1,1 @@
+ALTER TABLE conversations DROP COLUMN fields, DROP COLUMN fields_missing;
