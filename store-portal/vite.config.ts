@@ -12,7 +12,12 @@ const API = ["/store", "/health", "/docs", "/openapi.json", "/outbox", "/.well-k
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), compress()],
-  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@daily-co/daily-js": fileURLToPath(new URL("src/lib/absent-daily.ts", import.meta.url)),
+      "@": fileURLToPath(new URL("src", import.meta.url)),
+    },
+  },
   // The server puts a nonce of its own into each page; see `server/portal.py`.
   html: { cspNonce: "__CSP_NONCE__" },
   // The policy allows no data: for fonts and scripts.

@@ -128,6 +128,13 @@ const security = createRoute({
   component: lazyRouteComponent(() => import("@/features/security/security-screen")),
 });
 
+const assistant = createRoute({
+  getParentRoute: () => inside,
+  path: "/assistant",
+  validateSearch: z.object({ id: z.uuid().optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("@/features/assistant/assistant-screen")),
+});
+
 const developers = createRoute({
   getParentRoute: () => inside,
   path: "/developers",
@@ -139,7 +146,7 @@ export const router = createRouter({
     outside.addChildren([logIn, signUp, forgotPassword]),
     resetPassword,
     verifyEmail,
-    inside.addChildren([home, live, conversations, conversation, messages, knowledge, developers, security]),
+    inside.addChildren([home, live, conversations, conversation, messages, assistant, knowledge, developers, security]),
   ]),
   defaultPreload: "intent",
   defaultPendingMs: 150,

@@ -1,6 +1,7 @@
 import {
   AudioLines,
   BookOpen,
+  Bot,
   ChartNoAxesColumn,
   CodeXml,
   MessagesSquare,
@@ -10,7 +11,7 @@ import {
 } from "lucide-react";
 
 export interface Place {
-  to: "/" | "/live" | "/conversations" | "/messages" | "/knowledge" | "/developers" | "/security";
+  to: "/" | "/live" | "/conversations" | "/messages" | "/assistant" | "/knowledge" | "/developers" | "/security";
   label: string;
   icon: LucideIcon;
 }
@@ -21,6 +22,7 @@ export const PLACES: Place[] = [
   { to: "/live", label: "Live", icon: AudioLines },
   { to: "/conversations", label: "Conversations", icon: PhoneCall },
   { to: "/messages", label: "Messages", icon: MessagesSquare },
+  { to: "/assistant", label: "Assistant", icon: Bot },
   { to: "/knowledge", label: "Knowledge", icon: BookOpen },
   { to: "/developers", label: "Developers", icon: CodeXml },
   { to: "/security", label: "Security", icon: ShieldCheck },

@@ -1354,6 +1354,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/live/{id}/whisper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the assistant what to do with its next answer; the caller hears nothing of it
+         * @description The assistant follows it in its own words. It is on record as a turn of `staff` that is `whispered`.
+         */
+        post: operations["liveWhisper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/live/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a conversation: the assistant says goodbye, and hangs up */
+        post: operations["liveEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/store/phone/numbers": {
         parameters: {
             query?: never;
@@ -2343,7 +2380,7 @@ export interface components {
          * LiveEvent
          * @description The data of one event; its `type` is the event's name, too.
          */
-        LiveEvent: components["schemas"]["Listed"] | components["schemas"]["ConversationStarted"] | components["schemas"]["CallerSaid"] | components["schemas"]["AssistantSays"] | components["schemas"]["AnswerTimed"] | components["schemas"]["TurnEnded"] | components["schemas"]["ConversationEnded"] | components["schemas"]["Closing"];
+        LiveEvent: components["schemas"]["Listed"] | components["schemas"]["ConversationStarted"] | components["schemas"]["CallerSaid"] | components["schemas"]["AssistantSays"] | components["schemas"]["AnswerTimed"] | components["schemas"]["TurnEnded"] | components["schemas"]["ToolUsed"] | components["schemas"]["ConversationEnded"] | components["schemas"]["Closing"];
         /**
          * LogIn
          * @description The rules for new passwords do not apply: an old password may be older than they are.
@@ -2974,7 +3011,7 @@ export interface components {
          * @description Whose turn it was.
          * @enum {string}
          */
-        Speaker: "caller" | "assistant";
+        Speaker: "caller" | "assistant" | "staff";
         /**
          * SpecialDays
          * @description Days, both included, with other hours than the week's: closed, unless there are `hours`.
@@ -3113,6 +3150,20 @@ export interface components {
             };
         };
         /**
+         * ToolUsed
+         * @description What the assistant did with a tool.
+         */
+        ToolUsed: {
+            /**
+             * @default tool
+             * @constant
+             */
+            type: "tool";
+            /** Format: uuid */
+            conversation_id: string;
+            call: components["schemas"]["ToolCallShown"];
+        };
+        /**
          * Tools
          * @description The store's own tools in a draft.
          */
@@ -3190,8 +3241,11 @@ export interface components {
         TurnProfile: "patient" | "normal" | "snappy";
         /**
          * TurnShown
-         * @description What was understood of the caller, or heard of the assistant.
+         * @description What was understood of the caller or of the store's staff, or heard of the assistant.
          *
+         *     `unheard` is what it had ready when interrupted. `whispered`: staff told it to the assistant; the caller neither
+         *     heard it nor sees it here.
+         *     `audio_start_ms` and `audio_end_ms` say where it is in the recording; null for what was typed.
          *     `latency_ms` counts, for each stage of an answer, from the end of the caller's speech. `basis` says what an answer
          *     stood on, and `sources` which entries: quoted, or put before the language model (`facts`; `nothing` if none were).
          */
@@ -3204,12 +3258,17 @@ export interface components {
             /** Format: date-time */
             ended_at: string;
             interrupted: boolean;
+            whispered: boolean;
             answered_by: components["schemas"]["AnsweredBy"] | null;
             latency_ms: {
                 [key: string]: number | null;
             } | null;
             basis: components["schemas"]["Basis"] | null;
             sources: components["schemas"]["SourceShown"][];
+            audio_start_ms: number | null;
+            audio_end_ms: number | null;
+            usage: components["schemas"]["UsageShown"] | null;
+            unheard: string;
         };
         /**
          * UnansweredList
@@ -3227,6 +3286,20 @@ export interface components {
             times: number;
             /** Format: date-time */
             last_asked_at: string;
+        };
+        /**
+         * UsageShown
+         * @description Which providers worked for a turn, by the names of the settings, and what they counted; null: nothing.
+         */
+        UsageShown: {
+            stt: string | null;
+            speech_ms: number | null;
+            llm: string | null;
+            llm_model: string | null;
+            input_tokens: number | null;
+            output_tokens: number | null;
+            tts: string | null;
+            characters: number | null;
         };
         /**
          * UserEntity
@@ -3307,6 +3380,13 @@ export interface components {
             saturday: components["schemas"]["Opening"][];
             /** @default [] */
             sunday: components["schemas"]["Opening"][];
+        };
+        /**
+         * Whisper
+         * @description What the assistant shall do with its next answer, in a sentence or two.
+         */
+        Whisper: {
+            text: string;
         };
         /**
          * WidgetAnswer
@@ -15219,6 +15299,308 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveWhisper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whisper"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "invalid_request";
+                        };
+                    };
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description The body did not arrive in time; try again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description This conversation is over. The model of this conversation hears and speaks by itself; nobody can whisper to it or speak in its place. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_over" | "cannot_be_joined";
+                        };
+                    };
+                };
+            };
+            /** @description This is too large: JSON may have 64 KB, a file 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "request_entity_too_large";
+                        };
+                    };
+                };
+            };
+            /** @description Send the body as JSON, with Content-Type: application/json. Send the body as it is, without Content-Encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+            /** @description The process that runs this conversation does not answer; look whether it still goes on. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_silent";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveEnd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This conversation is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_over";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+            /** @description The process that runs this conversation does not answer; look whether it still goes on. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_silent";
                         };
                     };
                 };

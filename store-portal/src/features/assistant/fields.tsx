@@ -1,0 +1,200 @@
+import { Plus, Trash2 } from "lucide-react";
+import { useFieldArray, useFormContext } from "react-hook-form";
+import { Button } from "@/components/ui/button";
+import { Card, CardHeader } from "@/components/ui/card";
+import { Field, Input, Select, Textarea } from "@/components/ui/field";
+import { DAYS, type Form } from "./content";
+
+const ZONES = Intl.supportedValuesOf("timeZone");
+
+/** How it sounds. */
+export function SpeechCard() {
+  const { register, formState } = useFormContext<Form>();
+  const { errors } = formState;
+  return (
+    <Card>
+      <CardHeader title="How it speaks" />
+      <div className="grid gap-4 px-5 pb-5">
+        <Field label="Name" error={errors.name?.message}>
+          {(wiring) => <Input {...wiring} {...register("name")} autoComplete="off" />}
+        </Field>
+        <Field label="Greeting" hint="The first words of every call." error={errors.greeting?.message}>
+          {(wiring) => <Input {...wiring} {...register("greeting")} autoComplete="off" />}
+        </Field>
+        <Field label="Character" hint="How it should come across: warm, brief, funny…" error={errors.persona?.message}>
+          {(wiring) => <Textarea {...wiring} {...register("persona")} rows={2} />}
+        </Field>
+        <Field
+          label="Instructions"
+          hint="Rules and background for the language model. Prices and facts belong into Knowledge."
+          error={errors.instructions?.message}
+        >
+          {(wiring) => <Textarea {...wiring} {...register("instructions")} rows={5} />}
+        </Field>
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Patience" hint="How long it waits before it answers.">
+            {(wiring) => (
+              <Select {...wiring} {...register("turn_profile")} className="w-full">
+                <option value="patient">Patient</option>
+                <option value="normal">Normal</option>
+                <option value="snappy">Snappy</option>
+              </Select>
+            )}
+          </Field>
+          <Field label="Pace" hint="Of the voice.">
+            {(wiring) => (
+              <Select {...wiring} {...register("speaking_rate")} className="w-full">
+                <option value="0.8">Slow</option>
+                <option value="0.9">A little slower</option>
+                <option value="1">Normal</option>
+                <option value="1.1">A little faster</option>
+                <option value="1.25">Fast</option>
+              </Select>
+            )}
+          </Field>
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+/** When the store is open, and what happens else. */
+export function HoursCard() {
+  const { register } = useFormContext<Form>();
+  return (
+    <Card>
+      <CardHeader title="Opening hours" about="The assistant computes from these; it never guesses." />
+      <div className="grid gap-4 px-5 pb-5">
+        <div className="grid gap-2">
+          {DAYS.map(({ day, label }) => (
+            <Day key={day} day={day} label={label} />
+          ))}
+        </div>
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Time zone">
+            {(wiring) => (
+              <Select {...wiring} {...register("time_zone")} className="w-full">
+                {["UTC", ...ZONES.filter((zone) => zone !== "UTC")].map((zone) => (
+                  <option key={zone}>{zone}</option>
+                ))}
+              </Select>
+            )}
+          </Field>
+          <Field label="When you are closed">
+            {(wiring) => (
+              <Select {...wiring} {...register("after_hours")} className="w-full">
+                <option value="answer">Answer as always</option>
+                <option value="take_message">Say so, and take a message</option>
+                <option value="end">Say when you open, and hang up</option>
+              </Select>
+            )}
+          </Field>
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+function Day({ day, label }: { day: string; label: string }) {
+  const { control, register } = useFormContext<Form>();
+  const spans = useFieldArray({ control, name: `hours.${day}` });
+  return (
+    <fieldset className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg py-1">
+      <legend className="float-left w-24 text-sm font-medium">{label}</legend>
+      {spans.fields.length === 0 && <span className="text-sm text-muted">closed</span>}
+      {spans.fields.map((span, index) => (
+        <span key={span.id} className="flex items-center gap-1.5">
+          <Input
+            type="time"
+            aria-label={`${label}, opens`}
+            className="h-9 w-auto"
+            {...register(`hours.${day}.${index}.opens`)}
+          />
+          <span aria-hidden>–</span>
+          <Input
+            type="time"
+            aria-label={`${label}, closes`}
+            className="h-9 w-auto"
+            {...register(`hours.${day}.${index}.closes`)}
+          />
+          <Button
+            look="quiet"
+            size="small"
+            aria-label={`${label}: remove these hours`}
+            onClick={() => {
+              spans.remove(index);
+            }}
+          >
+            <Trash2 aria-hidden />
+          </Button>
+        </span>
+      ))}
+      {spans.fields.length < 4 && (
+        <Button
+          look="quiet"
+          size="small"
+          aria-label={`${label}: add hours`}
+          onClick={() => {
+            spans.append(spans.fields.length === 0 ? { opens: "09:00", closes: "18:00" } : { opens: "", closes: "" });
+          }}
+        >
+          <Plus aria-hidden />
+        </Button>
+      )}
+    </fieldset>
+  );
+}
+
+const TOOLS = [
+  { value: "lookup_knowledge", label: "Look things up in your knowledge" },
+  { value: "opening_hours", label: "Tell opening hours" },
+  { value: "take_message", label: "Take messages" },
+  { value: "transfer_call", label: "Hand calls over (telephone)" },
+  { value: "end_conversation", label: "Hang up after a goodbye" },
+];
+
+/** What it may do. */
+export function AnswersCard() {
+  const { register } = useFormContext<Form>();
+  return (
+    <Card>
+      <CardHeader title="What it may do" about="What is not chosen does not exist for its conversations." />
+      <div className="grid gap-2.5 px-5 pb-5">
+        {TOOLS.map(({ value, label }) => (
+          <label key={value} className="flex items-center gap-2.5 text-sm">
+            <input type="checkbox" value={value} {...register("tools")} className="size-4 accent-brand" />
+            {label}
+          </label>
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+/** Who may call, and for how long. */
+export function RulesCard() {
+  const { register, formState } = useFormContext<Form>();
+  return (
+    <Card>
+      <CardHeader title="Who may call" />
+      <div className="grid gap-3 px-5 pb-5">
+        <label className="flex items-center gap-2.5 text-sm">
+          <input type="checkbox" {...register("open_to_users")} className="size-4 accent-brand" />
+          People with the app
+        </label>
+        <label className="flex items-center gap-2.5 text-sm">
+          <input type="checkbox" {...register("open_to_callers")} className="size-4 accent-brand" />
+          Callers without an account: telephone, and visitors of your pages
+        </label>
+        <Field
+          label="Longest call, in minutes"
+          hint="Empty for the server's own limit."
+          error={formState.errors.max_minutes?.message}
+          className="max-w-60"
+        >
+          {(wiring) => <Input {...wiring} {...register("max_minutes")} inputMode="numeric" autoComplete="off" />}
+        </Field>
+      </div>
+    </Card>
+  );
+}
