@@ -96,7 +96,7 @@ $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 	@touch $@
 
 bench: $(VENV)/installed-dev ## Conversations a core, beside pipecat's own transport, and how soon answers come; six minutes
-	@$(BIN)/python -m tests.load.voice.bench $(if $(WAV_FOLDER),--wav $(WAV_FOLDER))
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.voice.bench $(if $(WAV_FOLDER),--wav $(WAV_FOLDER))
 
 bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI; two and a half minutes
 	@$(BIN)/python -m tests.load.auth.bench

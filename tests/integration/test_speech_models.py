@@ -37,6 +37,7 @@ from pipelines.providers import ProviderUnavailable
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from pipelines.providers.embedded.segments import SpeechBuffer
+from pipelines.providers.embedded.silero import FEW
 from pipelines.providers.embedded.speech import HibariEngine
 from pipelines.providers.embedded.stt import EmbeddedStt
 from pipelines.providers.embedded.tts import EmbeddedTts
@@ -148,6 +149,7 @@ async def vad_states(analyzer: VADAnalyzer, pcm: bytes, *, sample_rate_hz: int) 
     analyzer.set_sample_rate(sample_rate_hz)
     for frame in frames_of(pcm, sample_rate_hz=sample_rate_hz):
         yield await analyzer.analyze_audio(frame)
+    await analyzer.cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
 
 
 @pytest.mark.parametrize("sample_rate_hz", [8_000, 16_000])
@@ -162,6 +164,19 @@ async def test_shared_vad_decides_as_pipecat_does(hearing: EmbeddedHearing, samp
     stock_other = vad_states(SileroVADAnalyzer(), cities, sample_rate_hz=sample_rate_hz)
     assert shared == [(state, await anext(stock_other)) async for state in stock_one]
     assert {VADState.QUIET, VADState.SPEAKING} <= {state for state, _ in shared}
+
+
+async def test_windows_judged_together_are_judged_alike(hearing: EmbeddedHearing) -> None:
+    """What many say at once is judged in one run of the model, and no decision is another one."""
+    beckett = recording("beckett.wav", sample_rate_hz=16_000)
+    speeches = [beckett[start : start + 96_000] for start in range(0, 8 * (FEW + 2) * 1_000, 8_000)]
+
+    async def states(analyzer: VADAnalyzer, pcm: bytes) -> list[VADState]:
+        return [state async for state in vad_states(analyzer, pcm, sample_rate_hz=16_000)]
+
+    together = await asyncio.gather(*(states(hearing.vad(), pcm) for pcm in speeches))
+    assert together == [await states(SileroVADAnalyzer(), pcm) for pcm in speeches]
+    assert VADState.SPEAKING in together[0]
 
 
 async def turn_probability(analyzer: BaseTurnAnalyzer, pcm: bytes, *, sample_rate_hz: int) -> float:
