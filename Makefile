@@ -8,7 +8,7 @@ STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in audit schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in bench-phone audit schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -103,6 +103,9 @@ bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI;
 
 bench-barge-in: $(VENV)/installed-dev ## How soon the assistant falls silent; two minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.barge_in
+
+bench-phone: $(VENV)/installed-dev ## What the telephone adds to a websocket, and how soon it falls silent; two minutes
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.phone
 
 schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 	UPDATE_SCHEMA=1 $(BIN)/pytest tests/integration/test_schema.py

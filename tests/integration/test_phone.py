@@ -320,3 +320,24 @@ async def test_a_store_chooses_who_answers(phone: PhoneWorld) -> None:
     assert (await phone.store("PATCH", path, {"assistant": "nobody"}))[0] == 404
     status, refused = await phone.store("PATCH", f"store/phone/numbers/{uuid4()}", {"assistant": None})
     assert (status, refused["error"]["code"]) == (404, "number_not_found")
+
+
+async def test_who_asks_for_a_person_is_handed_over(database_url: str, tmp_path: Path) -> None:
+    """Once the assistant's words about it were heard; the carrier then rings whom the store has named."""
+    providers = Doubles(heard=lambda _audio: "Can I talk to a real person please?")
+    async with phone_world(database_url, tmp_path, providers=providers) as phone:
+        _, listed = await phone.store("GET", "store/assistants")
+        (assistant,) = listed["assistants"]
+        path, revision = f"store/assistants/{assistant['id']}", assistant["revision"]
+        named = [{"name": "Ada", "number": FRIEND}]
+        await phone.store("PATCH", f"{path}/draft", {"revision": revision, "transfer_to": named})
+        status, _ = await phone.store("POST", f"{path}/publish", {"revision": revision + 1})
+        assert status == 200
+        sid, twiml = await phone.ring()
+        async with phone.simulator.stream(twiml, sid) as leg:
+            await leg.answer(since_s=0)
+            leg.say(speech(0.6))
+            await phone.until(leg.closed.is_set)
+        (change,) = phone.api.asked_for(f"/Calls/{sid}.json")
+        assert f">{FRIEND}</Number>" in change["Twiml"]
+        assert await phone.state(sid) == ("live", None)
