@@ -174,7 +174,8 @@ class Failover(ServiceSwitcher[_Order]):
         """Remember what is asked, and hand it to the provider of the moment."""
         if isinstance(frame, InterruptionFrame):
             await self._settle()
-        if direction is FrameDirection.DOWNSTREAM:
+        # What a tool has found comes from below, and is a question like any other.
+        if direction is FrameDirection.DOWNSTREAM or isinstance(frame, LLMContextFrame):
             if isinstance(frame, self._work.begins):
                 await self._begin()
             if isinstance(frame, (*self._work.begins, *self._work.asks)):

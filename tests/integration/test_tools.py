@@ -37,7 +37,8 @@ from tests.voice_world import Caller, doors
 
 WANTED = '{"order_number": "4512"}'
 ON_ITS_WAY = "It is on its way."
-Reply = str | tuple[str, str]
+# Words, a call, or the status of an error.
+Reply = str | tuple[str, str] | int
 
 
 def called(*calls: tuple[str, str]) -> list[str]:
@@ -70,6 +71,8 @@ class Model:
         """Answer once."""
         self.asked.append(await request.json())
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, int):
+            return web.json_response({"error": {"message": "not now"}}, status=reply)
         events = [event({"content": reply})] if isinstance(reply, str) else called(reply)
         return await streamed(request, *events, "data: [DONE]")
 
@@ -224,6 +227,15 @@ async def test_what_a_tool_finds_goes_back_to_the_model(pool: asyncpg.Pool) -> N
         assert found in line.model.results()[0]
     assert [(call.name, call.answer) for call in line.pages.calls] == [("lookup_knowledge", found)]
     assert [source.title for source in (line.pages.turns[-1].grounds or Basis.FACTS).sources] == ["monstera"]  # type: ignore[union-attr]
+
+
+async def test_a_model_that_fails_at_what_a_tool_found_is_followed_by_the_next(pool: asyncpg.Pool) -> None:
+    """It is asked the same, result and all."""
+    replies = (("lookup_knowledge", '{"question": "How much is the monstera?"}'), 500, "It is $38.")
+    async with calling(pool, *replies, heard=("Something green for a dark room?",)) as line:
+        await line.says("It is $38.")
+        assert [asked["model"] for asked in line.model.asked] == ["one", "one", "two"]
+        assert "The monstera is $38." in line.model.results()[0]
 
 
 async def test_opening_hours_are_computed(pool: asyncpg.Pool) -> None:
