@@ -139,7 +139,8 @@ def with_facts(question: str, facts: Sequence[str], *, whisper: str = "") -> str
     """
     listed = "".join(f"\n- {_one_line(fact)}" for fact in facts) or f" {NO_FACTS}"
     wanted = f"\n{WHISPERED} {_one_line(whisper)}" if whisper else ""
-    return f"Facts:{listed}{wanted}\nCaller: {_one_line(question)}"
+    # Last, so that what was read ahead of the caller's words still serves.
+    return f"Facts:{listed}\nCaller: {_one_line(question)}{wanted}"
 
 
 def recites(text: str) -> bool:

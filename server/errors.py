@@ -38,6 +38,7 @@ from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.tools.messages import MessageNotFound
 from pipelines.tools.trying_api import ToolNotFound
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio
+from pipelines.views.records import MAX_VIEWS, TooManyViews, ViewNameTaken, ViewNotFound
 from pipelines.widgets.records import TooManyWidgets, WidgetNotFound
 from telephony.calls import CallNotFound
 from telephony.lines import NobodyAnswers
@@ -177,6 +178,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     StoreMinutesUsed: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "store_minutes_used", "This store takes no more calls today; try tomorrow."
     ),
+    ViewNotFound: Problem(HTTPStatus.NOT_FOUND, "view_not_found", "There is no such view."),
+    ViewNameTaken: Problem(HTTPStatus.CONFLICT, "view_name_taken", "Another view has this name."),
+    TooManyViews: Problem(HTTPStatus.CONFLICT, "too_many_views", f"A store can have {MAX_VIEWS} saved views."),
     ConversationOver: Problem(HTTPStatus.CONFLICT, "conversation_over", "This conversation is over."),
     CannotBeJoined: Problem(
         HTTPStatus.CONFLICT,

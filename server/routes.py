@@ -242,9 +242,13 @@ def conversation_routes(store: StoreServices) -> list[Route]:
 
 
 def live_routes(store: StoreServices, signed_in: Gate) -> list[Route]:
-    """What a store sees and does of the conversations that go on: for its staff, and not for its programs."""
-    live, acting, listening = store.live, store.acting, store.listening
+    """What a store's staff sees and does of conversations that go on, and its saved views: nothing for its programs."""
+    live, acting, listening, views = store.live, store.acting, store.listening, store.views
     return [
+        get("/store/conversation-views", views.show, signed_in),
+        post("/store/conversation-views", views.add, signed_in),
+        put("/store/conversation-views/{id}", views.change, signed_in),
+        delete("/store/conversation-views/{id}", views.delete, signed_in),
         get("/store/live", live.running, signed_in),
         get("/store/live/events", live.events, signed_in),
         post("/store/live/{id}/whisper", acting.whisper, signed_in),

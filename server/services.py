@@ -53,6 +53,8 @@ from pipelines.registry import Registry
 from pipelines.tools.inbox_api import InboxApi
 from pipelines.tools.message_queries import MessageQueries
 from pipelines.tools.trying_api import ToolsApi
+from pipelines.views.api import ViewApi
+from pipelines.views.queries import ViewQueries
 from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries
@@ -102,6 +104,7 @@ class StoreServices:
     conversation_export: ConversationExports
     overview: OverviewApi
     live: LiveApi
+    views: ViewApi
     acting: ActingApi
     listening: ListeningApi
     send_away: Callable[[], None]
@@ -242,6 +245,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         conversation_export=ConversationExports(Conversations(ConversationQueries(pool)), sign_in.audit),
         overview=OverviewApi(OverviewQueries(pool), now=now),
         live=followed.api(side),
+        views=ViewApi(ViewQueries(pool)),
         acting=followed.acting(side),
         listening=followed.listening(side),
         send_away=followed.send_away,

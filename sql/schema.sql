@@ -848,6 +848,15 @@ CREATE TABLE public.refresh_tokens (
     CONSTRAINT refresh_tokens_hash_check CHECK ((octet_length(hash) = 32))
 );
 
+CREATE TABLE public.saved_views (
+    id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    name text NOT NULL,
+    filter jsonb NOT NULL,
+    CONSTRAINT saved_views_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
+    CONSTRAINT saved_views_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 60)))
+);
+
 CREATE TABLE public.sessions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id uuid,
@@ -1170,6 +1179,12 @@ ALTER TABLE ONLY public.refresh_tokens
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_generation_key UNIQUE (session_id, generation);
 
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT saved_views_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT saved_views_store_id_name_key UNIQUE (store_id, name);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
@@ -1458,6 +1473,9 @@ ALTER TABLE ONLY public.recovery_codes
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT saved_views_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.stores(id) ON DELETE CASCADE;

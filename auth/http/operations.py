@@ -189,8 +189,10 @@ def operation_of(handler: Callable[..., Any]) -> Operation:
 
 
 def answered(answer: Answer, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    """`answer` as JSON."""
-    return web.Response(body=answer.model_dump_json().encode(), content_type="application/json", status=status)
+    """`answer` as JSON, with names as the document has them."""
+    return web.Response(
+        body=answer.model_dump_json(by_alias=True).encode(), content_type="application/json", status=status
+    )
 
 
 async def json_body(request: web.Request, model: type[ModelT]) -> ModelT:

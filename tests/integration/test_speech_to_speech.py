@@ -19,6 +19,7 @@ from pipelines.conversations.tool_calls import ToolCall
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import cloud
 from pipelines.providers.cloud import BuildSpeechToSpeech
+from pipelines.providers.wishes import Wishes
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 from tests.companies import company
@@ -39,6 +40,10 @@ class OneModel:
     def model(self, instructions: str) -> FrameProcessor:
         """Return a real service."""
         return self.models[0](instructions)
+
+    def wished(self, _wishes: Wishes) -> "OneModel":
+        """The same, whatever is wished for."""
+        return self
 
     def prepared(self, text: str) -> bytes | None:  # noqa: ARG002 - there is no voice to prepare it
         """Nothing."""

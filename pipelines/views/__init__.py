@@ -1,0 +1,1 @@
+"""Filters of the list of conversations, under names that a store gives them."""
