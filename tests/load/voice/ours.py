@@ -1,6 +1,7 @@
 """The whole server with models that cost nothing. Prints its port; serves until stdin ends."""
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -27,6 +28,9 @@ async def serve(settings: Settings, database_url: str, hearing: EmbeddedHearing)
         await demo.seed(services)
         listener = listening_socket("127.0.0.1", 0)
         await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
+        # As server.run does.
+        gc.collect()
+        gc.freeze()
         print(f"http://user.localhost:{listener.getsockname()[1]}", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         await services.registry.drain(timeout_s=1)
