@@ -24,7 +24,7 @@ from telephony.calls import (
 )
 from telephony.carriers import Carrier, CarrierFailed
 from telephony.lines import Lines
-from telephony.numbers import Number, NumberNotFound, NumberReads, dialable, masked
+from telephony.numbers import Number, NumberNotFound, NumberReads, dialable, e164, masked
 
 log = structlog.get_logger()
 
@@ -165,6 +165,6 @@ class Outbound:
 
     async def _ours(self, store_id: StoreId, wanted: str | None) -> Number:
         for number in await self._numbers.of_store(store_id):
-            if wanted in {None, number.number}:
+            if wanted is None or e164(wanted) == number.number:
                 return number
         raise NumberNotFound(wanted or "none")

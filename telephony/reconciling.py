@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from telephony.calls import LEFT_BEHIND, Call, Calls, CallState, Provider
+from telephony.calls import LEFT_BEHIND, MACHINE, VOICEMAIL, Call, Calls, CallState, Provider
 from telephony.carriers import Carrier, CarrierFailed, Look
 
 EVERY_S = 180
@@ -77,7 +77,7 @@ class Reconciling:
 
     @staticmethod
     def _is_left_behind(call: Call, look: Look, now: datetime) -> bool:
-        """Whether it goes on without us; two people who were connected talk without our media."""
-        if look.over or call.transferred_to:
+        """Whether it goes on without us; people who were connected, and machines that record, do without our media."""
+        if look.over or call.transferred_to or call.end_reason in {VOICEMAIL, MACHINE}:
             return False
         return call.state is CallState.ENDED or call.held_until is None or call.held_until <= now

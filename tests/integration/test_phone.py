@@ -15,7 +15,7 @@ from pipelines.tools.destinations import Destination
 from pipelines.tools.transfers import Transfer, TransferFailed
 from server import demo
 from server.phone import Phone
-from telephony.calls import Call, CallId, Provider
+from telephony.calls import VOICEMAIL, Call, CallId, Provider
 from telephony.reconciling import Reconciling
 from telephony.twilio.simulator import ProtocolBroken, new_sid
 from telephony.twilio.transfers import TwilioTransfers
@@ -288,18 +288,19 @@ async def test_no_leg_outlives_us(phone: PhoneWorld, clock: Clock) -> None:
         await phone.calls.go_live(call.id, stream=0, now=clock(), held_until=clock())
         return call.id
 
-    talking, over, unknown, handed_over = (new_sid("CA") for _ in range(4))
-    for sid in (talking, over, handed_over):
+    talking, over, unknown, handed_over, recording = (new_sid("CA") for _ in range(5))
+    for sid in (talking, over, handed_over, recording):
         phone.api.ring(sid)
     phone.api.end(over, duration="61", price="-0.0085")
     for sid in (talking, over, unknown):
         await left(sid)
     await phone.calls.hand_over(await left(handed_over), to=FRIEND, briefing=None)
+    await phone.calls.end(await left(recording), VOICEMAIL, now=clock())
     clock.ahead += timedelta(minutes=5)
     reconciling = Reconciling(Provider.TWILIO, phone.calls, told.twilio.rest, now=clock)
     await reconciling.reconcile()
     assert phone.api.calls[talking]["status"] == "completed"
-    assert phone.api.calls[handed_over]["status"] == "in-progress"
+    assert {phone.api.calls[sid]["status"] for sid in (handed_over, recording)} == {"in-progress"}
     assert await phone.state(talking) == ("ended", "left_behind")
     assert await phone.state(unknown) == ("ended", "left_behind")
     assert await phone.state(over) == ("ended", "carrier_ended")
