@@ -19,7 +19,7 @@ from pipelines.conversations.tool_calls import ToolCall
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import cloud
 from pipelines.providers.cloud import BuildSpeechToSpeech
-from pipelines.providers.wishes import Wishes
+from pipelines.providers.wishes import NOTHING, Offered, Wishes
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 from tests.companies import company
@@ -40,6 +40,11 @@ class OneModel:
     def model(self, instructions: str) -> FrameProcessor:
         """Return a real service."""
         return self.models[0](instructions)
+
+    @property
+    def offered(self) -> Offered:
+        """Nothing to choose from."""
+        return NOTHING
 
     def wished(self, _wishes: Wishes) -> "OneModel":
         """The same, whatever is wished for."""
