@@ -8,7 +8,7 @@ STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema lint talk eval providers bench bench-auth bench-barge-in bench-phone audit schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers bench bench-auth bench-barge-in bench-phone audit schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -21,7 +21,7 @@ talk: $(VENV)/installed ## Talk to the running server: make talk, make talk SAY=
 eval: $(VENV)/installed ## Ask the demo's assistant what callers ask, and judge the answers of the chosen model; five minutes
 	@$(BIN)/python -m server eval
 
-test: $(VENV)/installed-dev browsers portals lint test-portals ## The whole suite, against a real embedded PostgreSQL
+test: $(VENV)/installed-dev browsers portals lint test-portals native ## The whole suite, against a real embedded PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json lint-portals ## Style, types, the import rule and safe migrations
@@ -58,12 +58,15 @@ lint-portals: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json 
 	npm --prefix $(USER_PORTAL) run --silent lint
 	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema -- --check
 
-app-audit: $(VENV)/installed-dev ## Ask for known holes in what we depend on; needs a package index that knows advisories
+audit: $(VENV)/installed-dev ## Ask for known holes in what we depend on; needs a package index that knows advisories
 	$(BIN)/pip-audit --requirement requirements/providers.txt --require-hashes --disable-pip
 	npm --prefix $(STORE_PORTAL) audit --omit=dev
 	npm --prefix $(USER_PORTAL) audit --omit=dev
 
-schema: $(VENV)/installed $(USER_PORTAL)/node_modules/.package-lock.json ## Write the app's types from the User API
+native: $(USER_PORTAL)/node_modules/.package-lock.json $(USER_PORTAL)/dist/index.html ## The app's bytecode and native projects, and what they ask of a person
+	npm --prefix $(USER_PORTAL) run --silent check:native
+
+app-schema: $(VENV)/installed $(USER_PORTAL)/node_modules/.package-lock.json ## Write the app's types from the User API
 	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema
 
 portal-types: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json ## Write the store portal's types from the Store API

@@ -40,7 +40,8 @@ const config: ExpoConfig = {
     allowBackup: false,
   },
   web: { bundler: "metro", output: "single" },
-  plugins: ["expo-secure-store"],
+  // Nothing is kept behind a face.
+  plugins: [["expo-secure-store", { faceIDPermission: false }]],
 };
 
 export default config;

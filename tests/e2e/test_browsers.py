@@ -1,4 +1,4 @@
-"""Real browsers against a real server: cookies, passkeys, and the official client with both of its transports.
+"""Real browsers against a real server: cookies, passkeys, the official client with both of its transports, and the app.
 
 What they do there is in `browser/`; each of its files of tests is a test here.
 """
@@ -79,6 +79,14 @@ def test_a_visitor_of_a_stores_page_talks(server: Running, voice: Hibari, tmp_pa
     hours = read_wav(tmp_path / "hours.wav", rate_hz=RATE_HZ)
     write_wav(tmp_path / "microphone.wav", bytes(2 * GREETED_S * RATE_HZ) + hours, rate_hz=RATE_HZ)
     browse("widget.test.js", server, SPEECH=str(tmp_path))
+
+
+def test_a_user_talks_in_the_app(server: Running, voice: Hibari, tmp_path: Path) -> None:
+    """As a new user would, by voice and in writing, through a lost network, until the session is ended elsewhere."""
+    assert (ROOT / "user-portal" / "dist" / "index.html").is_file(), "`make portals` builds the app."
+    for name, question in QUESTIONS.items():
+        voice.save(question, str(tmp_path / name), seed=1)
+    browse("app.test.js", server, SPEECH=str(tmp_path))
 
 
 def test_the_readme_shows_what_is_tested() -> None:

@@ -1,5 +1,7 @@
 /** What stands for the device in tests. */
 
+import { configure } from "@testing-library/react-native";
+
 const mockKept = new Map<string, string>();
 
 jest.mock("expo-secure-store", () => ({
@@ -11,4 +13,6 @@ jest.mock("expo-secure-store", () => ({
   deleteItemAsync: async (name: string) => void mockKept.delete(name),
 }));
 
+// A machine that builds and tests at once is slow, and no test waits for nothing.
+configure({ asyncUtilTimeout: 20_000 });
 beforeEach(() => mockKept.clear());

@@ -3,6 +3,7 @@ import { createNativeStackNavigator, type NativeStackScreenProps } from "@react-
 import { Icon, type IconName } from "@/components/Icon";
 import { useColours } from "@/components/theme";
 import { Account } from "@/features/account/Account";
+import { ChangePassword } from "@/features/account/ChangePassword";
 import { DeleteAccount } from "@/features/account/DeleteAccount";
 import { ForgotPassword, ResetPassword, VerifyEmail } from "@/features/account/Links";
 import { Places } from "@/features/account/Places";
@@ -35,6 +36,7 @@ export function Navigation({ signedIn }: { signedIn: boolean }) {
           <Stack.Screen name="Talk" component={TalkScreen} options={{ headerShown: false, title: "Talk" }} />
           <Stack.Screen name="Conversation" component={ConversationScreen} options={{ title: "Conversation" }} />
           <Stack.Screen name="Places" component={Places} options={{ title: "Where you are signed in" }} />
+          <Stack.Screen name="ChangePassword" component={ChangePassword} options={{ title: "Change password" }} />
           <Stack.Screen name="DeleteAccount" component={DeleteAccount} options={{ title: "Delete account" }} />
         </>
       ) : (
@@ -81,7 +83,11 @@ const HistoryTab = ({ navigation }: To<"History">) => (
 );
 
 const AccountTab = ({ navigation }: To<"Account">) => (
-  <Account onPlaces={() => navigation.navigate("Places")} onDelete={() => navigation.navigate("DeleteAccount")} />
+  <Account
+    onPlaces={() => navigation.navigate("Places")}
+    onPassword={() => navigation.navigate("ChangePassword")}
+    onDelete={() => navigation.navigate("DeleteAccount")}
+  />
 );
 
 const StoreScreen = ({ navigation, route }: To<"Store">) => (

@@ -13,6 +13,7 @@ export type Routes = {
   Talk: { slug: string; assistant?: string };
   Conversation: { id: string };
   Places: undefined;
+  ChangePassword: undefined;
   DeleteAccount: undefined;
   LogIn: undefined;
   SignUp: undefined;
@@ -31,6 +32,7 @@ const config: LinkingOptions<Routes>["config"] = {
     Talk: "talk/:slug",
     Conversation: "history/:id",
     Places: "account/sessions",
+    ChangePassword: "account/password",
     DeleteAccount: "account/delete",
     LogIn: "login",
     SignUp: "signup",

@@ -75,7 +75,7 @@ export function RoundButton({
         <Icon name={icon} size={26} colour={front} />
       </Pressable>
       {caption && (
-        <Text kind="small" soft aria-hidden style={styles.caption}>
+        <Text kind="small" soft aria-hidden numberOfLines={1} style={styles.caption}>
           {caption}
         </Text>
       )}
@@ -109,7 +109,7 @@ const styles = StyleSheet.create({
   },
   link: { minHeight: TOUCH, paddingHorizontal: space.s },
   label: { fontWeight: "600", textAlign: "center" },
-  column: { alignItems: "center", gap: space.xs, minWidth: 64 },
-  round: { width: 60, height: 60, borderRadius: radius.round, alignItems: "center", justifyContent: "center" },
-  caption: { fontSize: 13 },
+  column: { alignItems: "center", gap: space.xs },
+  round: { width: 56, height: 56, borderRadius: radius.round, alignItems: "center", justifyContent: "center" },
+  caption: { fontSize: 12 },
 });

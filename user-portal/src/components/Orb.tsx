@@ -61,7 +61,7 @@ export function Orb({ mood, level = 0, size }: Props) {
   const grown = (by: number) =>
     Animated.add(
       breath.interpolate({ inputRange: [0, 1], outputRange: [1, 1 + by / 2] }),
-      Animated.multiply(loudness, by * 2),
+      Animated.multiply(loudness, by),
     );
   return (
     <View style={[styles.orb, { width: size, height: size }]} aria-hidden>

@@ -39,7 +39,7 @@ export function Row({ title, about, icon, label, trailing, danger = false, onPre
       {onPress && !danger && <Icon name="next" size={18} colour={colours.soft} />}
     </>
   );
-  if (!onPress) return <View style={styles.row}>{inside}</View>;
+  if (!onPress) return <View style={[styles.row, !about && styles.plain]}>{inside}</View>;
   return (
     <Pressable
       role="button"
@@ -62,6 +62,7 @@ const styles = StyleSheet.create({
     paddingHorizontal: space.m,
     paddingVertical: space.s + 4,
   },
+  plain: { minHeight: TOUCH - space.s, paddingVertical: space.xs },
   words: { flex: 1, gap: 2 },
   title: { fontWeight: "600" },
 });

@@ -12,7 +12,7 @@ export function Screen({ children, top = false }: { children: ReactNode; top?: b
       style={{ backgroundColor: colours.background }}
       contentContainerStyle={[
         styles.content,
-        { paddingTop: (top ? insets.top : 0) + space.l, paddingBottom: insets.bottom + space.xl },
+        { paddingTop: top ? insets.top + space.l : space.s, paddingBottom: insets.bottom + space.xl },
       ]}
       keyboardShouldPersistTaps="handled"
       automaticallyAdjustKeyboardInsets

@@ -8,6 +8,7 @@ export function when(iso: string, now = new Date()): string {
   const time = at.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
   if (days === 0) return `today, ${time}`;
   if (days === 1) return `yesterday, ${time}`;
+  if (days === -1) return `tomorrow, ${time}`;
   return `${at.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" })}, ${time}`;
 }
 

@@ -11,8 +11,9 @@ test("What is not final is replaced by what was meant", () => {
 });
 
 test("The assistant's words make one caption until it is silent", () => {
-  const first = closed(said(said([], "Hello,"), "this is Ivy."));
-  const captions = said(heard(first, "Hi", { final: true }), "How can I help?");
+  const begun = said(said([], "Hello,", { spoken: false }), "this is Ivy.", { spoken: false });
+  const first = closed(said(begun, "this is Ivy.", { spoken: true }));
+  const captions = said(heard(first, "Hi", { final: true }), "How can I help?", { spoken: true });
   expect(texts(captions)).toEqual(["Hello, this is Ivy.", "> Hi", "How can I help?"]);
 });
 

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Linking, View } from "react-native";
+import { Linking, Platform, View } from "react-native";
 import { Card, Row } from "@/components/Row";
 import { Notice } from "@/components/Notice";
 import { Screen } from "@/components/Screen";
@@ -11,10 +11,11 @@ import { exported, logOut, me, resendVerification } from "./api";
 
 interface Props {
   onPlaces: () => void;
+  onPassword: () => void;
   onDelete: () => void;
 }
 
-export function Account({ onPlaces, onDelete }: Props) {
+export function Account({ onPlaces, onPassword, onDelete }: Props) {
   const profile = useQuery({ queryKey: ["me"], queryFn: me });
   const sending = useAction(async () => {
     await resendVerification();
@@ -42,8 +43,11 @@ export function Account({ onPlaces, onDelete }: Props) {
       )}
       <Card>
         <Row icon="person" title="Where you are signed in" about="See and end sessions" onPress={onPlaces} />
+        <Row icon="keyboard" title="Change password" onPress={onPassword} />
         <Row icon="share" title="Everything about me" about="Save what Storeline keeps" onPress={saving.run} />
-        <Row icon="mic" title="Microphone permission" about="In the system's settings" onPress={openSettings} />
+        {Platform.OS !== "web" && (
+          <Row icon="mic" title="Microphone permission" about="In the system's settings" onPress={openSettings} />
+        )}
       </Card>
       <Card>
         <Row icon="end" title="Log out" about="On this device" onPress={leaving.run} />

@@ -42,6 +42,9 @@ export const verifyEmail = (token: string) => wanted(anybody.POST("/user/auth/em
 /** POST /user/auth/email/resend */
 export const resendVerification = () => wanted(api.POST("/user/auth/email/resend"));
 
+/** POST /user/auth/password: every other session ends. */
+export const changePassword = (body: Schemas["PasswordChange"]) => wanted(api.POST("/user/auth/password", { body }));
+
 /** GET /user/me */
 export const me = () => wanted(api.GET("/user/me"));
 

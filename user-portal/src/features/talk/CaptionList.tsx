@@ -12,6 +12,7 @@ export function CaptionList({ captions }: { captions: Captions }) {
       ref={list}
       style={styles.list}
       contentContainerStyle={styles.content}
+      onLayout={() => list.current?.scrollToEnd({ animated: false })}
       onContentSizeChange={() => list.current?.scrollToEnd({ animated: false })}
       role="log"
       aria-live="polite"

@@ -39,6 +39,7 @@ export interface Surroundings {
 const CONNECTED_WITHIN_MS = 8000;
 const MEASURED_EVERY_MS = 150;
 const GOODBYE_WITHIN_MS = 1500;
+const SIGNED_OUT = 4001;
 
 export class Call {
   #state: State;
@@ -146,9 +147,7 @@ export class Call {
       onUserStoppedSpeaking: () => this.#become({ doing: "thinking" }),
       onUserTranscript: ({ text, final }) => captioned(heard(this.#state.captions, text, { final })),
       onBotStartedSpeaking: () => this.#become({ doing: "speaking" }),
-      onBotOutput: ({ text, spoken }) => {
-        if (spoken) captioned(said(this.#state.captions, text));
-      },
+      onBotOutput: ({ text, spoken = false }) => captioned(said(this.#state.captions, text, { spoken })),
       onBotStoppedSpeaking: () => {
         const { doing, captions } = this.#state;
         this.#become({ doing: doing === "speaking" ? "listening" : doing, captions: closed(captions) });
@@ -188,6 +187,8 @@ export class Call {
     if (this.#over) return;
     this.#end(this.#code === null ? "lost" : { code: this.#code });
     await this.#close();
+    // Whoever was signed out elsewhere finds out here, rather than at the next request.
+    if (this.#code === SIGNED_OUT) await this.around.renew().catch(() => {});
   }
 
   #end(ending: Ending): void {

@@ -22,11 +22,12 @@ export function heard(captions: Captions, text: string, { final }: { final: bool
   return added(captions, { mine: true, text: trimmed, open: !final });
 }
 
-/** The next words of the assistant. */
-export function said(captions: Captions, text: string): Captions {
+/** The next words of the assistant: told when it begins to say them, and once more, `spoken`, when it has. */
+export function said(captions: Captions, text: string, { spoken }: { spoken: boolean }): Captions {
   const last = captions.at(-1);
   const trimmed = text.trim();
   if (!trimmed) return captions;
+  if (spoken && captions.slice(-3).some((caption) => !caption.mine && caption.text.includes(trimmed))) return captions;
   if (last && !last.mine && last.open) {
     return [...captions.slice(0, -1), { ...last, text: `${last.text} ${trimmed}` }];
   }

@@ -931,7 +931,8 @@ export interface components {
          * ConversationShown
          * @description One conversation; `ended_at` and `end_reason` are null while it is live.
          *
-         *     `summary` and `outcome` are what came of it: null until a moment after its end.
+         *     `summary` and `outcome` are what came of it: null until a moment after its end. So are, for the store alone, the
+         *     `fields` of its assistant; `fields_missing` says why all are null: `no_model`, `model_failed` or `nothing_said`.
          *     `assistant_version` is null for a draft that the store tried. `caller_number` is the number at the other end of a
          *     telephone call, E.164; null for every other call, and when it was withheld.
          */
@@ -955,6 +956,10 @@ export interface components {
             end_reason: string | null;
             summary: string | null;
             outcome: string | null;
+            fields: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            fields_missing: string | null;
         };
         /**
          * ConversationWithTurns
@@ -980,6 +985,10 @@ export interface components {
             end_reason: string | null;
             summary: string | null;
             outcome: string | null;
+            fields: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            fields_missing: string | null;
             turns: components["schemas"]["TurnShown"][];
             tool_calls: components["schemas"]["ToolCallShown"][];
         };
@@ -1492,7 +1501,7 @@ export interface components {
          * @description Whose turn it was.
          * @enum {string}
          */
-        Speaker: "caller" | "assistant";
+        Speaker: "caller" | "assistant" | "staff";
         /**
          * SpecialDaysShown
          * @description Days, both included, with other hours than the week's; none when the store is closed.
@@ -1645,8 +1654,11 @@ export interface components {
         Transport: "websocket" | "webrtc" | "daily";
         /**
          * TurnShown
-         * @description What was understood of the caller, or heard of the assistant.
+         * @description What was understood of the caller or of the store's staff, or heard of the assistant.
          *
+         *     `unheard` is what it had ready when interrupted. `whispered`: staff told it to the assistant; the caller neither
+         *     heard it nor sees it here.
+         *     `audio_start_ms` and `audio_end_ms` say where it is in the recording; null for what was typed.
          *     `latency_ms` counts, for each stage of an answer, from the end of the caller's speech. `basis` says what an answer
          *     stood on, and `sources` which entries: quoted, or put before the language model (`facts`; `nothing` if none were).
          */
@@ -1659,12 +1671,31 @@ export interface components {
             /** Format: date-time */
             ended_at: string;
             interrupted: boolean;
+            whispered: boolean;
             answered_by: components["schemas"]["AnsweredBy"] | null;
             latency_ms: {
                 [key: string]: number | null;
             } | null;
             basis: components["schemas"]["Basis"] | null;
             sources: components["schemas"]["SourceShown"][];
+            audio_start_ms: number | null;
+            audio_end_ms: number | null;
+            usage: components["schemas"]["UsageShown"] | null;
+            unheard: string;
+        };
+        /**
+         * UsageShown
+         * @description Which providers worked for a turn, by the names of the settings, and what they counted; null: nothing.
+         */
+        UsageShown: {
+            stt: string | null;
+            speech_ms: number | null;
+            llm: string | null;
+            llm_model: string | null;
+            input_tokens: number | null;
+            output_tokens: number | null;
+            tts: string | null;
+            characters: number | null;
         };
         /**
          * UserEntity

@@ -1,0 +1,87 @@
+/** A network between the browser and the server that tests can cut: it carries the packets of calls. */
+
+import { createSocket } from "node:dgram";
+
+/** Sends on what a page's calls send, to wherever the server's offers have said. */
+export class Network {
+  #sockets = /** @type {import("node:dgram").Socket[]} */ ([]);
+  #cut = false;
+
+  /**
+   * Stand between a page and the server, for every call from now on.
+   * @param {import("puppeteer-core").Page} page
+   */
+  static async before(page) {
+    const network = new Network();
+    await page.exposeFunction("carriedBy", (/** @type {string} */ host, /** @type {number} */ port) =>
+      network.#carry(host, port),
+    );
+    await page.evaluateOnNewDocument(callThroughIt);
+    return network;
+  }
+
+  /** @param {boolean} cut */
+  set cut(cut) {
+    this.#cut = cut;
+  }
+
+  close() {
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  /**
+   * Return a port of this machine that stands for the server's.
+   * @param {string} host
+   * @param {number} port
+   */
+  async #carry(host, port) {
+    const ear = await this.#open();
+    /** @type {Map<number, Promise<import("node:dgram").Socket>>} A socket for each of the page's, by its port. */
+    const mouths = new Map();
+    ear.on("message", async (packet, { address, port: from }) => {
+      if (!mouths.has(from)) {
+        mouths.set(
+          from,
+          this.#open().then((mouth) => mouth.on("message", (answer) => this.#cut || ear.send(answer, from, address))),
+        );
+      }
+      const mouth = await mouths.get(from);
+      if (!this.#cut) mouth?.send(packet, port, host);
+    });
+    return ear.address().port;
+  }
+
+  async #open() {
+    const socket = createSocket("udp4");
+    this.#sockets.push(socket);
+    await new Promise((bound) => socket.bind(0, () => bound(undefined)));
+    return socket;
+  }
+}
+
+/** Runs in the page: the server's first address over UDP is replaced by ours, and it has no other. */
+function callThroughIt() {
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  /** @type {(this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>} */
+  const carried = async function (description) {
+    const lines = (description.sdp ?? "").split("\r\n");
+    const candidate = /^a=candidate:(\S+ \d+ udp \d+) (\d+\.\d+\.\d+\.\d+) (\d+) typ host.*$/i;
+    const first = lines.map((line) => candidate.exec(line)).find(Boolean);
+    if (!first) throw new Error("the server has no address");
+    const [, about, host, port] = first;
+    const ours = `a=candidate:${about} ${host} ${await /** @type {any} */ (window).carriedBy(host, Number(port))} typ host`;
+    let given = false;
+    const sdp = lines
+      .flatMap((line) => {
+        if (!line.startsWith("a=candidate:")) return [line];
+        if (given || !candidate.test(line)) return [];
+        given = true;
+        return [ours];
+      })
+      .join("\r\n");
+    return Reflect.apply(set, this, [{ type: description.type, sdp }]);
+  };
+  Object.assign(RTCPeerConnection.prototype, { setRemoteDescription: carried });
+  // Nor is the server told of a way around us.
+  Object.defineProperty(RTCPeerConnection.prototype, "onicecandidate", { set() {} });
+}
