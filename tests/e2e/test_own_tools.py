@@ -71,12 +71,12 @@ async def test_the_model_that_ships_asks_an_endpoint(server: Running, voice: Hib
         async with http.post(f"{server.store_url}/store/auth/login", json=form) as answer:
             store = Store(http, server.store_url, (await answer.json())["access_token"])
         async with store.with_tool(url):
-            files = ask(
-                voice, tmp_path, "Where is my order?", "Four five one two.", "What time do you open on Saturday?"
-            )
+            # While the first is heard and answered, the model reads what it is told of tools.
+            questions = ("What time do you open on Saturday?", "Where is my order?", "Four five one two.")
+            files = ask(voice, tmp_path, *questions)
             told = report(await asyncio.to_thread(talk, server.url, *files))
         record = await store.ask("GET", f"/store/conversations/{told['conversation_id']}")
-    asks, tells, hours = told["turns"]
+    hours, asks, tells = told["turns"]
     assert "the number of the order" in asks["reply"]
     assert tells["reply"] == "It comes tomorrow."
     assert hours["answered_by"] == "grounded"
