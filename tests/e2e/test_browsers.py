@@ -15,6 +15,7 @@ from hibari import Hibari
 from pipelines.caller.recordings import read_wav, write_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from tests.commands import ROOT
+from tests.e2e.portal_data import furnish
 from tests.recordings import words
 from tests.running import Running
 
@@ -50,6 +51,13 @@ def browse(tests: str, server: Running, **settings: str) -> None:
 def test_a_store_signs_in(server: Running, tests: str) -> None:
     """The portal's session lives in cookies over http, in Chromium and Firefox; passkeys work as browsers have them."""
     browse(tests, server)
+
+
+async def test_the_stores_portal(server: Running) -> None:
+    """Every screen, light and wide, dark and narrow: accessible, under its policy, small, and alone with its server."""
+    call = await furnish(server.data_dir, calls=1_000)
+    browse("portal.test.js", server)
+    browse("portal-screens.test.js", server, CALL=str(call), SCREENSHOTS=str(ROOT / "store-portal" / "screenshots"))
 
 
 async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:

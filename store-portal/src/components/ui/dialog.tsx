@@ -28,18 +28,19 @@ export function Dialog({ open, onOpenChange, title, about, wide = false, childre
             wide && "sm:w-[min(92vw,44rem)]",
           )}
         >
-          <header className="flex items-start gap-4 px-5 pt-5 pb-3">
-            <div className="min-w-0 flex-1">
+          <header className="px-5 pt-5 pr-14 pb-3">
+            <div>
               <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
               {about && <Radix.Description className="mt-1 text-sm text-muted">{about}</Radix.Description>}
             </div>
-            <Radix.Close asChild>
-              <Button look="quiet" size="icon" aria-label="Close" className="-mt-1 -mr-2">
-                <X />
-              </Button>
-            </Radix.Close>
           </header>
           <div className="overflow-y-auto px-5 pb-5">{children}</div>
+          {/* Last, so that the focus begins in the content. */}
+          <Radix.Close asChild>
+            <Button look="quiet" size="icon" aria-label="Close" className="absolute top-3.5 right-3.5">
+              <X />
+            </Button>
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -109,5 +109,6 @@ function fresh(others: number): Content {
     open_to_users: true,
     open_to_callers: true,
     transfer_to: [],
+    fields: [],
   };
 }

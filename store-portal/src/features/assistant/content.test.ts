@@ -21,6 +21,7 @@ const content = {
   open_to_users: true,
   open_to_callers: true,
   transfer_to: [],
+  fields: [],
 } as Content;
 
 test("A form that nobody touched changes nothing, also not what it does not show", () => {

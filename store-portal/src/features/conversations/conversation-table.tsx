@@ -72,47 +72,43 @@ export function ConversationTable({ conversations, isWhole, onEnd }: Conversatio
   }, [last, rows.length, onEnd]);
 
   return (
-    <div
-      ref={scroller}
-      role="table"
-      aria-label="Conversations"
-      aria-rowcount={isWhole ? rows.length + 1 : -1}
-      className="min-h-0 flex-1 overflow-y-auto"
-    >
-      <div role="rowgroup" className="sticky top-0 z-10 hidden border-b bg-surface md:block">
-        {table.getHeaderGroups().map((group) => (
-          <div key={group.id} role="row" aria-rowindex={1} className={cn(GRID, "h-9 text-xs font-medium text-muted")}>
-            {group.headers.map((header) => (
-              <div key={header.id} role="columnheader" className={cn(header.column.id === "length" && "text-right")}>
-                <table.FlexRender header={header} />
-              </div>
-            ))}
-          </div>
-        ))}
-      </div>
-      <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {inSight.map(({ index, start }) => {
-          const row = rows[index];
-          if (!row) return null;
-          return (
-            <div
-              key={row.original.id}
-              role="row"
-              aria-rowindex={index + 2}
-              className={cn(
-                GRID,
-                "absolute inset-x-0 top-0 border-b transition-colors hover:bg-sunken/60 has-focus-visible:bg-sunken/60",
-              )}
-              style={{ height: ROW_PX, transform: `translateY(${start}px)` }}
-            >
-              {row.getAllCells().map((cell) => (
-                <div key={cell.id} role="cell" className={cn("min-w-0", PLACED[cell.column.id])}>
-                  <table.FlexRender cell={cell} />
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
+      <div role="table" aria-label="Conversations" aria-rowcount={isWhole ? rows.length + 1 : -1}>
+        <div role="rowgroup" className="sticky top-0 z-10 hidden border-b bg-surface md:block">
+          {table.getHeaderGroups().map((group) => (
+            <div key={group.id} role="row" aria-rowindex={1} className={cn(GRID, "h-9 text-xs font-medium text-muted")}>
+              {group.headers.map((header) => (
+                <div key={header.id} role="columnheader" className={cn(header.column.id === "length" && "text-right")}>
+                  <table.FlexRender header={header} />
                 </div>
               ))}
             </div>
-          );
-        })}
+          ))}
+        </div>
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {inSight.map(({ index, start }) => {
+            const row = rows[index];
+            if (!row) return null;
+            return (
+              <div
+                key={row.original.id}
+                role="row"
+                aria-rowindex={index + 2}
+                className={cn(
+                  GRID,
+                  "absolute inset-x-0 top-0 border-b transition-colors hover:bg-sunken/60 has-focus-visible:bg-sunken/60",
+                )}
+                style={{ height: ROW_PX, transform: `translateY(${start}px)` }}
+              >
+                {row.getAllCells().map((cell) => (
+                  <div key={cell.id} role="cell" className={cn("min-w-0", PLACED[cell.column.id])}>
+                    <table.FlexRender cell={cell} />
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
       </div>
       <p role="status" className="p-4 text-center text-sm text-muted">
         {isWhole ? `${rows.length} ${rows.length === 1 ? "conversation" : "conversations"}` : "Loading more"}

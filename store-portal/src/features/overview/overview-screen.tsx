@@ -83,7 +83,7 @@ interface FigureProps {
 
 function Figure({ label, value, about, pulse = false }: FigureProps) {
   return (
-    <Card className="p-4 sm:p-5">
+    <div className="rounded-2xl border bg-surface p-4 shadow-card sm:p-5">
       <dt className="flex items-center gap-2 text-sm text-muted">
         {pulse && <span aria-hidden className="size-2 animate-pulse rounded-full bg-brand" />}
         {label}
@@ -94,7 +94,7 @@ function Figure({ label, value, about, pulse = false }: FigureProps) {
         </span>
         <span className="mt-0.5 block text-sm text-muted">{about}</span>
       </dd>
-    </Card>
+    </div>
   );
 }
 

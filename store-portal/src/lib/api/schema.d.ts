@@ -1391,6 +1391,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/live/{id}/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open the socket with `?token=`
+         * @description Binary messages are audio, 16-bit at 16 kHz: to staff in stereo, the caller on the left; from staff their
+         *     microphone, mono, at most 180 ms a message. Text messages are JSON with a `type`: `take-over` is answered with
+         *     `taken-over` or `refused` (and a `code`), `hand-back` with `handed-back`; `refresh-token` brings a newer access
+         *     token as `token`. While staff has the floor the microphone has to go on, silent or not: after three seconds
+         *     without it, or with the socket, the floor is handed back. The socket closes with 1000 when the conversation is
+         *     over, and with the other codes of conversations.
+         */
+        get: operations["liveListen"];
+        put?: never;
+        /** Ask to listen in to a conversation, and to speak in the assistant's place */
+        post: operations["liveTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/store/phone/numbers": {
         parameters: {
             query?: never;
@@ -1676,6 +1702,7 @@ export interface components {
          *
          *     `persona` and `instructions` are for the language model. `max_minutes` can only shorten a call; null leaves it
          *     to the server. `open_to_users`: people with an account may talk to it; `open_to_callers`: people who ring up.
+         *     `fields` are filled in after each call.
          *     `transfer_to` names to whom a telephone call may be handed over.
          */
         AssistantContent: {
@@ -1703,6 +1730,8 @@ export interface components {
              *     }
              */
             models: components["schemas"]["Models"];
+            /** @default [] */
+            fields: components["schemas"]["FieldWanted"][];
             /**
              * @default [
              *       "lookup_knowledge",
@@ -2010,7 +2039,8 @@ export interface components {
          * ConversationShown
          * @description One conversation; `ended_at` and `end_reason` are null while it is live.
          *
-         *     `summary` and `outcome` are what came of it: null until a moment after its end.
+         *     `summary` and `outcome` are what came of it: null until a moment after its end. So are, for the store alone, the
+         *     `fields` of its assistant; `fields_missing` says why all are null: `no_model`, `model_failed` or `nothing_said`.
          *     `assistant_version` is null for a draft that the store tried. `caller_number` is the number at the other end of a
          *     telephone call, E.164; null for every other call, and when it was withheld.
          */
@@ -2034,6 +2064,10 @@ export interface components {
             end_reason: string | null;
             summary: string | null;
             outcome: string | null;
+            fields: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            fields_missing: string | null;
         };
         /**
          * ConversationStarted
@@ -2072,6 +2106,10 @@ export interface components {
             end_reason: string | null;
             summary: string | null;
             outcome: string | null;
+            fields: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            fields_missing: string | null;
             turns: components["schemas"]["TurnShown"][];
             tool_calls: components["schemas"]["ToolCallShown"][];
         };
@@ -2178,6 +2216,7 @@ export interface components {
             language?: "en";
             turn_profile?: components["schemas"]["TurnProfile"];
             models?: components["schemas"]["Models"];
+            fields?: components["schemas"]["FieldWanted"][];
             tools?: components["schemas"]["Tool"][];
             own_tools?: components["schemas"]["OwnTool"][];
             /**
@@ -2286,6 +2325,19 @@ export interface components {
          * @enum {string}
          */
         Event: "call.started" | "call.ended" | "message.taken";
+        /**
+         * FieldWanted
+         * @description One thing to find in a call: `description` tells the model what is meant; `choices` are for the type `choice`.
+         */
+        FieldWanted: {
+            /** @example party_size */
+            name: string;
+            description: string;
+            /** @enum {string} */
+            type: "text" | "number" | "yes_no" | "choice";
+            /** @default [] */
+            choices: string[];
+        };
         /**
          * ForgottenPassword
          * @description The address of the account whose password was forgotten.
@@ -13542,7 +13594,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Our database is out of reach; try again in a moment. */
+            /** @description Recordings are out of reach; try again in a moment. Our database is out of reach; try again in a moment. */
             503: {
                 headers: {
                     /** @description Seconds to wait before asking again. */
@@ -13553,7 +13605,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "database_away";
+                            code?: "recordings_away" | "database_away";
                         };
                     };
                 };
@@ -13667,7 +13719,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Our database is out of reach; try again in a moment. */
+            /** @description Recordings are out of reach; try again in a moment. Our database is out of reach; try again in a moment. */
             503: {
                 headers: {
                     /** @description Seconds to wait before asking again. */
@@ -13678,7 +13730,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "database_away";
+                            code?: "recordings_away" | "database_away";
                         };
                     };
                 };
@@ -15601,6 +15653,236 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "conversation_silent";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveListen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switching Protocols */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This ticket does not open the line; ask for a new one. This session has ended; log in again. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "ticket_refused" | "session_ended";
+                        };
+                    };
+                };
+            };
+            /** @description Pages of that site may not open the line. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "origin_refused";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Open this address as a websocket. */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "upgrade_required";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the socket is, and the ticket that opens it once, within 30 s. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocketStarted"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This conversation is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_over";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
                         };
                     };
                 };

@@ -11,6 +11,7 @@ export function About({ conversation }: { conversation: ConversationWithTurns })
   const seconds = secondsOf(conversation);
   const answers = turns.filter((turn) => turn.answered_by !== null);
   const ownWords = answers.filter((turn) => turn.answered_by === "grounded").length;
+  const cuts = turns.filter((turn) => turn.interrupted).length;
   return (
     <Card className="lg:sticky lg:top-5">
       <CardHeader title="About this call">
@@ -25,7 +26,7 @@ export function About({ conversation }: { conversation: ConversationWithTurns })
           {end_reason && <Fact name="Ended">{endReason(end_reason)}</Fact>}
           <Fact name="Assistant">{assistant_version === null ? "Draft" : `Version ${assistant_version}`}</Fact>
           {answers.length > 0 && <Fact name="In your words">{`${ownWords} of ${answers.length} answers`}</Fact>}
-          <Fact name="Cut off">{`${turns.filter((turn) => turn.interrupted).length} times`}</Fact>
+          <Fact name="Cut off">{cuts === 1 ? "once" : `${cuts} times`}</Fact>
         </dl>
       </div>
     </Card>

@@ -15,7 +15,7 @@ export function Latency({ stages }: { stages: Record<string, number | null> }) {
   return (
     <details className="group mt-3">
       <summary className="flex cursor-pointer items-center gap-3 rounded text-xs text-muted">
-        <span className="w-24 shrink-0 tabular-nums">
+        <span className="min-w-28 shrink-0 whitespace-nowrap tabular-nums">
           <span className="font-medium text-ink">{total.toLocaleString()} ms</span> to sound
         </span>
         <span className="relative h-1.5 flex-1 overflow-hidden rounded-full bg-sunken" aria-hidden>

@@ -4,8 +4,13 @@ import { momentOf, wordsOf } from "./timing";
 const BEGAN = "2026-05-04T10:00:00.000Z";
 const turn = { started_at: "2026-05-04T10:00:02.500Z", ended_at: "2026-05-04T10:00:04.500Z" };
 
-test("A turn is where it was spoken, counted from the conversation's begin", () => {
-  expect(momentOf(turn, BEGAN)).toEqual({ beginsS: 2.5, endsS: 4.5 });
+test("A turn is where the recording has it, or where the clock had it", () => {
+  const typed = { ...turn, audio_start_ms: null, audio_end_ms: null };
+  expect(momentOf(typed, BEGAN)).toEqual({ beginsS: 2.5, endsS: 4.5 });
+  expect(momentOf({ ...turn, audio_start_ms: 2_600, audio_end_ms: 4_400 }, BEGAN)).toEqual({
+    beginsS: 2.6,
+    endsS: 4.4,
+  });
 });
 
 test("A turn's words share its time by their length, without gaps", () => {

@@ -10,8 +10,13 @@ export interface Word extends Moment {
   text: string;
 }
 
-/** When a turn was spoken; recordings begin with the conversation. */
-export function momentOf(turn: Pick<Turn, "started_at" | "ended_at">, startedAt: string): Moment {
+type Placed = Pick<Turn, "started_at" | "ended_at" | "audio_start_ms" | "audio_end_ms">;
+
+/** When a turn was spoken: its place in the recording, or, where none is known, on the clock. */
+export function momentOf(turn: Placed, startedAt: string): Moment {
+  if (turn.audio_start_ms !== null && turn.audio_end_ms !== null) {
+    return { beginsS: turn.audio_start_ms / 1000, endsS: turn.audio_end_ms / 1000 };
+  }
   const zero = Date.parse(startedAt);
   return {
     beginsS: Math.max(0, (Date.parse(turn.started_at) - zero) / 1000),

@@ -8,6 +8,7 @@ import { formatDuration } from "@/lib/time";
 import type { ConversationWithTurns, Turn } from "../api/show-conversation";
 import { Latency } from "./latency";
 import { momentOf, wordsOf } from "./timing";
+import { Usage } from "./usage";
 
 const BASES: Record<NonNullable<Turn["basis"]>, string> = {
   hours: "Opening hours",
@@ -92,10 +93,18 @@ function Line({ turn, startedAt, atS, onSeek }: LineProps) {
           </Fragment>
         ))}
         {turn.interrupted && (
-          <span className="inline-flex items-center gap-1 align-middle text-xs font-medium text-warning">
-            <Scissors className="size-3.5" aria-hidden />
-            cut off here; what follows was not heard
-          </span>
+          <>
+            <span className="inline-flex items-center gap-1 align-middle text-xs font-medium text-warning">
+              <Scissors className="size-3.5" aria-hidden />
+              cut off here
+            </span>{" "}
+            {turn.unheard && (
+              <>
+                <span className="sr-only">Not heard:</span>
+                <s className="text-muted">{turn.unheard}</s>
+              </>
+            )}
+          </>
         )}
       </p>
       {turn.sources.length > 0 && (
@@ -115,6 +124,7 @@ function Line({ turn, startedAt, atS, onSeek }: LineProps) {
         </ul>
       )}
       {turn.latency_ms && <Latency stages={turn.latency_ms} />}
+      {turn.usage && <Usage usage={turn.usage} />}
     </li>
   );
 }

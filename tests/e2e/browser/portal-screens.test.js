@@ -1,0 +1,78 @@
+/** Every screen of the store's portal: as it looks, whom it keeps out, how much is loaded for it. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, setting } from "./browsers.js";
+import { Visitor } from "./portals.js";
+
+const MARLOW = { email: "marlow@storeline.example", password: "watering-can" };
+const FIRST_LOAD_MAX_BYTES = 250 * 1024;
+
+const OUTSIDE = { login: "Log in", signup: "Make an account", "forgot-password": "Forgot the password?" };
+const INSIDE = {
+  "": "Overview",
+  conversations: "Conversations",
+  [`conversations/${setting("CALL")}`]: "About this call",
+  messages: "Dana Whitfield",
+  knowledge: "Plant guarantee",
+  "knowledge?entry=new": "New entry",
+  security: "This one",
+};
+const LOOKS = /** @type {const} */ ([
+  ["light", 1280],
+  ["dark", 360],
+]);
+
+/** @type {import("puppeteer-core").Browser} */
+let browser;
+before(async () => {
+  browser = await launch("chrome");
+});
+after(() => browser?.close());
+
+for (const [look, width] of LOOKS) {
+  describe(`${look}, ${width} px`, () => {
+    /** @type {Visitor} */
+    let visitor;
+    before(async () => {
+      visitor = await Visitor.in(await browser.createBrowserContext());
+      await visitor.page.emulateMediaFeatures([
+        { name: "prefers-color-scheme", value: look },
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
+      await visitor.page.setViewport({ width, height: width > 800 ? 860 : 740 });
+    });
+
+    /**
+     * @param {string} path
+     * @param {string} words
+     */
+    const looksAt = async (path, words) => {
+      await visitor.open(`/${path}`);
+      await visitor.sees(words);
+      await visitor.page.waitForFunction(() => !document.querySelector(".animate-pulse.bg-sunken"));
+      await visitor.photographs(`${path.replace(/\W[0-9a-f-]{36}/, "-one").replaceAll(/\W+/g, "-")}-${look}`);
+      await visitor.findsItAccessible();
+      const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
+    };
+
+    for (const [path, words] of Object.entries(OUTSIDE)) test(path, () => looksAt(path, words));
+    test("inside", async (inside) => {
+      await visitor.logsIn(MARLOW);
+      for (const [path, words] of Object.entries(INSIDE)) await inside.test(path, () => looksAt(path, words));
+      visitor.assertAtEase();
+    });
+  });
+}
+
+test("The first load is small", async () => {
+  const visitor = await Visitor.in(await browser.createBrowserContext());
+  await visitor.logsIn(MARLOW);
+  await visitor.sees("Overview");
+  const bytes = await visitor.page.evaluate(() => {
+    const loaded = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
+    return loaded.filter(({ name }) => name.endsWith(".js")).reduce((sum, { encodedBodySize: size }) => sum + size, 0);
+  });
+  assert.ok(bytes > 0 && bytes <= FIRST_LOAD_MAX_BYTES, `${bytes} bytes of JavaScript`);
+});

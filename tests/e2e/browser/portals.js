@@ -1,0 +1,108 @@
+/** The store's portal in a browser: somebody who looks at it, types and presses. */
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import axe from "axe-core";
+import { setting, STORE } from "./browsers.js";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+const DEADLINE_MS = 20_000;
+const SERIOUS = ["serious", "critical"];
+
+export class Visitor {
+  /** @type {string[]} What was asked of other machines. */
+  strangers = [];
+  /** @type {string[]} What the browser complained about, such as the page's policy. */
+  complaints = [];
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(DEADLINE_MS);
+    page.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (!["data:", "blob:"].includes(protocol) && origin !== STORE) this.strangers.push(request.url());
+    });
+    page.on("console", (message) => {
+      // A refusal of the API is no mistake of the page.
+      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+  }
+
+  /** @param {import("puppeteer-core").Browser | import("puppeteer-core").BrowserContext} browser */
+  static async in(browser) {
+    const page = await browser.newPage();
+    await page.setViewport({ width: 1280, height: 860 });
+    return new Visitor(page);
+  }
+
+  /** @param {string} path */
+  async open(path) {
+    await this.page.goto(`${STORE}${path}`);
+  }
+
+  /** @param {string} text in what is shown */
+  async sees(text) {
+    await this.page.waitForFunction((text) => document.body.innerText.includes(text), {}, text);
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} text
+   */
+  async types(label, text) {
+    await this.page.locator(`::-p-aria(${label})`).fill(text);
+  }
+
+  /**
+   * @param {string} name
+   * @param {"button" | "link" | "menuitem"} [role]
+   */
+  async presses(name, role = "button") {
+    await this.page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
+  }
+
+  /** @param {string} path */
+  async isAt(path) {
+    await this.page.waitForFunction((path) => location.pathname === path, {}, path);
+  }
+
+  /** @param {{email: string, password: string}} account */
+  async logsIn({ email, password }) {
+    await this.open("/login");
+    await this.types("E-mail", email);
+    await this.types("Password", password);
+    await this.presses("Log in");
+    await this.isAt("/");
+  }
+
+  /** Nothing of the screen keeps anybody out. https://github.com/dequelabs/axe-core */
+  async findsItAccessible() {
+    // To preload is to copy styles of shadow roots into elements that the page's policy refuses.
+    await this.page.evaluate(axe.source);
+    const { violations } = await this.page.evaluate(() =>
+      /** @type {typeof axe} */ (/** @type {any} */ (window).axe).run({ preload: false }),
+    );
+    const serious = violations.filter(({ impact }) => SERIOUS.includes(impact ?? ""));
+    const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join("\n  ")}`);
+    assert.deepEqual(told, [], this.page.url());
+  }
+
+  /**
+   * Keep what it looks like, for people to look at.
+   * @param {string} name
+   */
+  async photographs(name) {
+    const folder = setting("SCREENSHOTS");
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: /** @type {`${string}.png`} */ (join(folder, `${name}.png`)) });
+  }
+
+  assertAtEase() {
+    assert.deepEqual(this.strangers, []);
+    assert.deepEqual(this.complaints, []);
+  }
+}
