@@ -21,6 +21,7 @@ UNCOUNTED = {
     "/store/auth/logout": "needs the session's cookie, and ends that session",
     "/user/voice/offer": "a ticket of 256 bits, once, and the call's id",
     "/store/voice/offer": "the same",
+    "/store/live/{id}/listen": "a ticket of 256 bits, once",
     "/widget/{key}/voice/{door}": "a preflight, which does nothing",
 }
 # Signed by the company that asks.
