@@ -5,6 +5,7 @@ import { cn } from "@/lib/classes";
 import { formatDuration } from "@/lib/time";
 import type { Turn } from "./api/get-turns";
 import type { Talk } from "./live-state";
+import { Staff } from "./staff";
 
 const CHANNELS: Record<string, string> = { phone: "Phone", websocket: "Browser", webrtc: "App or browser" };
 
@@ -29,6 +30,7 @@ export function TalkCard({ talk }: { talk: Talk }) {
         {typeof replied === "number" && <Badge tone="brand">replied in {(replied / 1000).toFixed(1)} s</Badge>}
       </CardHeader>
       <Words key={conversation.id} turns={turns} caller={caller} assistant={assistant} />
+      <Staff id={conversation.id} />
     </Card>
   );
 }
@@ -60,7 +62,7 @@ function Words({ turns, caller, assistant }: WordsProps) {
       className="grid max-h-96 min-h-28 content-start gap-2.5 overflow-y-auto border-t px-5 py-4"
     >
       {turns.map((turn) => (
-        <Said key={turn.position} by={turn.speaker} cut={turn.interrupted}>
+        <Said key={turn.position} by={turn.speaker} cut={turn.interrupted} whispered={turn.whispered}>
           {turn.text}
         </Said>
       ))}
@@ -83,20 +85,24 @@ interface SaidProps {
   by: Turn["speaker"];
   fresh?: boolean;
   cut?: boolean;
+  whispered?: boolean;
   children: string;
 }
 
-function Said({ by, fresh = false, cut = false, children }: SaidProps) {
-  const isCaller = by === "caller";
+const LOOKS: Record<Turn["speaker"], string> = {
+  caller: "justify-self-start bg-caller-soft",
+  assistant: "justify-self-end bg-brand-soft",
+  staff: "justify-self-end bg-warning-soft",
+};
+const NAMES: Record<Turn["speaker"], string> = { caller: "Caller", assistant: "Assistant", staff: "You" };
+
+function Said({ by, fresh = false, cut = false, whispered = false, children }: SaidProps) {
   return (
-    <p
-      className={cn(
-        "max-w-[85%] rounded-2xl px-3.5 py-2 text-sm leading-relaxed",
-        isCaller ? "justify-self-start bg-caller-soft" : "justify-self-end bg-brand-soft",
-        fresh && "opacity-75",
-      )}
-    >
-      <span className="sr-only">{isCaller ? "Caller: " : "Assistant: "}</span>
+    <p className={cn("max-w-[85%] rounded-2xl px-3.5 py-2 text-sm leading-relaxed", LOOKS[by], fresh && "opacity-75")}>
+      <span className={cn(by === "staff" ? "font-medium" : "sr-only")}>
+        {NAMES[by]}
+        {whispered && ", whispered"}:{" "}
+      </span>
       {children}
       {cut && <span className="text-muted"> — interrupted</span>}
     </p>
