@@ -35,14 +35,14 @@ export class Network {
    * @param {number} port
    */
   async #carry(host, port) {
-    const ear = await this.#open();
+    const ear = await this.#open(host);
     /** @type {Map<number, Promise<import("node:dgram").Socket>>} A socket for each of the page's, by its port. */
     const mouths = new Map();
     ear.on("message", async (packet, { address, port: from }) => {
       if (!mouths.has(from)) {
         mouths.set(
           from,
-          this.#open().then((mouth) => mouth.on("message", (answer) => this.#cut || ear.send(answer, from, address))),
+          this.#open(host).then((mouth) => mouth.on("message", (answer) => this.#cut || ear.send(answer, from, address))),
         );
       }
       const mouth = await mouths.get(from);
@@ -51,10 +51,14 @@ export class Network {
     return ear.address().port;
   }
 
-  async #open() {
+  /**
+   * Open a socket at the server's own address, so that nobody else reaches it.
+   * @param {string} host
+   */
+  async #open(host) {
     const socket = createSocket("udp4");
     this.#sockets.push(socket);
-    await new Promise((bound) => socket.bind(0, () => bound(undefined)));
+    await new Promise((bound) => socket.bind(0, host, () => bound(undefined)));
     return socket;
   }
 }
