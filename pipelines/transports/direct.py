@@ -4,7 +4,11 @@ Pipecat's own has a queue and a task in between, with a timer for each frame. Wh
 frames a second, of which the detector can judge only 31: it wants 32 ms. So nothing is decided any later.
 """
 
-from pipecat.frames.frames import InputAudioRawFrame
+import asyncio
+from abc import abstractmethod
+from collections.abc import Coroutine, Iterable
+
+from pipecat.frames.frames import CancelFrame, EndFrame, InputAudioRawFrame, StartFrame
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import TransportParams
 
@@ -15,11 +19,37 @@ WINDOWS_PER_S = 31.25
 
 
 class DirectInput(BaseInputTransport):
-    """Derive from it, and call `push_audio_frame` with 16-bit LE mono of any length."""
+    """Derive from it, and call `push_audio_frame` with 16-bit LE mono of any length while it listens."""
 
     def __init__(self, params: TransportParams) -> None:
         super().__init__(params)
         self._incomplete = bytearray()
+        self._listening: list[asyncio.Task[None]] = []
+
+    @abstractmethod
+    def listening(self) -> Iterable[Coroutine[None, None, None]]:
+        """Return what runs, each in a task, from the pipeline's start to its end."""
+
+    async def start(self, frame: StartFrame) -> None:
+        """Begin to listen."""
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+        self._listening = [self.create_task(each) for each in self.listening()]
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Listen no more."""
+        await super().stop(frame)
+        await self._stop_listening()
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Listen no more."""
+        await super().cancel(frame)
+        await self._stop_listening()
+
+    async def cleanup(self) -> None:
+        """Listen no more, however it ended."""
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no return type
+        await self._stop_listening()
 
     async def push_audio_frame(self, frame: InputAudioRawFrame) -> None:
         """Push the windows that are complete now."""
@@ -33,3 +63,8 @@ class DirectInput(BaseInputTransport):
 
     def _create_audio_task(self) -> None:
         """Nothing waits in a queue."""
+
+    async def _stop_listening(self) -> None:
+        listening, self._listening = self._listening, []
+        for task in listening:
+            await self.cancel_task(task)

@@ -10,10 +10,9 @@ a new socket, which takes the place of the old one; what had not arrived is sent
 import asyncio
 import time
 from collections import deque
+from collections.abc import Coroutine, Iterable
 
 from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
     Frame,
     InputAudioRawFrame,
     InputTransportMessageFrame,
@@ -157,29 +156,9 @@ class _Input(DirectInput):
         super().__init__(params)
         self._connection = connection
         self._judge = Judge(limits)
-        self._listening: asyncio.Task[None] | None = None
 
-    async def start(self, frame: StartFrame) -> None:
-        await super().start(frame)
-        await self.set_transport_ready(frame)
-        self._listening = self.create_task(self._listen())
-
-    async def stop(self, frame: EndFrame) -> None:
-        await super().stop(frame)
-        await self._stop_listening()
-
-    async def cancel(self, frame: CancelFrame) -> None:
-        await super().cancel(frame)
-        await self._stop_listening()
-
-    async def cleanup(self) -> None:
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no return type
-        await self._stop_listening()
-
-    async def _stop_listening(self) -> None:
-        if self._listening is not None:
-            listening, self._listening = self._listening, None
-            await self.cancel_task(listening)
+    def listening(self) -> Iterable[Coroutine[None, None, None]]:
+        return (self._listen(),)
 
     async def _listen(self) -> None:
         while True:

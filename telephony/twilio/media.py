@@ -6,14 +6,13 @@ Audio leaves in frames of 20 ms, paced to what is heard, so that barge-in has li
 import asyncio
 import contextlib
 import time
+from collections.abc import Coroutine, Iterable
 
 import numpy as np
 import soxr
 import structlog
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
     Frame,
     InputAudioRawFrame,
     InputDTMFFrame,
@@ -190,29 +189,9 @@ class _Input(DirectInput):
         self._bytes = Allowance(per_s=limits.speed * RATE_HZ, burst=limits.burst_s * RATE_HZ)
         # Once, for all of the call: a resampler remembers what came before.
         self._resampler = soxr.ResampleStream(RATE_HZ, self._rate_hz, 1, dtype="int16", quality="MQ")
-        self._listening: asyncio.Task[None] | None = None
 
-    async def start(self, frame: StartFrame) -> None:
-        await super().start(frame)
-        await self.set_transport_ready(frame)
-        self._listening = self.create_task(self._listen())
-
-    async def stop(self, frame: EndFrame) -> None:
-        await super().stop(frame)
-        await self._stop_listening()
-
-    async def cancel(self, frame: CancelFrame) -> None:
-        await super().cancel(frame)
-        await self._stop_listening()
-
-    async def cleanup(self) -> None:
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no return type
-        await self._stop_listening()
-
-    async def _stop_listening(self) -> None:
-        if self._listening is not None:
-            listening, self._listening = self._listening, None
-            await self.cancel_task(listening)
+    def listening(self) -> Iterable[Coroutine[None, None, None]]:
+        return (self._listen(),)
 
     async def _listen(self) -> None:
         while True:

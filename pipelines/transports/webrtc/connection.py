@@ -5,11 +5,10 @@ import contextlib
 import json
 import time
 from collections import deque
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
     Frame,
     InputAudioRawFrame,
     InputTransportMessageFrame,
@@ -269,29 +268,9 @@ class _Input(DirectInput):
         super().__init__(params)
         self._connection = connection
         self._sample_rate_hz = limits.sample_rate_hz
-        self._listening: list[asyncio.Task[None]] = []
 
-    async def start(self, frame: StartFrame) -> None:
-        await super().start(frame)
-        await self.set_transport_ready(frame)
-        self._listening = [self.create_task(self._listen()), self.create_task(self._connection.watch())]
-
-    async def stop(self, frame: EndFrame) -> None:
-        await super().stop(frame)
-        await self._stop_listening()
-
-    async def cancel(self, frame: CancelFrame) -> None:
-        await super().cancel(frame)
-        await self._stop_listening()
-
-    async def cleanup(self) -> None:
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no return type
-        await self._stop_listening()
-
-    async def _stop_listening(self) -> None:
-        listening, self._listening = self._listening, []
-        for task in listening:
-            await self.cancel_task(task)
+    def listening(self) -> Iterable[Coroutine[None, None, None]]:
+        return (self._listen(), self._connection.watch())
 
     async def _listen(self) -> None:
         while True:
