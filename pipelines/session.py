@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 from pipecat.frames.frames import (
@@ -26,23 +24,21 @@ from pipecat.pipeline.worker import PipelineParams
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.workers.runner import WorkerRunner
 
-from pipelines.assistants.records import Assistant, Welcome
-from pipelines.conversations.records import Contact, Conversation, ConversationId
-from pipelines.conversations.tool_calls import ToolCall
+from pipelines.assistants.records import Welcome
+from pipelines.conversations.records import Conversation
 from pipelines.farewell import Farewell
 from pipelines.limits import EndReason, Limits
 from pipelines.observing import Worker
-from pipelines.pipeline import Answering, Ends, build, build_speech_to_speech
+from pipelines.parts import Attend, Connection, Inside, Recorder
+from pipelines.pipeline import Answering, build, build_speech_to_speech
 from pipelines.processors.filling import PreparedSpeechFrame
 from pipelines.processors.recorder import Stations
 from pipelines.processors.rtvi import Rtvi, observed
 from pipelines.processors.staff import StaffLine
-from pipelines.prompts import opening, persona
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import LiveSession
-from pipelines.tools.desk import Call
-from pipelines.tools.transfers import Handover, Transfers
-from pipelines.turns.profiles import TurnTaking, turn_taking
+from pipelines.tools.transfers import Handover
+from pipelines.turns.profiles import TurnTaking
 from pipelines.watch import ENDED_BY_STORE, GOODBYE, Watch
 
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
@@ -70,160 +66,6 @@ SAID_AT_THE_END = frozenset({EndReason.CLOSED, EndReason.ENDED_BY_STORE})
 SIGNS_OF_LIFE = (AggregatedTextFrame, BotStartedSpeakingFrame, VADUserStartedSpeakingFrame)
 
 log = structlog.get_logger()
-
-
-class Connection(Ends, Protocol):
-    """The caller, through some door. Once they leave or break a rule, it ends their LiveSession."""
-
-    @property
-    def by_telephone(self) -> bool:
-        """Whether there is no RTVI client at the other end, but a keypad; whoever rings up listens at once."""
-
-    async def close(self, reason: EndReason) -> None:
-        """Tell the caller why, and hang up; bounded."""
-
-
-class Recorder(Protocol):
-    """Keeps the conversation."""
-
-    def attach(self, stations: Stations) -> None:
-        """Listen to the pipeline."""
-
-    def begin(self) -> None:
-        """Put the conversation on record."""
-
-    def note(self, call: ToolCall) -> None:
-        """Put on record what was done with a tool."""
-
-    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
-        """Put on record what staff said to the caller, or told the assistant; it is over now."""
-
-    async def end(self, reason: str) -> None:
-        """Put its end on record; bounded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
-    """A conversation from within, for the staff of its store: see `pipelines.live.attended`."""
-
-    conversation: Conversation
-    live: LiveSession
-    worker: Worker
-    stations: Stations
-    staff: StaffLine
-    recorder: Recorder
-    providers: Providers | SpeechToSpeech
-    turn_taking: TurnTaking
-    limits: Limits
-
-
-Attend = Callable[[Inside], AbstractAsyncContextManager[None]]
-
-
-class Recorders:
-    """Several that keep the same conversation; they end together."""
-
-    def __init__(self, *recorders: Recorder) -> None:
-        self._recorders = recorders
-
-    def attach(self, stations: Stations) -> None:
-        """Listen to the pipeline."""
-        for recorder in self._recorders:
-            recorder.attach(stations)
-
-    def begin(self) -> None:
-        """Begin all."""
-        for recorder in self._recorders:
-            recorder.begin()
-
-    def note(self, call: ToolCall) -> None:
-        """Let all know."""
-        for recorder in self._recorders:
-            recorder.note(call)
-
-    def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
-        """Tell all."""
-        for recorder in self._recorders:
-            recorder.staff_said(text, started_at=started_at, whispered=whispered)
-
-    async def end(self, reason: str) -> None:
-        """End all; bounded by the slowest."""
-        await asyncio.gather(*(recorder.end(reason) for recorder in self._recorders))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoiceSessions:
-    """Starts the conversations of this process, from what they share and makers of what each has for itself."""
-
-    providers: Providers | SpeechToSpeech
-    answering: Callable[[Assistant, Call], Answering]
-    recorder: Callable[[Conversation], Recorder]
-    limits: Limits
-    now: Callable[[], datetime]
-    # Said before every greeting, whoever speaks first: that the call is recorded.
-    consent: str | None = None
-    # Who can act on a conversation while it goes on.
-    attend: Attend = lambda _inside: contextlib.nullcontext()
-
-    def prepare(self, assistant: Assistant) -> None:
-        """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
-        self.providers.wished(assistant.wishes).prepared(self._welcome(assistant).sentence)
-
-    async def run(
-        self,
-        connection: Connection,
-        live: LiveSession,
-        assistant: Assistant,
-        contact: Contact,
-        *,
-        transfers: Transfers | None = None,
-    ) -> EndReason:
-        """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
-        welcome = self._welcome(assistant, contact.greeting)
-        conversation = Conversation(
-            id=ConversationId(live.id),
-            store_id=assistant.store_id,
-            assistant_id=assistant.id,
-            assistant_version=assistant.version,
-            user_id=contact.user_id,
-            channel=contact.channel,
-            direction=contact.direction,
-            caller_number=contact.caller_number,
-            started_at=self.now(),
-        )
-        farewell, recorder = Farewell(live), self.recorder(conversation)
-        handover = Handover(transfers, farewell, live) if transfers and transfers.destinations else None
-        call = Call(
-            conversation_id=conversation.id,
-            store_id=conversation.store_id,
-            hang_up=farewell.due,
-            transfers=handover,
-            note=recorder.note,
-        )
-        with structlog.contextvars.bound_contextvars(conversation_id=str(conversation.id)):
-            session = Session(
-                live=live,
-                connection=connection,
-                providers=self.providers.wished(assistant.wishes),
-                answering=self.answering(assistant, call),
-                recorder=recorder,
-                farewell=farewell,
-                handover=handover,
-                opening=opening(persona(assistant, welcome.note)),
-                welcome=welcome,
-                always_greets=welcome.over or self.consent is not None,
-                turn_taking=turn_taking(assistant.turn_profile),
-                limits=self.limits.shortened(assistant.max_minutes),
-                now=self.now,
-                conversation=conversation,
-                attend=self.attend,
-                staff=StaffLine(),
-            )
-            return await session.run()
-
-    def _welcome(self, assistant: Assistant, greeting: str | None = None) -> Welcome:
-        welcome = Welcome(sentence=greeting) if greeting else assistant.welcome(self.now())
-        return replace(welcome, sentence=f"{self.consent} {welcome.sentence}") if self.consent else welcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

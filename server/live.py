@@ -22,7 +22,7 @@ from pipelines.live.listening_api import ListeningApi
 from pipelines.live.queries import LiveQueries
 from pipelines.live.telling import Broadcast, Telling
 from pipelines.live.watching import Watchers
-from pipelines.session import Inside
+from pipelines.parts import Inside
 from server.foundation import Foundation
 from server.sides import Side
 

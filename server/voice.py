@@ -29,15 +29,16 @@ from pipelines.identity import Guests
 from pipelines.limits import Limits
 from pipelines.live.telling import ToldWrites
 from pipelines.measuring import Measuring
+from pipelines.parts import Recorder, Recorders
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import Registry
-from pipelines.session import Recorder, Recorders, VoiceSessions
 from pipelines.tools.message_queries import MessageQueries
 from pipelines.tools.webhooks import Webhooks
 from pipelines.transports.webrtc.ice import Network
+from pipelines.voice_sessions import VoiceSessions
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries, WidgetTicketQueries
 from server.foundation import Foundation

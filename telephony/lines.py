@@ -14,10 +14,11 @@ from pipelines.assistants.records import Assistant
 from pipelines.conversations.records import Contact
 from pipelines.identity import Guest, Guests
 from pipelines.limits import EndReason
+from pipelines.parts import Connection
 from pipelines.places import Places
 from pipelines.registry import LiveSession
-from pipelines.session import Connection, VoiceSessions
 from pipelines.tools.transfers import Transfers
+from pipelines.voice_sessions import VoiceSessions
 from telephony.calls import Call, CallId, Calls
 from telephony.numbers import masked
 

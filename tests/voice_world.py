@@ -33,14 +33,15 @@ from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.hours import OpeningHours
 from pipelines.limits import EndReason, Limits
+from pipelines.parts import Recorder
 from pipelines.pipeline import Answering
 from pipelines.place_queries import PlaceQueries
 from pipelines.places import Allowed, Places
 from pipelines.registry import Registry
-from pipelines.session import Recorder, VoiceSessions
 from pipelines.tools.desk import Call
 from pipelines.transports import wire
 from pipelines.transports.webrtc.ice import Network
+from pipelines.voice_sessions import VoiceSessions
 from server.middleware import answer_errors
 from tests.contract import watch
 from tests.doubles import CHUNK_S, Doubles, Notebook, PlainAnswering, tone

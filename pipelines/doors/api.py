@@ -37,9 +37,9 @@ from pipelines.identity import Identity, Verify
 from pipelines.limits import EndReason
 from pipelines.places import LIMITS_OF_ALL, Places
 from pipelines.registry import CapacityReached, Registry, ResumeRefused, ShuttingDown, VoiceSessionId
-from pipelines.session import VoiceSessions
 from pipelines.transports.socket import upgrade
 from pipelines.transports.websocket import WebsocketConnection
+from pipelines.voice_sessions import VoiceSessions
 
 CHANNEL = "websocket"
 # In the socket's URL, as `start` has put it there.

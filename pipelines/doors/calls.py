@@ -17,10 +17,10 @@ from pipelines.conversations.records import Contact
 from pipelines.identity import Caller
 from pipelines.limits import EndReason
 from pipelines.places import Places
-from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.connection import WebRtcConnection
 from pipelines.transports.webrtc.ice import Network
 from pipelines.transports.webrtc.offers import Offer, read
+from pipelines.voice_sessions import VoiceSessions
 
 ID_BYTES = 32
 # A browser that changes networks makes one more offer, and finds ten candidates with many interfaces.

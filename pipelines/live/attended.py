@@ -19,9 +19,9 @@ from pipelines.live.audio import RATE_HZ, Tap
 from pipelines.live.commands import Action, CannotBeJoined, Command, ConversationOver, Switchboard, TakenOver
 from pipelines.live.ear import StaffEar, hearing
 from pipelines.live.telling import Sends
+from pipelines.parts import Inside
 from pipelines.processors.staff import Handset
 from pipelines.providers import SpeechToSpeech
-from pipelines.session import Inside
 
 # A microphone that is switched on sends all the time: after so much of nothing its owner is gone.
 GONE_AFTER_S = 3.0

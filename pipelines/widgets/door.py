@@ -33,8 +33,8 @@ from pipelines.doors.webrtc import MAX_SDP_CHARACTERS
 from pipelines.identity import Guest, Guests
 from pipelines.places import LIMITS_OF_ALL, Places
 from pipelines.registry import CapacityReached, ShuttingDown
-from pipelines.session import VoiceSessions
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio, read
+from pipelines.voice_sessions import VoiceSessions
 from pipelines.widgets.queries import WidgetQueries, WidgetTicketQueries
 from pipelines.widgets.records import Widget, WidgetNotFound
 

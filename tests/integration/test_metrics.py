@@ -15,8 +15,8 @@ from pipelines.conversations.journal import Journal
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import Conversation
 from pipelines.measuring import Measuring
+from pipelines.parts import Recorder, Recorders
 from pipelines.processors.recorder import ConversationRecorder
-from pipelines.session import Recorder, Recorders
 from server import app, database, readiness
 from server.metrics import Metrics
 from server.scraping import scraped
