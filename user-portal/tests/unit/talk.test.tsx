@@ -9,7 +9,6 @@ import { CaptionList } from "@/features/talk/CaptionList";
 import { Refusal } from "@/lib/api/problem";
 
 const AROUND = {
-  carriers: ["webrtc"] as const,
   openLine: () => ({
     transport: { initialize() {}, disconnect: async () => {} } as never,
     wants: { transport: "webrtc" as const },

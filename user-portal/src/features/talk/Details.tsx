@@ -10,7 +10,7 @@ const QUALITY = { good: "Good", fair: "Fair", poor: "Poor" };
 
 /** How the line is, for whoever wants to know. */
 export function Details({ state, onClose }: { state: State; onClose: () => void }) {
-  const { measures, latencyMs, carrier } = state;
+  const { measures, latencyMs } = state;
   const { rttMs, jitterMs, lost } = measures;
   const rows = [
     ["Connection", QUALITY[qualityOf(measures)]],
@@ -18,7 +18,6 @@ export function Details({ state, onClose }: { state: State; onClose: () => void 
     ["There and back", inMs(rttMs)],
     ["Jitter", inMs(jitterMs)],
     ["Lost", `${(lost * 100).toFixed(1)} %`],
-    ["Over", carrier === "webrtc" ? "WebRTC" : "websocket"],
   ] as const;
   return (
     <Card>

@@ -5,7 +5,7 @@ import { Refusal, Unreachable } from "@/lib/api/problem";
 import type { ServerMessage, Start, Started } from "./api";
 import { closed, heard, said, type Captions } from "./captions";
 import type { Ending } from "./endings";
-import type { Carrier, Line, OpenLine } from "./lines";
+import type { Line, OpenLine } from "./lines";
 import { SILENT, type Measures } from "./measures";
 
 export type Phase = "connecting" | "live" | "away" | "ended";
@@ -23,12 +23,10 @@ export interface State {
   latencyMs: number | null;
   /** When the call will be ended, in ms since 1970. */
   endsAt: number | null;
-  carrier: Carrier;
   ending: Ending | null;
 }
 
 export interface Surroundings {
-  carriers: readonly [Carrier, ...Carrier[]];
   openLine: OpenLine;
   start(wants: Start): Promise<Started>;
   /** A newer access token than the one that the call began with. */
@@ -64,7 +62,6 @@ export class Call {
       measures: SILENT,
       latencyMs: null,
       endsAt: null,
-      carrier: around.carriers[0],
       ending: null,
     };
   }
@@ -78,20 +75,15 @@ export class Call {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Try each carrier until one gets through. */
   async open(): Promise<void> {
-    for (const carrier of this.around.carriers) {
-      try {
-        this.#become({ carrier });
-        await this.#connect(carrier);
-        return;
-      } catch (error) {
-        if (this.#over) return;
-        if (error instanceof Refusal || error instanceof Unreachable) return this.#end({ problem: error.message });
-        await this.#close();
-      }
+    try {
+      await this.#connect();
+    } catch (error) {
+      if (this.#over) return;
+      if (error instanceof Refusal || error instanceof Unreachable) return this.#end({ problem: error.message });
+      await this.#close();
+      this.#end("unreachable");
     }
-    this.#end("unreachable");
   }
 
   async hangUp(): Promise<void> {
@@ -116,8 +108,8 @@ export class Call {
     await this.#client?.sendText(text);
   }
 
-  async #connect(carrier: Carrier): Promise<void> {
-    const line = this.around.openLine(carrier, {
+  async #connect(): Promise<void> {
+    const line = this.around.openLine({
       onDenied: () => this.#become({ microphone: "denied" }),
       onTaken: (taken) => this.#become({ microphone: taken ? "taken" : "open" }),
     });

@@ -3,18 +3,16 @@
 import { NativeModules } from "react-native";
 import { RNSmallWebRTCTransport } from "@pipecat-ai/react-native-small-webrtc-transport";
 import type { Transport } from "@pipecat-ai/client-js";
-import { isConnected, RECONNECTION_ATTEMPTS, type Insides, type Line, type OpenLine } from "./lines";
+import { isConnected, RECONNECTION_ATTEMPTS, type Insides, type OpenLine } from "./lines";
 import { measuresOf } from "./measures";
-import { Microphone, type MicrophoneEvents } from "./microphone";
+import { Microphone } from "./microphone";
 
 /** Of @daily-co/react-native-webrtc: who hears what, and whether other apps' sound is lowered. */
 interface AudioSession {
   setDailyAudioMode(mode: "video" | "voice" | "idle"): void;
 }
 
-export const CARRIERS = ["webrtc"] as const;
-
-export const openLine: OpenLine = (_carrier, events: MicrophoneEvents): Line => {
+export const openLine: OpenLine = (events) => {
   const microphone = new Microphone(events);
   const transport = new RNSmallWebRTCTransport({ mediaManager: microphone as never });
   const inside = transport as unknown as Insides;

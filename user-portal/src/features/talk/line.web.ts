@@ -1,15 +1,11 @@
-/** What carries a call, in browsers: WebRTC, and a websocket where a network lets no UDP through. */
+/** What carries a call, in browsers: WebRTC. */
 
 import { SmallWebRTCTransport } from "@pipecat-ai/small-webrtc-transport";
-import { isConnected, RECONNECTION_ATTEMPTS, type Insides, type Line, type OpenLine } from "./lines";
+import { isConnected, RECONNECTION_ATTEMPTS, type Insides, type OpenLine } from "./lines";
 import { measuresOf } from "./measures";
-import { Microphone, type MicrophoneEvents } from "./microphone";
+import { Microphone } from "./microphone";
 
-export const CARRIERS = ["webrtc"] as const;
-
-export const openLine: OpenLine = (_carrier, events) => openWebRtc(events);
-
-function openWebRtc(events: MicrophoneEvents): Line {
+export const openLine: OpenLine = (events) => {
   const microphone = new Microphone(events);
   const transport = new SmallWebRTCTransport({ mediaManager: microphone as never });
   const inside = transport as unknown as Insides;
@@ -30,4 +26,4 @@ function openWebRtc(events: MicrophoneEvents): Line {
     },
     close: () => void (voice.srcObject = null),
   };
-}
+};

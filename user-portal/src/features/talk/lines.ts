@@ -3,8 +3,6 @@ import type { Start } from "./api";
 import type { Measures } from "./measures";
 import type { MicrophoneEvents } from "./microphone";
 
-export type Carrier = "webrtc" | "websocket";
-
 /** What carries one call. */
 export interface Line {
   transport: Transport;
@@ -18,7 +16,7 @@ export interface Line {
   close(): void;
 }
 
-export type OpenLine = (carrier: Carrier, events: MicrophoneEvents) => Line;
+export type OpenLine = (events: MicrophoneEvents) => Line;
 
 /** What both WebRTC transports hold and do not hand out; their versions are pinned. */
 export interface Insides {
