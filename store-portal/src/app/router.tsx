@@ -95,6 +95,13 @@ const messages = createRoute({
   component: lazyRouteComponent(() => import("@/features/messages/messages-screen")),
 });
 
+const phone = createRoute({
+  getParentRoute: () => inside,
+  // `/phone/…` is where networks reach the server.
+  path: "/telephone",
+  component: lazyRouteComponent(() => import("@/features/phone/phone-screen")),
+});
+
 const conversations = createRoute({
   getParentRoute: () => inside,
   path: "/conversations",
@@ -146,7 +153,18 @@ export const router = createRouter({
     outside.addChildren([logIn, signUp, forgotPassword]),
     resetPassword,
     verifyEmail,
-    inside.addChildren([home, live, conversations, conversation, messages, assistant, knowledge, developers, security]),
+    inside.addChildren([
+      home,
+      live,
+      conversations,
+      conversation,
+      messages,
+      phone,
+      assistant,
+      knowledge,
+      developers,
+      security,
+    ]),
   ]),
   defaultPreload: "intent",
   defaultPendingMs: 150,

@@ -11,11 +11,15 @@ const FIRST_LOAD_MAX_BYTES = 250 * 1024;
 const OUTSIDE = { login: "Log in", signup: "Make an account", "forgot-password": "Forgot the password?" };
 const INSIDE = {
   "": "Overview",
+  live: "Who talks to your assistant now",
   conversations: "Conversations",
   [`conversations/${setting("CALL")}`]: "About this call",
   messages: "Dana Whitfield",
+  telephone: "What a call costs",
+  assistant: "When you are closed",
   knowledge: "Plant guarantee",
   "knowledge?entry=new": "New entry",
+  developers: "Your systems are told",
   security: "This one",
 };
 const LOOKS = /** @type {const} */ ([

@@ -5,13 +5,23 @@ import {
   ChartNoAxesColumn,
   CodeXml,
   MessagesSquare,
+  Phone,
   PhoneCall,
   ShieldCheck,
   type LucideIcon,
 } from "lucide-react";
 
 export interface Place {
-  to: "/" | "/live" | "/conversations" | "/messages" | "/assistant" | "/knowledge" | "/developers" | "/security";
+  to:
+    | "/"
+    | "/live"
+    | "/conversations"
+    | "/messages"
+    | "/telephone"
+    | "/assistant"
+    | "/knowledge"
+    | "/developers"
+    | "/security";
   label: string;
   icon: LucideIcon;
 }
@@ -22,6 +32,7 @@ export const PLACES: Place[] = [
   { to: "/live", label: "Live", icon: AudioLines },
   { to: "/conversations", label: "Conversations", icon: PhoneCall },
   { to: "/messages", label: "Messages", icon: MessagesSquare },
+  { to: "/telephone", label: "Phone", icon: Phone },
   { to: "/assistant", label: "Assistant", icon: Bot },
   { to: "/knowledge", label: "Knowledge", icon: BookOpen },
   { to: "/developers", label: "Developers", icon: CodeXml },

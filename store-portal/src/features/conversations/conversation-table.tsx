@@ -5,8 +5,9 @@ import { useEffect, useRef } from "react";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/classes";
 import { formatDuration, formatWhen } from "@/lib/time";
+import { worded } from "@/lib/words";
 import type { Conversation } from "./api/list-conversations";
-import { callerOf, CHANNELS, OUTCOMES, secondsOf, worded } from "./words";
+import { callerOf, CHANNELS, OUTCOMES, secondsOf } from "./words";
 
 const ROW_PX = 64;
 // So many rows before the end the next page is asked for.

@@ -1309,6 +1309,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/conversation-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the store's saved views */
+        get: operations["conversationViewsShow"];
+        put?: never;
+        /** Save a filter of the list of conversations */
+        post: operations["conversationViewsAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/conversation-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename a saved view, or save another filter under its name */
+        put: operations["conversationViewsChange"];
+        post?: never;
+        /** Delete a saved view */
+        delete: operations["conversationViewsDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/store/live": {
         parameters: {
             query?: never;
@@ -3380,6 +3416,47 @@ export interface components {
             published_at: string;
             restored_from: number | null;
             content: components["schemas"]["AssistantContent"];
+        };
+        /**
+         * ViewFilter
+         * @description What GET /store/conversations takes, by the same names; what is null is not asked for.
+         */
+        ViewFilter: {
+            /** @default null */
+            q: string | null;
+            /** @default null */
+            channel: string | null;
+            /** @default null */
+            outcome: string | null;
+            /** @default null */
+            from: string | null;
+            /** @default null */
+            to: string | null;
+        };
+        /**
+         * ViewShown
+         * @description A saved view.
+         */
+        ViewShown: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            filter: components["schemas"]["ViewFilter"];
+        };
+        /**
+         * ViewWanted
+         * @description A filter, under a name that no other view of the store has.
+         */
+        ViewWanted: {
+            name: string;
+            filter: components["schemas"]["ViewFilter"];
+        };
+        /**
+         * ViewsShown
+         * @description All of a store's, by name.
+         */
+        ViewsShown: {
+            views: components["schemas"]["ViewShown"][];
         };
         /**
          * WebRtcStarted
@@ -15177,6 +15254,500 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "capacity_reached" | "shutting_down" | "store_busy" | "store_minutes_used" | "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    conversationViewsShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of a store's, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsShown"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    conversationViewsAdd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewWanted"];
+            };
+        };
+        responses: {
+            /** @description A saved view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewShown"];
+                };
+            };
+            /** @description What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "invalid_request";
+                        };
+                    };
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description The body did not arrive in time; try again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description Another view has this name. A store can have 50 saved views. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "view_name_taken" | "too_many_views";
+                        };
+                    };
+                };
+            };
+            /** @description This is too large: JSON may have 64 KB, a file 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "request_entity_too_large";
+                        };
+                    };
+                };
+            };
+            /** @description Send the body as JSON, with Content-Type: application/json. Send the body as it is, without Content-Encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    conversationViewsChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewWanted"];
+            };
+        };
+        responses: {
+            /** @description A saved view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewShown"];
+                };
+            };
+            /** @description What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "invalid_request";
+                        };
+                    };
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "view_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description The body did not arrive in time; try again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description Another view has this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "view_name_taken";
+                        };
+                    };
+                };
+            };
+            /** @description This is too large: JSON may have 64 KB, a file 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "request_entity_too_large";
+                        };
+                    };
+                };
+            };
+            /** @description Send the body as JSON, with Content-Type: application/json. Send the body as it is, without Content-Encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    conversationViewsDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "view_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
                         };
                     };
                 };
