@@ -34,7 +34,7 @@ lint: $(VENV)/installed-dev $(BROWSER)/node_modules/.package-lock.json lint-port
 
 portals: $(STORE_PORTAL)/dist/index.html $(USER_PORTAL)/dist/index.html ## Build the portals' pages, which the server serves
 
-no-portals:
+no-portals: ## Say that pages cannot be built without npm
 	@echo "There is no npm here, so the portals are as they were built last, if ever. They need Node.js 20.19 or newer." >&2
 
 # Written last, and anew each time.
@@ -53,7 +53,7 @@ test-portals: $(STORE_PORTAL)/node_modules/.package-lock.json $(USER_PORTAL)/nod
 	npm --prefix $(STORE_PORTAL) run --silent test
 	npm --prefix $(USER_PORTAL) run --silent test
 
-lint-portals: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json $(USER_PORTAL)/node_modules/.package-lock.json
+lint-portals: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json $(USER_PORTAL)/node_modules/.package-lock.json ## Style and types of the portals
 	npm --prefix $(STORE_PORTAL) run --silent lint
 	npm --prefix $(USER_PORTAL) run --silent lint
 	$(BIN)/python -m server openapi user | npm --prefix $(USER_PORTAL) run --silent schema -- --check

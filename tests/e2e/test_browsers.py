@@ -99,4 +99,4 @@ def test_a_user_talks_in_the_app(server: Running, voice: Hibari, tmp_path: Path)
 
 def test_the_readme_shows_what_is_tested() -> None:
     """Whoever copies the example has what the browser ran."""
-    assert (BROWSER / "example.js").read_text() in (ROOT / "README.md").read_text()
+    assert (BROWSER / "example.js").read_text() in (ROOT / "docs" / "clients.md").read_text()
