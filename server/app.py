@@ -30,7 +30,6 @@ def build(settings: Settings, services: Services) -> web.Application:
             middleware.only_plain_bodies(max_bytes=MAX_BODY_BYTES),
         ],
     )
-    app.on_response_prepare.append(services.store.cookies.clear_forgotten)
 
     async def send_watchers_away(_app: web.Application) -> None:
         services.store.send_away()

@@ -8,6 +8,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDict
 
 from auth.http.headers import ANSWER_HEADERS
 from auth.http.operations import operation_of
@@ -41,7 +42,7 @@ def security_headers(*, always_secure: bool) -> Callable[[web.Request, web.Strea
     """
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(request.get(ANSWER_HEADERS, {}))
+        response.headers.extend(request.get(ANSWER_HEADERS, {}))
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
         if always_secure or request.secure:
@@ -56,7 +57,7 @@ def security_headers(*, always_secure: bool) -> Callable[[web.Request, web.Strea
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, bind it to everything logged on its way, and log one line at its end."""
     request[REQUEST_ID] = uuid.uuid4().hex
-    request[ANSWER_HEADERS] = {}
+    request[ANSWER_HEADERS] = CIMultiDict()
     began_s = time.monotonic()
     with structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]):
         response = await handler(request)

@@ -92,7 +92,6 @@ class StoreServices:
 
     side: Side[Store]
     own_page: Gate
-    cookies: SessionCookies
     api: StoreApi
     doors: VoiceDoors
     webrtc: WebRtcDoor
@@ -225,7 +224,6 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
     return StoreServices(
         side=side,
         own_page=require_own_page(side.origins),
-        cookies=cookies,
         api=StoreApi(
             side.accounts,
             side.changes,

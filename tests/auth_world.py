@@ -36,7 +36,7 @@ from auth.throttle.throttle import Throttle
 from auth.tokens.access import AccessTokens
 from auth.tokens.keys import SigningKeys
 from server import second_factors
-from server.middleware import answer_errors
+from server.middleware import answer_errors, identify, security_headers
 from server.routes import second_factor_routes
 from server.second_factors import SecondFactorDoors
 from tests.contract import watch
@@ -185,8 +185,8 @@ class World:
             throttle=self.throttle(Kind.STORE),
         )
         own_page = require_own_page([ORIGIN]).before
-        app = web.Application(middlewares=[answer_errors, watch])
-        app.on_response_prepare.append(cookies.clear_forgotten)
+        app = web.Application(middlewares=[identify, answer_errors, watch])
+        app.on_response_prepare.append(security_headers(always_secure=always_secure))
         user_required, store_required = require(user_tokens, user_sessions), require(store_tokens, store_sessions)
         about_factors = [
             *second_factor_routes("/user", user_factors, user_required),

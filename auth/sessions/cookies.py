@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from auth.errors import CrossSiteRequest, InvalidRefreshToken, NotJson
+from auth.http.headers import also_answer
 from auth.http.operations import Gate, require_json
 from auth.principals import SessionId
 from auth.sessions.sessions import IDLE, Grant
@@ -20,8 +21,6 @@ SECURE_PREFIX = "__Host-"
 
 # Asked by our own page, or by hand. https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 OWN_SITE = frozenset({"same-origin", "none"})
-
-_FORGOTTEN = web.RequestKey("forgotten", bool)
 
 
 class SessionCookies:
@@ -47,26 +46,18 @@ class SessionCookies:
         self._set(request, response, SESSION, str(grant.session_id), max_age_s=int(IDLE.total_seconds()))
         self._set(request, response, REFRESH, grant.refresh_token, max_age_s=int(IDLE.total_seconds()))
 
-    def clear(self, request: web.Request, response: web.StreamResponse) -> None:
+    def clear(self, request: web.Request, response: web.Response) -> None:
         """Make the browser forget the session."""
         for name in (SESSION, REFRESH):
             self._set(request, response, name, "", max_age_s=0)
 
     def forget(self, request: web.Request) -> None:
-        """Have `clear_forgotten` clear them, where a refusal is raised and its answer not made here."""
-        request[_FORGOTTEN] = True
+        """Clear them where a refusal is raised and its answer not made here."""
+        cleared = web.Response()
+        self.clear(request, cleared)
+        also_answer(request, [(hdrs.SET_COOKIE, cookie.OutputString()) for cookie in cleared.cookies.values()])
 
-    async def clear_forgotten(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Belongs to the application's `on_response_prepare`."""
-        if request.get(_FORGOTTEN):
-            self.clear(request, response)
-            # aiohttp has written the cookies of its own into the headers by now.
-            for cookie in response.cookies.values():
-                response.headers.add(hdrs.SET_COOKIE, cookie.OutputString())
-
-    def _set(
-        self, request: web.Request, response: web.StreamResponse, name: str, value: str, *, max_age_s: int
-    ) -> None:
+    def _set(self, request: web.Request, response: web.Response, name: str, value: str, *, max_age_s: int) -> None:
         response.set_cookie(
             self._prefix(request) + name,
             value,

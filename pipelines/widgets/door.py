@@ -158,7 +158,7 @@ class WidgetDoor:
         # "null", the origin of sandboxed and local pages, is in no list.
         if len(origins) != 1 or origins[0] not in widget.origins:
             raise OriginRefused(", ".join(origins))
-        also_answer(request, {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origins[0], hdrs.VARY: hdrs.ORIGIN})
+        also_answer(request, [(hdrs.ACCESS_CONTROL_ALLOW_ORIGIN, origins[0]), (hdrs.VARY, hdrs.ORIGIN)])
         return widget, origins[0]
 
     async def _assistant(self, widget: Widget) -> Assistant:

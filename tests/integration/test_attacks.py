@@ -11,6 +11,7 @@ from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import jwt
@@ -573,6 +574,18 @@ async def test_attacks_are_refused(scene: Scene, attack: Attack) -> None:
     assert all("Max-Age=0" in cookie for cookie in reply.headers.getall("Set-Cookie", []))
     assert await scene.everything() == before
     assert (await exchange(scene.port, request("GET", "/health"))).status == 200
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("scheme", "prefix"), [("http", ""), ("https", "__Host-")])
+async def test_dead_cookies_are_cleared_behind_a_proxy(scene: Scene, scheme: str, prefix: str) -> None:
+    """Under the names that they have for the browser, which speaks to the proxy."""
+    names = [f"{prefix}store_session", f"{prefix}store_refresh"]
+    dead = f"Cookie: {names[0]}={uuid4()}; {names[1]}=x"
+    sent = post("/store/auth/refresh", b"{}", OWN_PAGE, f"X-Forwarded-Proto: {scheme}", dead, host=STORE)
+    reply = await exchange(scene.port, sent)
+    assert (reply.status, reply.json["error"]["code"]) == (401, "invalid_refresh_token")
+    assert cookies_of(reply.headers) == dict.fromkeys(names, '""')
 
 
 @pytest.mark.asyncio(loop_scope="module")
