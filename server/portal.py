@@ -69,6 +69,7 @@ class Portal:
         path = PurePosixPath(request.path)
         return (
             self._index is not None
+            and path.name != ""
             and path.parts[1] not in self._reserved
             and not path.suffix
             and "text/html" in request.headers.get(hdrs.ACCEPT, "")

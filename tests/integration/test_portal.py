@@ -95,7 +95,10 @@ async def test_head_is_answered_like_get_without_the_body(client: Client) -> Non
 
 @pytest.mark.parametrize(
     "path",
-    ["/store/nothing", "/user/me", "/health/x", "/assets/gone-2.js", "/index.html", "/a-1.js.gz", "/..%2fsecret.txt"],
+    [
+        *("/store/nothing", "/user/me", "/health/x", "/assets/gone-2.js", "/index.html", "/a-1.js.gz"),
+        *("/..%2fsecret.txt", "/%2f", "/%2f."),
+    ],
 )
 async def test_a_page_never_stands_in_for_something_else(client: Client, path: str) -> None:
     """Paths of an API, files that are gone and paths out of the folder are refused, be it to a browser."""
