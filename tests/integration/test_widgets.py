@@ -139,6 +139,14 @@ async def test_other_sites_get_nothing(site: Site, origin: str | None) -> None:
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.parametrize("key", ["slw_AAAAAAAAAAAAAAAAAAAAAA", "slw_AAAAAAAAAAAAAAAAAAAAA%00", "x" * 4_000])
+async def test_nobody_has_another_key(site: Site, key: str) -> None:
+    """Whatever stands in its place, be it what no text in the database can be."""
+    for method, door in (("POST", "start"), ("OPTIONS", "offer")):
+        answer = await site.visit(method, key, door)
+        assert (answer.status, (await answer.json())["error"]["code"]) == (404, "widget_not_found")
+
+
 async def test_its_own_site_may_ask_and_read(site: Site) -> None:
     """Exactly it, without credentials; also what is refused."""
     key = (await site.add())["key"]
