@@ -12,7 +12,8 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from server import database
 from server.errors import CannotStart
@@ -76,12 +77,9 @@ def _make_private(folder: Path) -> None:
 
 def _pg(program: str, *arguments: str, url: str) -> None:
     """Run one of PostgreSQL's programs; the password goes by the environment, which other users cannot see."""
-    parts = urlsplit(url)
-    environment = {**os.environ, "PGPASSWORD": parts.password or ""}
-    if parts.password:
-        name = quote(parts.username or "", safe="%")
-        parts = parts._replace(netloc=f"{name}@{parts.netloc.rpartition('@')[2]}")
-    command = [_program(program), *arguments, f"--dbname={parts.geturl()}"]
+    to = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    environment = {**os.environ, "PGPASSWORD": to.pop("password", "")}
+    command = [_program(program), *arguments, f"--dbname={make_conninfo(**to)}"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         raise BackupFailed(f"{program} failed: {' / '.join(done.stderr.splitlines()[-3:])}")

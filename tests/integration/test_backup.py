@@ -1,9 +1,13 @@
 """Everything goes to a folder and comes back from it elsewhere."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
+import psycopg
 import pytest
+from psycopg.sql import SQL
 from pydantic import SecretStr
 
 from server import app
@@ -14,11 +18,44 @@ from tests.doubles import Doubles
 from tests.raw_http import Reply, exchange, post, served
 
 SIGN_UP = b'{"email": "ann@storeline.example", "password": "correct horse", "name": "Ann"}'
+PASSWORD = "p@ss w/rd%:\N{EURO SIGN}"
 
 
 def settings_for(database_url: str, data_dir: Path) -> Settings:
     """A server of its own."""
     return Settings(_env_file=None, data_dir=data_dir, database_url=SecretStr(database_url))
+
+
+@pytest.fixture
+def guarded_url(database_url: str) -> Iterator[str]:
+    """The database as a role that has to tell its password."""
+    parts = urlsplit(database_url)
+    named = [parts._replace(netloc=f"guarded:{word}@").geturl() for word in (quote(PASSWORD, safe=""), "wrong")]
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE ROLE guarded SUPERUSER LOGIN PASSWORD {}").format(PASSWORD))
+        (shown,) = connection.execute("SHOW hba_file").fetchone() or ("",)
+        rules = Path(shown)
+        before = rules.read_text()
+        rules.write_text(f"local all guarded scram-sha-256\n{before}")
+        try:
+            connection.execute("SELECT pg_reload_conf()")
+            # The server reads it in its own time.
+            while can_connect(named[1]):
+                pass
+            yield named[0]
+        finally:
+            rules.write_text(before)
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("DROP ROLE guarded")
+
+
+def can_connect(url: str) -> bool:
+    """Whether the server takes the password."""
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 async def asked(settings: Settings, sent: bytes) -> Reply:
@@ -55,6 +92,12 @@ async def test_what_was_backed_up_is_there_elsewhere(
         restore(settings_for(empty_database_url, tmp_path / "third"), folder)
     with pytest.raises(BackupFailed, match="is no backup"):
         restore(there, tmp_path)
+
+
+def test_the_password_may_hold_anything(guarded_url: str, tmp_path: Path) -> None:
+    """Also what a URL has to escape."""
+    back_up(settings_for(guarded_url, tmp_path / "data"), tmp_path / "backup")
+    assert (tmp_path / "backup" / "database.dump").stat().st_size
 
 
 def test_a_backup_that_fails_is_none(tmp_path: Path) -> None:
