@@ -29,7 +29,12 @@ def test_one_wrong_character_is_noticed(position: int, character: str) -> None:
             secrets.digest(mistyped)
 
 
-@pytest.mark.parametrize("key", ["slk_", "slk_" + "0" * 38, secrets.fresh()[:-1], secrets.fresh() + "0"])
+@pytest.mark.parametrize(
+    "key",
+    ["slk_", "slk_" + "0" * 38, secrets.fresh()[:-1], secrets.fresh() + "0"],
+    # Each worker makes keys of its own, and the workers compare the names of their tests.
+    ids=["prefix", "checksum", "short", "long"],
+)
 def test_what_is_no_key(key: str) -> None:
     """Nothing but a whole key has a hash to look up."""
     with pytest.raises(ApiKeyMistyped):
