@@ -47,6 +47,11 @@ def browse(tests: str, server: Running, **settings: str) -> None:
         pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)
 
 
+def spoken_after(question: Path, microphone: Path, *, lead_s: int) -> None:
+    """Make what a browser's fake microphone plays, from when it is opened on: silence, then the question."""
+    write_wav(microphone, bytes(2 * lead_s * RATE_HZ) + read_wav(question, rate_hz=RATE_HZ), rate_hz=RATE_HZ)
+
+
 @pytest.mark.parametrize("tests", ["cookies.test.js", "passkeys.test.js"])
 def test_a_store_signs_in(server: Running, tests: str) -> None:
     """The portal's session lives in cookies over http, in Chromium and Firefox; passkeys work as browsers have them."""
@@ -60,13 +65,20 @@ async def test_the_stores_portal(server: Running) -> None:
     browse("portal-screens.test.js", server, CALL=str(call), SCREENSHOTS=str(ROOT / "store-portal" / "screenshots"))
 
 
+def test_a_store_tries_its_assistant(server: Running, voice: Hibari, tmp_path: Path) -> None:
+    """A test call from the portal hears the draft's greeting, and the caller's words show in Live while it goes on."""
+    question = tmp_path / "hours.wav"
+    voice.save(QUESTIONS["hours.wav"], str(question), seed=1)
+    spoken_after(question, tmp_path / "microphone.wav", lead_s=GREETED_S)
+    browse("portal-calls.test.js", server, SPEECH=str(tmp_path))
+
+
 async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:
     """Its events tell the conversation, and the greeting is understood from what the browser's speakers play."""
     for name, question in QUESTIONS.items():
         voice.save(question, str(tmp_path / name), seed=1)
-    # The browser plays it as soon as its microphone is opened, which the client does twice before it records.
-    hours = read_wav(tmp_path / "hours.wav", rate_hz=RATE_HZ)
-    write_wav(tmp_path / "microphone.wav", bytes(2 * LEAD_S * RATE_HZ) + hours, rate_hz=RATE_HZ)
+    # The microphone is opened twice before the client records.
+    spoken_after(tmp_path / "hours.wav", tmp_path / "microphone.wav", lead_s=LEAD_S)
     browse("clients.test.js", server, SPEECH=str(tmp_path), HEARD=str(tmp_path))
 
     ears = MoonshineEngine.load()
@@ -83,9 +95,7 @@ async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_pat
 def test_a_visitor_of_a_stores_page_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:
     """The widget works on another site's page, under a strict policy, and there only where the store has said so."""
     voice.save(QUESTIONS["hours.wav"], str(tmp_path / "hours.wav"), seed=1)
-    # The browser plays it as soon as the microphone is opened; the greeting comes first.
-    hours = read_wav(tmp_path / "hours.wav", rate_hz=RATE_HZ)
-    write_wav(tmp_path / "microphone.wav", bytes(2 * GREETED_S * RATE_HZ) + hours, rate_hz=RATE_HZ)
+    spoken_after(tmp_path / "hours.wav", tmp_path / "microphone.wav", lead_s=GREETED_S)
     browse("widget.test.js", server, SPEECH=str(tmp_path))
 
 

@@ -10,18 +10,21 @@ const content = {
   instructions: "",
   language: "en",
   turn_profile: "normal",
-  models: { stt: null, llm: "openai", llm_model: null, tts: null, voice: null, speaking_rate: 1 },
+  models: { stt: null, llm: "openai", llm_model: "gpt-5-nano", tts: null, voice: null, speaking_rate: 1.05 },
   tools: ["take_message"],
   own_tools: [],
   time_zone: "UTC",
   hours: { ...closed, monday: [{ opens: "09:00", closes: "18:00" }] },
-  holidays: [],
+  holidays: [
+    { first: "2026-12-24", last: "2026-12-26", name: "Christmas", hours: [] },
+    { first: "2026-12-31", last: null, name: "", hours: [{ opens: "09:00", closes: "12:00" }] },
+  ],
   after_hours: "answer",
   max_minutes: null,
   open_to_users: true,
   open_to_callers: true,
-  transfer_to: [],
-  fields: [],
+  transfer_to: [{ name: "the workshop", number: "+14155550123" }],
+  fields: [{ name: "party_size", description: "How many come.", type: "number", choices: [] }],
 } as Content;
 
 test("A form that nobody touched changes nothing, also not what it does not show", () => {

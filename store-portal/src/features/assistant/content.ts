@@ -11,6 +11,11 @@ export const DAYS: { day: DayName; label: string }[] = [
   { day: "sunday", label: "Sunday" },
 ];
 
+const spans = z.array(z.object({ opens: z.string().min(1), closes: z.string().min(1) }));
+const holiday = z
+  .object({ first: z.string().min(1, "Which day?"), last: z.string(), name: z.string().max(80), hours: spans })
+  .refine(({ first, last }) => last === "" || last >= first, { path: ["last"], error: "It ends before it begins." });
+
 /** What a form can hold of an assistant, with the server's limits; the server has the last word. */
 export const form = z.object({
   name: z.string().trim().min(1, "What do callers call it?").max(80),
@@ -25,7 +30,18 @@ export const form = z.object({
   max_minutes: z.string().regex(/^(\d{1,3})?$/, "Whole minutes, or empty."),
   speaking_rate: z.string(),
   tools: z.array(z.enum(["lookup_knowledge", "opening_hours", "take_message", "transfer_call", "end_conversation"])),
-  hours: z.record(z.string(), z.array(z.object({ opens: z.string().min(1), closes: z.string().min(1) }))),
+  hours: z.record(z.string(), spans),
+  holidays: z.array(holiday),
+  transfer_to: z.array(
+    z.object({
+      name: z.string().trim().min(1, "They need a name.").max(80),
+      number: z
+        .string()
+        .trim()
+        .regex(/^\+[1-9][0-9]{6,14}$/, "In full, with the country and without spaces: +14155550123."),
+    }),
+  ),
+  models: z.object({ stt: z.string(), llm: z.string(), llm_model: z.string(), tts: z.string(), voice: z.string() }),
 });
 
 export type Form = z.infer<typeof form>;
@@ -33,26 +49,38 @@ export type Form = z.infer<typeof form>;
 /** An assistant as the form shows it. */
 export function toForm(content: Content): Form {
   const { name, greeting, persona, instructions, turn_profile, after_hours, time_zone } = content;
-  const { open_to_users, open_to_callers, tools, hours, max_minutes, models } = content;
+  const { open_to_users, open_to_callers, tools, hours, holidays, transfer_to, max_minutes } = content;
+  const { speaking_rate, ...models } = content.models;
   return {
     ...{ name, greeting, persona, instructions, turn_profile, after_hours, time_zone, open_to_users, open_to_callers },
     tools,
     hours: { ...hours },
+    holidays: holidays.map((holiday) => ({ ...holiday, last: holiday.last ?? "" })),
+    transfer_to,
     max_minutes: max_minutes === null ? "" : String(max_minutes),
-    speaking_rate: String(models.speaking_rate),
+    models: mapped(models, (name) => name ?? ""),
+    speaking_rate: String(speaking_rate),
   };
 }
 
 /** The assistant with what the form says; what the form does not show stays as it is. */
 export function fromForm(content: Content, values: Form): Content {
-  const { speaking_rate, max_minutes, hours, ...same } = values;
+  const { speaking_rate, max_minutes, hours, holidays, models, ...same } = values;
   return {
     ...content,
     ...same,
     max_minutes: max_minutes === "" ? null : Number(max_minutes),
-    models: { ...content.models, speaking_rate: Number(speaking_rate) },
+    models: { ...mapped(models, (name) => name || null), speaking_rate: Number(speaking_rate) },
     hours: { ...content.hours, ...hours },
+    holidays: holidays.map((holiday) => ({ ...holiday, last: holiday.last || null })),
   };
+}
+
+function mapped<Name extends string, From, To>(record: Record<Name, From>, change: (value: From) => To) {
+  return Object.fromEntries(Object.entries<From>(record).map(([name, value]) => [name, change(value)])) as Record<
+    Name,
+    To
+  >;
 }
 
 /** One thing that two versions say differently, in words for people. */

@@ -12,7 +12,10 @@ import { dropDraft, useDraft } from "@/lib/drafts";
 import { usePublish, useSaveDraft, type Assistant } from "./api/assistants";
 import { form as schema, fromForm, toForm, type Form } from "./content";
 import { AnswersCard, HoursCard, RulesCard, SpeechCard } from "./fields";
+import { HolidaysCard } from "./holidays-card";
 import { ManageCard } from "./manage-card";
+import { ModelsCard } from "./models-card";
+import { TransfersCard } from "./transfers-card";
 import { VersionsCard } from "./versions-card";
 
 // The call's libraries weigh more than the rest of the portal.
@@ -66,8 +69,11 @@ export function Editor({ assistant, only }: EditorProps) {
         <form noValidate aria-label="Draft" className="grid gap-5 *:min-w-0" onSubmit={onSave}>
           <SpeechCard />
           <HoursCard />
+          <HolidaysCard />
           <AnswersCard />
+          <TransfersCard />
           <RulesCard />
+          <ModelsCard />
         </form>
         <div className="grid gap-5 *:min-w-0 lg:sticky lg:top-5">
           <Card className="grid gap-3 p-5">

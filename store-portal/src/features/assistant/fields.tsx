@@ -1,16 +1,25 @@
-import { Plus, Trash2 } from "lucide-react";
-import { useFieldArray, useFormContext } from "react-hook-form";
-import { Button } from "@/components/ui/button";
+import { useFormContext } from "react-hook-form";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import { DAYS, type Form } from "./content";
+import { Spans } from "./spans";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
+
+const PACES = [
+  { rate: "0.8", label: "Slow" },
+  { rate: "0.9", label: "A little slower" },
+  { rate: "1", label: "Normal" },
+  { rate: "1.1", label: "A little faster" },
+  { rate: "1.25", label: "Fast" },
+];
 
 /** How it sounds. */
 export function SpeechCard() {
   const { register, formState } = useFormContext<Form>();
-  const { errors } = formState;
+  const { errors, defaultValues } = formState;
+  // Programs can choose a pace between these.
+  const chosen = defaultValues?.speaking_rate ?? "1";
   return (
     <Card>
       <CardHeader title="How it speaks" />
@@ -44,11 +53,12 @@ export function SpeechCard() {
           <Field label="Pace" hint="Of the voice.">
             {(wiring) => (
               <Select {...wiring} {...register("speaking_rate")} className="w-full">
-                <option value="0.8">Slow</option>
-                <option value="0.9">A little slower</option>
-                <option value="1">Normal</option>
-                <option value="1.1">A little faster</option>
-                <option value="1.25">Fast</option>
+                {PACES.map(({ rate, label }) => (
+                  <option key={rate} value={rate}>
+                    {label}
+                  </option>
+                ))}
+                {!PACES.some(({ rate }) => rate === chosen) && <option value={chosen}>{chosen} of normal</option>}
               </Select>
             )}
           </Field>
@@ -96,51 +106,10 @@ export function HoursCard() {
 }
 
 function Day({ day, label }: { day: string; label: string }) {
-  const { control, register } = useFormContext<Form>();
-  const spans = useFieldArray({ control, name: `hours.${day}` });
   return (
     <fieldset className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg py-1">
       <legend className="float-left w-24 text-sm font-medium">{label}</legend>
-      {spans.fields.length === 0 && <span className="text-sm text-muted">closed</span>}
-      {spans.fields.map((span, index) => (
-        <span key={span.id} className="flex items-center gap-1.5">
-          <Input
-            type="time"
-            aria-label={`${label}, opens`}
-            className="h-9 w-auto"
-            {...register(`hours.${day}.${index}.opens`)}
-          />
-          <span aria-hidden>–</span>
-          <Input
-            type="time"
-            aria-label={`${label}, closes`}
-            className="h-9 w-auto"
-            {...register(`hours.${day}.${index}.closes`)}
-          />
-          <Button
-            look="quiet"
-            size="small"
-            aria-label={`${label}: remove these hours`}
-            onClick={() => {
-              spans.remove(index);
-            }}
-          >
-            <Trash2 aria-hidden />
-          </Button>
-        </span>
-      ))}
-      {spans.fields.length < 4 && (
-        <Button
-          look="quiet"
-          size="small"
-          aria-label={`${label}: add hours`}
-          onClick={() => {
-            spans.append(spans.fields.length === 0 ? { opens: "09:00", closes: "18:00" } : { opens: "", closes: "" });
-          }}
-        >
-          <Plus aria-hidden />
-        </Button>
-      )}
+      <Spans name={`hours.${day}`} label={label} />
     </fieldset>
   );
 }

@@ -56,7 +56,7 @@ export function DialForm({ numbers, onDone }: DialFormProps) {
         <Field label="Who talks">
           {(wiring) => (
             <Select {...wiring} {...form.register("assistant")} className="w-full">
-              <option value="">Who answers that number</option>
+              <option value="">As usual</option>
               {assistants.map(({ slug, draft }) => (
                 <option key={slug} value={slug}>
                   {draft.name} ({slug})
