@@ -139,7 +139,7 @@ def uploads(*media: str, max_bytes: int) -> Callable[[Answering[ApiT]], Answerin
             if request.content_type not in media:
                 raise MediaNotTaken
             roomy = request.clone(client_max_size=max_bytes + 1)
-            await _body(roomy)
+            await read_body(roomy)
             return await handler(api, roomy)
 
         return _noted(
@@ -198,7 +198,7 @@ def answered(answer: Answer, *, status: HTTPStatus = HTTPStatus.OK) -> web.Respo
 async def json_body(request: web.Request, model: type[ModelT]) -> ModelT:
     """Read and check the body. Raises NotJson or InvalidRequest, whose message names the field and not its value."""
     require_json(request)
-    body = await _body(request)
+    body = await read_body(request)
     try:
         read = model.model_validate_json(body)
     except ValidationError as error:
@@ -236,7 +236,8 @@ def path_number(request: web.Request, missing: Callable[[str], Exception]) -> in
     return int(text)
 
 
-async def _body(request: web.Request) -> bytes:
+async def read_body(request: web.Request) -> bytes:
+    """Read the body, for BODY_TIMEOUT_S at most. Raises BodyTooSlow or InvalidRequest."""
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()

@@ -7,10 +7,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from auth.http import operations
 from telephony.twilio.messages import FRAME_BYTES
 from telephony.twilio.simulator import Leg, new_sid, stream_of
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
+from tests.raw_http import exchange, request
 from tests.services import DEADLINE_S
 
 
@@ -44,6 +46,29 @@ async def test_an_unsigned_webhook_is_refused(phone: PhoneWorld, path: str, sign
     status, body = await phone.simulator.post(url, form, **{"X-Twilio-Signature": signature})
     assert (status, body) == (403, "")
     assert await phone.pool.fetchval("SELECT count(*) FROM phone_calls") == 0
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "body"),
+    [
+        ("multipart/form-data", b"CallSid=CA"),
+        ("multipart/form-data; boundary=x", b"--y"),
+        ("application/x-www-form-urlencoded; charset=none", b"CallSid=CA"),
+        ("application/x-www-form-urlencoded", b"CallSid=\xff%ff%00"),
+    ],
+)
+async def test_what_is_no_form_is_refused_like_one(phone: PhoneWorld, sent_as: str, body: bytes) -> None:
+    """Nothing that a stranger sends is read in a way of their choice."""
+    sent = request("POST", "/phone/twilio/voice", f"Content-Type: {sent_as}", host=phone.url.authority, body=body)
+    assert (await exchange(phone.url.port or 0, sent)).status == 403
+
+
+async def test_a_webhook_is_not_waited_for(phone: PhoneWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever announces more than they send holds no connection."""
+    monkeypatch.setattr(operations, "BODY_TIMEOUT_S", 0.05)
+    form = ("Content-Type: application/x-www-form-urlencoded", "Content-Length: 60")
+    sent = request("POST", "/phone/twilio/voice", *form, host=phone.url.authority)
+    assert (await exchange(phone.url.port or 0, sent + b"CallSid=")).status == 408
 
 
 async def test_a_signature_is_for_one_address_and_one_form(phone: PhoneWorld) -> None:
