@@ -41,6 +41,7 @@ PATH_PARAMETERS: dict[str, dict[str, object]] = {
     "door": {"type": "string", "enum": ["start", "offer"]},
     "slug": {"type": "string", "pattern": "^[a-z0-9-]{1,48}$"},
 }
+BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 WIDGET = "widget"
 KINDS = {kind.value for kind in Kind}
 
@@ -102,7 +103,11 @@ stable. Every answer carries `X-Request-Id`, under which the server's log has it
 
 
 class _Untitled(GenerateJsonSchema):
-    """A field's name is its title; and times of day have no offset, which JSON Schema's `time` demands."""
+    """A field's name is its title; times of day have no offset, which JSON Schema's `time` demands; bounds are told."""
+
+    def generate_inner(self, schema: Any) -> Json:  # noqa: ANN401 - pydantic's signature
+        # Behind a validator pydantic leaves bounds as they stand in Python.
+        return {BOUNDS.get(name, name): value for name, value in super().generate_inner(schema).items()}
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's signature
         return False

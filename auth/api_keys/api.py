@@ -20,7 +20,7 @@ from auth.http.operations import Answer, Body, Integer, answered, gives, path_id
 from auth.principals import ApiKeyId, StoreId
 
 LONGEST_DAYS = 3650
-Days = Annotated[Integer, Field(ge=1, le=LONGEST_DAYS, json_schema_extra={"minimum": 1, "maximum": LONGEST_DAYS})]
+Days = Annotated[Integer, Field(ge=1, le=LONGEST_DAYS)]
 
 
 class NewApiKey(Body):

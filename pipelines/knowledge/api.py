@@ -52,7 +52,7 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 class PriceForm(Body):
     """An amount in hundredths of the currency (ISO 4217)."""
 
-    cents: Annotated[Integer, Field(ge=0, le=MAX_INTEGER, json_schema_extra={"minimum": 0, "maximum": MAX_INTEGER})]
+    cents: Annotated[Integer, Field(ge=0, le=MAX_INTEGER)]
     currency: Currency
 
 
@@ -76,7 +76,7 @@ class EntryForm(Body):
 class EntryChange(EntryForm):
     """An entry in place of the `version` that was read."""
 
-    version: Annotated[Integer, Field(ge=1, le=MAX_INTEGER, json_schema_extra={"minimum": 1, "maximum": MAX_INTEGER})]
+    version: Annotated[Integer, Field(ge=1, le=MAX_INTEGER)]
 
 
 class PriceShown(Answer):

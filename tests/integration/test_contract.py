@@ -52,6 +52,14 @@ def codes(operation: Json) -> dict[int, set[str]]:
     }
 
 
+async def test_bounds_are_told_as_json_schema_has_them(apis: list[app.Api]) -> None:
+    """Also those of numbers that are checked behind a validator of their own."""
+    for api in apis:
+        candidate = api.document["components"]["schemas"]["Candidate"]["properties"]["sdp_mline_index"]
+        assert candidate["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 64}
+        assert not re.search('"(ge|le|gt|lt)":', json.dumps(api.document))
+
+
 async def test_every_route_is_described_and_nothing_else(apis: list[app.Api]) -> None:
     """The document lists the routes, no more and no less, each under an id of its own."""
     for api in apis:
