@@ -21,7 +21,7 @@ from auth.notices.listening import FeedLost, Notices
 from auth.principals import SessionId, StoreId
 from pipelines.conversations.records import ConversationId
 from pipelines.identity import Identity, TokenRefused
-from pipelines.limits import Allowance, CloseCode
+from pipelines.limits import BYTES_PER_SAMPLE, Allowance, CloseCode
 from pipelines.live.attended import microphone_of
 from pipelines.live.audio import RATE_HZ, channel_of
 from pipelines.live.commands import (
@@ -167,7 +167,10 @@ class Line:
             if not self._messages.spend(1):
                 return CloseCode.TOO_MUCH
             if message.type is WSMsgType.BINARY:
-                if len(message.data) > MAX_MESSAGE_BYTES or not self._samples.spend(len(message.data) / 2):
+                samples, half = divmod(len(message.data), BYTES_PER_SAMPLE)
+                if half:
+                    return CloseCode.NOT_UNDERSTOOD
+                if len(message.data) > MAX_MESSAGE_BYTES or not self._samples.spend(samples):
                     return CloseCode.TOO_MUCH
                 await self._speak(message.data)
             elif not await self._understood(message.data):

@@ -197,6 +197,18 @@ async def test_a_sign_in_that_ends_ends_listening(world: LiveWorld) -> None:
         assert message.data == CloseCode.REVOKED
 
 
+async def test_half_a_sample_is_not_put_through(world: LiveWorld) -> None:
+    """To the caller everything after it would be noise: the socket is closed, and the assistant goes on."""
+    async with _quiet_call(world) as (_, conversation_id), _listening(world.staff, conversation_id) as headset:
+        await headset.tell("take-over")
+        await headset.told("taken-over")
+        await headset.socket.send_bytes(b"\0\0\0")
+        async with asyncio.timeout(DEADLINE_S):
+            while (message := await headset.socket.receive()).type is WSMsgType.BINARY:
+                pass
+        assert message.data == CloseCode.NOT_UNDERSTOOD
+
+
 async def _refused(staff: Staff, path: str, token: str, *, host: str = STORE_HOST) -> tuple[int, str]:
     headers = {
         "Host": host,
