@@ -74,8 +74,8 @@ export function HoursCard() {
   return (
     <Card>
       <CardHeader title="Opening hours" about="The assistant computes from these; it never guesses." />
-      <div className="grid gap-4 px-5 pb-5">
-        <div className="grid gap-2">
+      <div className="grid gap-4 px-5 pb-5 *:min-w-0">
+        <div className="grid gap-2 *:min-w-0">
           {DAYS.map(({ day, label }) => (
             <Day key={day} day={day} label={label} />
           ))}
@@ -107,7 +107,7 @@ export function HoursCard() {
 
 function Day({ day, label }: { day: string; label: string }) {
   return (
-    <fieldset className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg py-1">
+    <fieldset className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2 rounded-lg py-1">
       <legend className="float-left w-24 text-sm font-medium">{label}</legend>
       <Spans name={`hours.${day}`} label={label} />
     </fieldset>

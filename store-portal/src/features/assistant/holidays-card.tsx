@@ -31,8 +31,8 @@ export function HolidaysCard() {
           {holidays.fields.map((holiday, index) => {
             const label = `Holiday ${index + 1}`;
             return (
-              <li key={holiday.id} className="grid gap-3 px-5 py-4">
-                <div className="grid gap-3 sm:grid-cols-3">
+              <li key={holiday.id} className="grid gap-3 px-5 py-4 *:min-w-0">
+                <div className="grid gap-3 *:min-w-0 sm:grid-cols-3">
                   <Field label="Name">
                     {(wiring) => <Input {...wiring} {...register(`holidays.${index}.name`)} maxLength={80} />}
                   </Field>

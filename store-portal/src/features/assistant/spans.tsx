@@ -21,18 +21,18 @@ export function Spans({ name, label }: SpansProps) {
     <>
       {spans.fields.length === 0 && <span className="text-sm text-muted">closed</span>}
       {spans.fields.map((span, index) => (
-        <span key={span.id} className="flex items-center gap-1.5">
+        <span key={span.id} className="flex min-w-0 items-center gap-1 sm:gap-1.5">
           <Input
             type="time"
             aria-label={`${label}, opens`}
-            className="h-9 w-auto"
+            className="h-9 w-auto min-w-0 px-2 sm:px-3"
             {...register(`${name}.${index}.opens`)}
           />
           <span aria-hidden>–</span>
           <Input
             type="time"
             aria-label={`${label}, closes`}
-            className="h-9 w-auto"
+            className="h-9 w-auto min-w-0 px-2 sm:px-3"
             {...register(`${name}.${index}.closes`)}
           />
           <Button
