@@ -29,7 +29,9 @@ export function Shell() {
           <AccountMenu />
         </div>
       </aside>
-      <main id="content" tabIndex={-1} className="min-h-0 overflow-y-auto outline-none">
+      {/* It scrolls, so a keyboard has to reach it also where nothing within it can be reached. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <main id="content" tabIndex={0} className="min-h-0 overflow-y-auto outline-none">
         <Outlet />
       </main>
     </div>
