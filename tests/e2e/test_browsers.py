@@ -107,6 +107,6 @@ def test_a_user_talks_in_the_app(server: Running, voice: Hibari, tmp_path: Path)
     browse("app.test.js", server, SPEECH=str(tmp_path))
 
 
-def test_the_readme_shows_what_is_tested() -> None:
+def test_the_page_for_clients_shows_what_is_tested() -> None:
     """Whoever copies the example has what the browser ran."""
     assert (BROWSER / "example.js").read_text() in (ROOT / "docs" / "clients.md").read_text()

@@ -62,6 +62,8 @@ test("Whose session is ended leaves, with nothing left on the screen", async () 
   await ann.open("/security");
   await ann.presses("End all others");
   await ben.isAt("/login");
+  // The address is the new one a moment before the screen is.
+  await ben.sees("Log in");
   assert.equal(await ben.page.evaluate(() => document.body.innerText.includes("Mill Street")), false);
 });
 
