@@ -25,14 +25,14 @@ export function Spans({ name, label }: SpansProps) {
           <Input
             type="time"
             aria-label={`${label}, opens`}
-            className="h-9 w-auto min-w-0 px-2 sm:px-3"
+            className="h-9 w-auto min-w-0 px-1.5 text-sm sm:px-3 sm:text-[0.9375rem]"
             {...register(`${name}.${index}.opens`)}
           />
           <span aria-hidden>–</span>
           <Input
             type="time"
             aria-label={`${label}, closes`}
-            className="h-9 w-auto min-w-0 px-2 sm:px-3"
+            className="h-9 w-auto min-w-0 px-1.5 text-sm sm:px-3 sm:text-[0.9375rem]"
             {...register(`${name}.${index}.closes`)}
           />
           <Button

@@ -1,5 +1,7 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Phone } from "lucide-react";
+import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Select } from "@/components/ui/field";
 import { SkeletonLines } from "@/components/ui/skeleton";
@@ -43,6 +45,9 @@ function NoNumber() {
         python -m server phone assign +1… {store?.slug ?? "your-store"}
       </code>
       <p>From then on your assistant answers it, and you can have people called from here.</p>
+      <Button asChild>
+        <Link to="/assistant">Set up who will answer</Link>
+      </Button>
     </Empty>
   );
 }
