@@ -12,19 +12,19 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 import structlog
-from pipecat.frames.frames import CancelFrame, EndFrame, Frame, TTSAudioRawFrame, TTSSpeakFrame
+from pipecat.frames.frames import EndFrame, Frame, TTSAudioRawFrame, TTSSpeakFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from pipelines.providers.wishes import HOUSE, Manner, Wishes
+from pipelines.stopping import stop
 
 # Five seconds of speech at 16 kHz are 160 kB: 10 MB at most.
 MAX_SPEECHES = 64
 MAX_WAITING = 16
 MADE_WITHIN_S = 15.0
-STOPPED_WITHIN_S = 3.0
 
 log = structlog.get_logger()
 
@@ -96,9 +96,8 @@ async def speech(voice: FrameProcessor, text: str, *, sample_rate_hz: int) -> by
     try:
         done, _ = await asyncio.wait({running}, timeout=MADE_WITHIN_S)
     finally:
-        if not running.done():
-            await worker.pipeline.queue_frame(CancelFrame())
-            await asyncio.wait({running}, timeout=STOPPED_WITHIN_S)
+        # A company's voice may hang in the middle of connecting, and must not keep the process from ending.
+        await stop(worker, running)
     return bytes(ear.pcm) if done and ear.finished else b""
 
 

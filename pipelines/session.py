@@ -11,7 +11,6 @@ import structlog
 from pipecat.frames.frames import (
     AggregatedTextFrame,
     BotStartedSpeakingFrame,
-    CancelFrame,
     EndFrame,
     ErrorFrame,
     Frame,
@@ -37,21 +36,15 @@ from pipelines.processors.rtvi import Rtvi, observed
 from pipelines.processors.staff import StaffLine
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import LiveSession
+from pipelines.stopping import HARD_STOP_S, stop
 from pipelines.tools.transfers import Handover
 from pipelines.turns.profiles import TurnTaking
 from pipelines.watch import ENDED_BY_STORE, GOODBYE, Watch
 
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
 READY_WITHIN_S = 1.0
-HARD_STOP_S = 1.5
-# The runner takes the first cancellation for a request to end; what hangs may swallow more of them.
-CANCELLATIONS = 4
-CANCELLED_WITHIN_S = 0.25
 # Setting up builds objects and opens connections to providers.
 SETUP_S = 10.0
-
-# How long stopping a pipeline takes at the most.
-LONGEST_STOP_S = HARD_STOP_S + CANCELLATIONS * CANCELLED_WITHIN_S
 
 # To say that a store is closed, and when it opens again.
 NOTICE_S = 15.0
@@ -162,7 +155,7 @@ class Session:
                     await self._finish_sentence(worker, running, within_s=within_s)
             finally:
                 _cancel(beside)
-                await self._stop(worker, running)
+                await stop(worker, running)
         if running.done() and not running.cancelled():
             # Raises what broke it, if something did.
             running.result()
@@ -258,19 +251,6 @@ class Session:
     async def _finish_sentence(self, worker: Worker, running: asyncio.Task[None], *, within_s: float) -> None:
         await worker.queue_frame(EndFrame())
         await asyncio.wait({running}, timeout=within_s)
-
-    async def _stop(self, worker: Worker, running: asyncio.Task[None]) -> None:
-        """End the pipeline, or give it up: whatever hangs in it must not keep the caller's line and place."""
-        if not running.done():
-            await worker.cancel()
-            # An EndFrame on its way holds up the worker's own CancelFrame until all is said; this one overtakes it.
-            await worker.pipeline.queue_frame(CancelFrame())
-            await asyncio.wait({running}, timeout=HARD_STOP_S)
-        for _ in range(CANCELLATIONS):
-            running.cancel()
-            await asyncio.wait({running}, timeout=CANCELLED_WITHIN_S)
-        if not running.done():
-            log.error("voice_pipeline_stuck")
 
 
 async def _tell_nobody(_message: dict[str, object]) -> None:

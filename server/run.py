@@ -18,7 +18,7 @@ from pipelines.limits import Limits
 from pipelines.providers import Providers, ProviderUnavailable
 from pipelines.providers.opened import open_providers
 from pipelines.providers.openers import Choice
-from pipelines.session import LONGEST_STOP_S
+from pipelines.stopping import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
 from server import app, database, demo, edge, worker
 from server.errors import CannotStart

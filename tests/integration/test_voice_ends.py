@@ -12,7 +12,7 @@ import pytest
 from pipecat.frames.frames import Frame, LLMContextFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipelines import session
+from pipelines import stopping
 from pipelines.assistants.records import AfterHours
 from pipelines.limits import CloseCode, EndReason, Limits
 from pipelines.tools.desk import Call
@@ -236,8 +236,8 @@ async def test_a_stuck_pipeline_keeps_nothing(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, step: type[FrameProcessor]
 ) -> None:
     """Whatever hangs inside, the socket closes, the record ends and the place is free again."""
-    monkeypatch.setattr(session, "HARD_STOP_S", 0.1)
-    monkeypatch.setattr(session, "CANCELLED_WITHIN_S", 0.1)
+    monkeypatch.setattr(stopping, "HARD_STOP_S", 0.1)
+    monkeypatch.setattr(stopping, "CANCELLED_WITHIN_S", 0.1)
     Deaf.let_go = asyncio.Event()
     async with doors(pool, providers=Stuck(step=step), limits=Limits(max_session_s=0.3)) as world:
         async with world.call() as caller:
