@@ -187,10 +187,11 @@ async def test_an_answer_is_waited_for_to_the_end_of_its_sentence(url: URL, scri
 
 
 async def test_the_microphone_keeps_real_time(url: URL, script: ScriptedServer) -> None:
-    """A frame every 20 ms, from the first to the last, whether there is something to say or not."""
+    """A frame every 20 ms and never sooner, whether there is something to say or not."""
     await converse(url, QUESTION)
-    lasted_s = script.arrivals_s[-1] - script.arrivals_s[0]
-    assert len(script.arrivals_s) == pytest.approx(lasted_s / 0.02, rel=0.03, abs=2)
+    frames, lasted_s = len(script.arrivals_s), script.arrivals_s[-1] - script.arrivals_s[0]
+    # A busy machine may hear the last ones later; what is sent too fast it never hears.
+    assert len(QUESTION) / FRAME_BYTES < frames <= lasted_s / 0.02 + 2
 
 
 async def test_many_callers_share_a_loop(url: URL) -> None:
