@@ -6,13 +6,13 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from auth.http.asking import asker_of
 from auth.http.operations import Answer, Body, answered, asks, gives, path_id, refuses, takes
 from auth.http.pages import Cursor, PageWanted
 from auth.principals import StoreId
-from pipelines.assistants.content import spoken_line
+from pipelines.assistants.content import Greeting
 from pipelines.assistants.records import AssistantNotFound
 from pipelines.conversations.records import Direction
 from pipelines.doors.starts import StoreSlug
@@ -24,7 +24,6 @@ from telephony.numbers import Number, NumberNotFound, NumberReads, NumberRefused
 from telephony.outbound import DialledTooOften, Outbound, PhoneMinutesUsed, PhoneUnavailable, Wanted
 from telephony.softphone import Softphones
 
-Spoken = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(spoken_line)]
 AnyNumber = Annotated[str, Field(min_length=3, max_length=32, pattern=r"^\+[0-9 ().-]+$", examples=["+14155550123"])]
 
 
@@ -64,8 +63,8 @@ class CallWanted(Body):
     to: AnyNumber
     from_number: AnyNumber | None = None
     assistant: StoreSlug | None = None
-    greeting: Spoken | None = None
-    voicemail: Spoken | None = None
+    greeting: Greeting | None = None
+    voicemail: Greeting | None = None
 
 
 class CallShown(Answer):
