@@ -18,6 +18,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from pipelines.live.audio import RATE_HZ
 from pipelines.providers import Providers
+from pipelines.stopping import stop
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import SoundsAndVoice
 
@@ -68,8 +69,7 @@ async def hearing(
     try:
         yield StaffEar(worker, words)
     finally:
-        await worker.cancel()
-        await running
+        await stop(worker, running)
 
 
 class _Words(FrameProcessor):
