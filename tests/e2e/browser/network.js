@@ -42,7 +42,9 @@ export class Network {
       if (!mouths.has(from)) {
         mouths.set(
           from,
-          this.#open(host).then((mouth) => mouth.on("message", (answer) => this.#cut || ear.send(answer, from, address))),
+          this.#open(host).then((mouth) =>
+            mouth.on("message", (answer) => this.#cut || ear.send(answer, from, address)),
+          ),
         );
       }
       const mouth = await mouths.get(from);
