@@ -93,14 +93,18 @@ class CallQueries:
             limit,
         )
 
-    async def unsettled(self, provider: Provider, *, since: datetime, before: datetime) -> Sequence[Call]:
-        """Those that began in between and have not ended, or have no price; the oldest first."""
+    async def unsettled(self, provider: Provider, *, since: datetime, before: datetime, priced: bool) -> Sequence[Call]:
+        """Those that began in between and have not ended or, with `priced`, have no price; the oldest first."""
         return await self._many(
-            "provider = $1 AND cost IS NULL AND started_at BETWEEN $2 AND $3 ORDER BY started_at LIMIT $4",
+            """
+            provider = $1 AND cost IS NULL AND started_at BETWEEN $2 AND $3 AND ($5 OR state <> 'ended')
+            ORDER BY started_at LIMIT $4
+            """,
             provider,
             since,
             before,
             MAX_UNSETTLED,
+            priced,
         )
 
     async def name(self, call_id: CallId, provider_call_id: str) -> None:

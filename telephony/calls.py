@@ -141,8 +141,8 @@ class Calls(Protocol):
     async def hold(self, call_ids: Collection[CallId], *, until: datetime) -> None:
         """Say that these have their media in this process."""
 
-    async def unsettled(self, provider: Provider, *, since: datetime, before: datetime) -> Sequence[Call]:
-        """Those that began in between and have not ended, or have no price."""
+    async def unsettled(self, provider: Provider, *, since: datetime, before: datetime, priced: bool) -> Sequence[Call]:
+        """Those that began in between and have not ended or, with a carrier that tells prices, have none."""
 
     async def of_store(self, store_id: StoreId, call_id: UUID) -> Call | None:
         """One of a store's."""

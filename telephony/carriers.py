@@ -27,6 +27,10 @@ class Look:
 class Carrier(Protocol):
     """Makes and ends calls. Every method is bounded in time and raises CarrierFailed."""
 
+    @property
+    def priced(self) -> bool:
+        """Whether it tells what a call came to, some time after its end."""
+
     async def dial(self, call: Call, *, time_limit_s: int) -> str:
         """Call somebody, and return the carrier's id of the call. Never tried twice: that would call them twice."""
 

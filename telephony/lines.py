@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,8 +35,26 @@ class NobodyAnswers(Exception):
     """The assistant of this number is not there, or does not talk to people without an account."""
 
 
+@dataclass
+class NotConnected(Exception):
+    """Nobody came to the telephone; the call ends for this `reason`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """What a carrier brings to a conversation: the caller, and how they are handed over."""
+
+    connection: Connection
+    transfers: Transfers | None = None
+
+
+Connect = Callable[[LiveSession, Assistant], AbstractAsyncContextManager[Leg]]
+
+
 class Lines:
-    """Holds the conversations of calls. A carrier brings a connection; the rest is the same for all."""
+    """Holds the conversations of calls. A carrier brings a leg; the rest is the same for all."""
 
     def __init__(  # noqa: PLR0913 - each has its name
         self,
@@ -74,16 +92,11 @@ class Lines:
         now = self._now()
         return await self.calls.go_live(call_id, stream=stream, now=now, held_until=now + HELD_FOR)
 
-    async def converse(
-        self,
-        call: Call,
-        connect: Callable[[LiveSession], Connection],
-        *,
-        transfers: Callable[[Assistant], Transfers | None] = lambda _assistant: None,
-    ) -> EndReason:
+    async def converse(self, call: Call, connect: Connect) -> EndReason:
         """Talk until somebody ends it; afterwards the call is ended, unless it was handed over.
 
-        Raises NobodyAnswers, or like `Places.taken`; then nobody was connected, and the call is ended, too.
+        Raises NobodyAnswers, NotConnected if `connect` does, or like `Places.taken`; then nobody was connected, and the
+        call is ended, too.
         """
         reason: str = EndReason.ERROR
         with structlog.contextvars.bound_contextvars(call_id=str(call.id)):
@@ -95,15 +108,17 @@ class Lines:
                     caller_number=call.caller_number,
                     greeting=call.greeting,
                 )
-                async with self._places.taken(self._guest(call), assistant) as live:
+                taken = self._places.taken(self._guest(call), assistant)
+                async with taken as live, connect(live, assistant) as leg:
                     log.info("call_live", caller=masked(call.caller_number), direction=call.direction)
                     await self.calls.converse(call.id, live.id)
                     self._live.add(call.id)
-                    ended = await self._sessions.run(
-                        connect(live), live, assistant, contact, transfers=transfers(assistant)
-                    )
+                    ended = await self._sessions.run(leg.connection, live, assistant, contact, transfers=leg.transfers)
                     reason = ended
                     return ended
+            except NotConnected as error:
+                reason = error.reason
+                raise
             finally:
                 self._live.discard(call.id)
                 if reason != EndReason.TRANSFERRED:

@@ -55,7 +55,10 @@ class Reconciling:
     async def reconcile(self) -> None:
         """Go through all calls that are not settled, once."""
         now = self._now()
-        for call in await self._calls.unsettled(self._provider, since=now - LOOKED_AFTER, before=now - SETTLING):
+        since, before = now - LOOKED_AFTER, now - SETTLING
+        for call in await self._calls.unsettled(
+            self._provider, since=since, before=before, priced=self._carrier.priced
+        ):
             try:
                 await self._settle(call, now)
             except CarrierFailed as error:

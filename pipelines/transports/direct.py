@@ -21,8 +21,9 @@ WINDOWS_PER_S = 31.25
 class DirectInput(BaseInputTransport):
     """Derive from it, and call `push_audio_frame` with 16-bit LE mono of any length while it listens."""
 
-    def __init__(self, params: TransportParams) -> None:
-        super().__init__(params)
+    def __init__(self, params: TransportParams, **others: object) -> None:
+        # What another of pipecat's transports, derived from as well, wants to be given.
+        super().__init__(params=params, **others)
         self._incomplete = bytearray()
         self._listening: list[asyncio.Task[None]] = []
 

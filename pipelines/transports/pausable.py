@@ -128,8 +128,9 @@ def _energy(pcm: bytes) -> float:
 class PausableOutput(BaseOutputTransport):
     """An output that can be paused. Whoever writes by itself sends what `released` gives for each chunk."""
 
-    def __init__(self, params: TransportParams) -> None:
-        super().__init__(params)
+    def __init__(self, params: TransportParams, **others: object) -> None:
+        # What another of pipecat's transports, derived from as well, wants to be given.
+        super().__init__(params=params, **others)
         self.gate = Gate()
         self._sent = Sent()
 

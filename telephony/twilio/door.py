@@ -1,6 +1,7 @@
 """GET /phone/twilio/media: Twilio's websocket with the audio of one call."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
 from aiohttp import web
@@ -13,7 +14,7 @@ from pipelines.tools.transfers import Transfers
 from pipelines.transports.socket import Socket, upgrade
 from pipelines.transports.wire import Unreadable
 from telephony.calls import Call
-from telephony.lines import Lines, NobodyAnswers
+from telephony.lines import Leg, Lines, NobodyAnswers
 from telephony.twilio.media import MediaStream, started
 from telephony.twilio.messages import Start
 from telephony.twilio.signatures import Signatures
@@ -73,8 +74,12 @@ class MediaDoor:
         try:
             await self._lines.converse(
                 call,
-                lambda live: MediaStream(socket, start, live, self._limits),
-                transfers=lambda assistant: self._transfers(call, assistant),
+                lambda live, assistant: nullcontext(
+                    Leg(
+                        connection=MediaStream(socket, start, live, self._limits),
+                        transfers=self._transfers(call, assistant),
+                    )
+                ),
             )
         except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NobodyAnswers) as error:
             # There was room when it rang; the seconds since then took it.

@@ -93,6 +93,8 @@ class TwilioNumber:
 class TwilioRest:
     """A carrier. `api_url` is https://api.twilio.com, or that of a region."""
 
+    priced = True
+
     def __init__(  # noqa: PLR0913 - each has its name
         self,
         http: aiohttp.ClientSession,
