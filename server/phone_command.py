@@ -25,7 +25,9 @@ from telephony.carriers import CarrierFailed
 from telephony.number_queries import NumberQueries
 from telephony.numbers import e164
 from telephony.twilio.messages import RATE_HZ, decoded, encoded
-from telephony.twilio.simulator import Account, ProtocolBroken, Simulator, new_sid
+from telephony.twilio.simulator.ear import ProtocolBroken
+from telephony.twilio.simulator.leg import new_sid
+from telephony.twilio.simulator.network import Account, Simulator
 
 
 def phone(options: argparse.Namespace) -> int:

@@ -60,8 +60,8 @@ class CallQueries:
                     count(*) FILTER (WHERE started_at > $2::timestamptz - interval '1 minute') AS last_minute,
                     count(*) FILTER (WHERE state <> 'ended') AS under_way,
                     coalesce(sum(coalesce(
-                        duration_s, extract(epoch FROM coalesce(ended_at, $2) - coalesce(live_at, ended_at, $2))
-                    )), 0)::float8 AS seconds_today
+                        duration_s, extract(epoch FROM ended_at - coalesce(live_at, ended_at))
+                    )) FILTER (WHERE state = 'ended'), 0)::float8 AS seconds_today
                 FROM phone_calls
                 WHERE store_id = $1 AND direction = 'outbound' AND started_at > $2 - interval '1 day'
                 """,

@@ -95,7 +95,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundUse:
-    """What a store has called of late."""
+    """What a store has called of late; `seconds_today` are those of the calls that are over."""
 
     last_minute: int
     under_way: int

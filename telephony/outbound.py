@@ -61,10 +61,10 @@ class OutboundLimits:
         """Return how long the next call may last, in seconds. Raises DialledTooOften or PhoneMinutesUsed."""
         if use.last_minute >= self.calls_a_minute or use.under_way >= self.calls_at_once:
             raise DialledTooOften(timedelta(minutes=1))
-        left_s = self.a_day.total_seconds() - use.seconds_today
+        # Each that goes on may yet last as long as any.
+        left_s = self.a_day.total_seconds() - use.seconds_today - use.under_way * self.longest_s
         if left_s <= 0:
             raise PhoneMinutesUsed(timedelta(hours=1))
-        # The one that calls now may only use up what others leave.
         return max(1, min(self.longest_s, int(left_s)))
 
 

@@ -21,7 +21,8 @@ from server.settings import Settings
 from telephony.call_queries import CallQueries
 from telephony.calls import Provider
 from telephony.number_queries import NumberQueries
-from telephony.twilio.simulator import Account, Leg, Simulator, new_sid
+from telephony.twilio.simulator.leg import Leg, new_sid
+from telephony.twilio.simulator.network import Account, Simulator
 from tests.doubles import Doubles, tone
 from tests.services import DEADLINE_S
 from tests.twilio_api import ACCOUNT, APP, TOKEN, TwilioApi, serving

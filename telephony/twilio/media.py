@@ -98,7 +98,8 @@ class MediaStream(BaseTransport):
         self._sid = start.stream_sid
         self._live = live
         self._over = False
-        self._marked = asyncio.Event()
+        self._chunks = 0
+        self._lost = 0
         self._receiving = _Input(self, params, limits)
         self._sending = _Output(self, params)
 
@@ -131,16 +132,24 @@ class MediaStream(BaseTransport):
                     return EndReason.NOT_UNDERSTOOD
                 continue
             match message:
-                case Media() | Dtmf():
+                case Media(chunk=chunk):
+                    self._count(chunk)
+                    return message
+                case Dtmf():
                     return message
                 case Mark(name):
                     self.playback.returned(name, at_s=time.monotonic())
-                    self._marked.set()
                 case Stop():
                     self._over = True
                     return EndReason.CALLER_LEFT
                 case _:
                     pass
+
+    def _count(self, chunk: int) -> None:
+        # A server that does not keep up is not waited for: Twilio drops what it cannot send (31930).
+        if chunk > self._chunks:
+            self._lost += chunk - self._chunks - 1
+            self._chunks = chunk
 
     def leave(self, reason: EndReason) -> None:
         """End the session from this side."""
@@ -169,6 +178,7 @@ class MediaStream(BaseTransport):
                     await self._heard_out()
         self._over = True
         await self._socket.close(reason)
+        (log.warning if self._lost else log.info)("media_ended", chunks=self._chunks, lost=self._lost)
 
     async def _heard_out(self) -> None:
         await self._socket.send_text(mark(self._sid, self.playback.mark(at_s=time.monotonic())))

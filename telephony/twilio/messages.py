@@ -20,6 +20,7 @@ FRAME_BYTES = RATE_HZ * FRAME_MS // 1000
 # Characters of base64 in one message; Twilio sends 20 ms, which are 216.
 MAX_PAYLOAD = 100 * FRAME_BYTES
 MAX_NAME_CHARACTERS = 64
+MAX_DIGITS = 12
 KEYS = frozenset("0123456789*#")
 
 
@@ -39,9 +40,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Audio of the caller: 8-bit µ-law (G.711) at RATE_HZ, mono."""
+    """Audio of the caller: 8-bit µ-law (G.711) at RATE_HZ, mono. `chunk` counts from 1; 0 where none is told."""
 
     ulaw: bytes
+    chunk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _media(about: object) -> Media | None:
             # Our own words; we only ever ask for the caller's side.
             return None
         case {"payload": str(payload)} if len(payload) <= MAX_PAYLOAD:
-            return Media(_decoded(payload))
+            return Media(_decoded(payload), _number(about.get("chunk")) if isinstance(about, dict) else 0)
         case _:
             raise Unreadable("a broken media")
 
@@ -121,6 +123,10 @@ def _decoded(payload: str) -> bytes:
         return b64decode(payload, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unreadable("no base64") from error
+
+
+def _number(text: object) -> int:
+    return int(text) if isinstance(text, str) and len(text) <= MAX_DIGITS and text.isdecimal() else 0
 
 
 def _start(about: object) -> Start:

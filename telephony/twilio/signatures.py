@@ -37,5 +37,7 @@ class Signatures:
         if len(given) != 1 or not given[0].isascii():
             return False
         algorithm = get_signature_algorithm(headers.get(SIGNATURE_SETTINGS))
-        # Exactly as it stands in our TwiML; twilio-python does not add a websocket's port, so we take neither.
-        return bool(self._validator.validate(f"{str(base).rstrip('/')}{path_qs}", form, given[0], algorithm))
+        # Twilio signs with or without the port, so twilio-python tries both; but it only takes one away for certain: to
+        # wss it would add 80. The path is exactly as it stands in our TwiML.
+        address = f"{base.scheme}://{base.host}:{base.port}{path_qs}"
+        return bool(self._validator.validate(address, form, given[0], algorithm))

@@ -14,7 +14,8 @@ from pipelines.caller.recordings import read_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from server.demo import DEMO_PASSWORD, DEMO_STORE_EMAIL, STORE_SLUG
 from telephony.twilio.messages import RATE_HZ, decoded, encoded
-from telephony.twilio.simulator import Account, Simulator, new_sid
+from telephony.twilio.simulator.leg import new_sid
+from telephony.twilio.simulator.network import Account, Simulator
 from tests.commands import ROOT, command, environment
 from tests.e2e.conftest import TWILIO
 from tests.phone_world import CALLER, NUMBER

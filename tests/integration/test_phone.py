@@ -17,7 +17,8 @@ from server import demo
 from server.phone import Phone
 from telephony.calls import VOICEMAIL, Call, CallId, Provider
 from telephony.reconciling import Reconciling
-from telephony.twilio.simulator import ProtocolBroken, new_sid
+from telephony.twilio.simulator.ear import ProtocolBroken
+from telephony.twilio.simulator.leg import new_sid
 from telephony.twilio.transfers import TwilioTransfers
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
@@ -213,6 +214,8 @@ async def test_a_store_calls_so_often_and_so_long(phone: PhoneWorld, clock: Cloc
     clock.ahead += timedelta(minutes=2)
     assert (await made(phone))[0] == 201
     assert phone.api.asked_for("/Calls.json")[-1]["TimeLimit"] == "60"
+    # It may use up what is left.
+    assert (await made(phone))[1]["error"]["code"] == "phone_minutes_used"
     for sid in phone.api.calls:
         await phone.hook("status", sid, status="completed", CallDuration="3600")
     clock.ahead += timedelta(minutes=2)

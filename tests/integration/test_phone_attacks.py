@@ -9,7 +9,8 @@ import pytest
 
 from auth.http import operations
 from telephony.twilio.messages import FRAME_BYTES
-from telephony.twilio.simulator import Leg, new_sid, stream_of
+from telephony.twilio.simulator.leg import Leg, new_sid
+from telephony.twilio.simulator.network import stream_of
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
 from tests.raw_http import exchange, request
@@ -89,7 +90,8 @@ async def test_an_unsigned_upgrade_is_refused(phone: PhoneWorld) -> None:
     """Before any websocket is opened."""
     _, twiml = await phone.ring()
     url, _ = stream_of(twiml)
-    for signature in ("", "bm9uc2Vuc2U="):
+    elsewhere = phone.simulator._validator.compute_signature("wss://elsewhere.example.com/phone/twilio/media", {})  # noqa: SLF001 - as above
+    for signature in ("", "bm9uc2Vuc2U=", elsewhere):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             async with phone.simulator.upgraded(url, **{"X-Twilio-Signature": signature}):
                 pass
@@ -101,7 +103,11 @@ async def test_a_token_opens_one_stream_of_its_own_call(phone: PhoneWorld) -> No
     sid, twiml = await phone.ring()
     other_sid, _ = await phone.ring()
     url, parameters = stream_of(twiml)
-    attempts = [(sid, {}), (sid, {"token": "x.0.y"}), (other_sid, parameters), (new_sid("CA"), parameters)]
+    unknown = new_sid("CA")
+    attempts = [
+        *((sid, {}), (sid, {"token": "x.0.y"}), (other_sid, parameters)),
+        *((unknown, {}), (unknown, parameters)),
+    ]
     for claimed, shown in attempts:
         async with phone.simulator.upgraded(url) as socket:
             leg = Leg(socket, phone.simulator.account.account_sid, claimed, shown)

@@ -24,7 +24,7 @@ from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.embedded.speech import HibariEngine
 from server import database, demo, logs
 from telephony.twilio.messages import FRAME_MS, RATE_HZ, encoded
-from telephony.twilio.simulator import Leg
+from telephony.twilio.simulator.leg import Leg
 from tests.load.barge_in import PHRASES, Attentive, spoken
 from tests.phone_world import PhoneWorld, phone_world
 from tests.voice_world import RATE_HZ as WIDE_HZ

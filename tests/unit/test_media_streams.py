@@ -1,16 +1,22 @@
 """The telephone's wire: what is read, what is written, and how much of it was heard."""
 
+import asyncio
 import json
 from base64 import b64decode
 from contextlib import suppress
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.limits import EndReason, Limits
+from pipelines.registry import LiveSession
+from pipelines.transports.socket import Socket
 from pipelines.transports.wire import Unreadable
 from telephony.numbers import NumberRefused, dialable, e164, masked
+from telephony.twilio.media import MEDIA_IDLE_S, MediaStream
 from telephony.twilio.messages import (
     Connected,
     Dtmf,
@@ -26,7 +32,8 @@ from telephony.twilio.messages import (
     read,
 )
 from telephony.twilio.playback import MARK_EVERY_S, Playback
-from telephony.twilio.simulator import ProtocolBroken, stream_of
+from telephony.twilio.simulator.ear import ProtocolBroken
+from telephony.twilio.simulator.network import stream_of
 
 # Twilio's own examples. https://www.twilio.com/docs/voice/media-streams/websocket-messages
 EXAMPLES = {
@@ -37,7 +44,8 @@ EXAMPLES = {
         "MZ1", "CA1", {"FirstName": "Jane", "token": "t"}
     ),
     """{"event":"media","sequenceNumber":"3","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"//8="},
-        "streamSid":"MZ1"}""": Media(b"\xff\xff"),
+        "streamSid":"MZ1"}""": Media(b"\xff\xff", chunk=1),
+    '{"event":"media","media":{"track":"inbound","chunk":"x","payload":"//8="}}': Media(b"\xff\xff"),
     '{"event":"media","media":{"track":"outbound","payload":"//8="},"streamSid":"MZ1"}': None,
     '{"event":"stop","sequenceNumber":"5","stop":{"accountSid":"AC1","callSid":"CA1"},"streamSid":"MZ1"}': Stop(),
     '{"event":"dtmf","sequenceNumber":"5","dtmf":{"track":"inbound_track","digit":"#"},"streamSid":"MZ1"}': Dtmf("#"),
@@ -118,6 +126,31 @@ def test_marks_that_stay_away_count_as_unheard() -> None:
     for at in range(50):
         playback.sent(0.02, at_s=at * 0.02)
     assert playback.unheard_s(at_s=1.0) == pytest.approx(1.0 - 0.18)
+
+
+class _Silent:
+    """A socket on which nothing comes."""
+
+    async def receive_text(self) -> str:
+        """Wait without end."""
+        await asyncio.get_running_loop().create_future()
+        return ""
+
+
+async def test_a_line_without_media_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twilio sends frames of silence, too: ten seconds without any, and the call is over."""
+    loop, ahead_s = asyncio.get_running_loop(), 0.0
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + ahead_s)
+    live = cast("LiveSession", None)
+    stream = MediaStream(cast("Socket", _Silent()), Start("MZ1", "CA1"), live, Limits())
+    receiving = asyncio.create_task(stream.receive())
+    for passed_s in (0.0, MEDIA_IDLE_S - 1):
+        ahead_s = passed_s
+        await asyncio.sleep(0.01)
+        assert not receiving.done()
+    ahead_s = MEDIA_IDLE_S
+    assert await receiving is EndReason.CONNECTION_LOST
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy
+from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from telephony.twilio.signatures import Signatures
@@ -52,6 +53,19 @@ def test_their_vector_is_good() -> None:
 def test_anything_else_is_not(changed: dict[str, object]) -> None:
     """Another form, address, signature or algorithm."""
     assert not good(**changed)  # type: ignore[arg-type]  # the table's
+
+
+@pytest.mark.parametrize("public", ["https://h.example", "https://h.example:443"])
+@pytest.mark.parametrize("signed", ["{}://h.example", "{}://h.example:443"])
+def test_the_usual_port_is_signed_or_not(public: str, signed: str) -> None:
+    """Twilio does both, whatever PUBLIC_URL says: on webhooks and on the upgrade."""
+    here = Signatures(TOKEN, URL(public))
+    sign = RequestValidator(TOKEN).compute_signature
+    form = MultiDictProxy(MultiDict(FORM))
+    webhook = CIMultiDict({"X-Twilio-Signature": sign(signed.format("https") + PATH, FORM)})
+    upgrade = CIMultiDict({"X-Twilio-Signature": sign(signed.format("wss") + "/media", {})})
+    assert here.good(PATH, form, CIMultiDictProxy(webhook))
+    assert here.good_upgrade("/media", CIMultiDictProxy(upgrade))
 
 
 def test_two_signatures_are_none() -> None:

@@ -1,169 +1,29 @@
-"""A Twilio of our own: it rings a running server and speaks the exact media-stream protocol, for tests and load.
-
-It signs as Twilio does, plays what it is sent in real time, returns marks when all before them was played, and
-complains about whatever Twilio would not take.
-"""
+"""One stream as Twilio holds it: a microphone that never stops, marks that come back, and a keypad."""
 
 import asyncio
 import json
 import time
-import xml.etree.ElementTree as ET
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
+from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, Self
 from uuid import uuid4
 
 import aiohttp
-from twilio.request_validator import RequestValidator
-from yarl import URL
 
 from telephony.twilio.messages import FRAME_BYTES, FRAME_MS
-from telephony.twilio.signatures import SIGNATURE
+from telephony.twilio.simulator.ear import FRAME_S, Heard, ProtocolBroken
 
-FRAME_S = FRAME_MS / 1000
 SILENCE = b"\xff" * FRAME_BYTES
-# More is refused with error 31931.
-MAX_BUFFERED_S = 600
 DEADLINE_S = 20.0
 # Who has said nothing for so long has finished.
 SETTLED_S = 0.8
 
 
-@dataclass
-class ProtocolBroken(Exception):
-    """The server did what Twilio would not take; `what` says it."""
-
-    what: str
-
-    def __str__(self) -> str:
-        return self.what
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Whose calls these are; `server` is where the server listens, `public_url` where it believes to be reached."""
-
-    server: URL
-    public_url: URL
-    account_sid: str
-    auth_token: str
-
-
 def new_sid(kind: str) -> str:
     """A new id as Twilio makes them: two letters and 32 hexadecimal digits."""
     return f"{kind}{uuid4().hex}"
-
-
-class Simulator:
-    """Rings and opens streams."""
-
-    def __init__(self, http: aiohttp.ClientSession, account: Account) -> None:
-        self._http = http
-        self.account = account
-        self._validator = RequestValidator(account.auth_token)
-
-    async def post(self, url: str, form: Mapping[str, str], **headers: str) -> tuple[int, str]:
-        """Send a webhook, signed unless a header says otherwise; return status and body."""
-        signed = {SIGNATURE: self._validator.compute_signature(url, dict(form)), **self._host(), **headers}
-        async with self._http.post(self._there(URL(url)), data=form, headers=signed) as answer:
-            return answer.status, await answer.text()
-
-    async def ring(self, *, number: str, caller: str, call_sid: str, path: str = "/phone/twilio/voice") -> str:
-        """Let a call come in; return the TwiML. Raises ProtocolBroken."""
-        form = self.form(call_sid, number=number, caller=caller, status="ringing")
-        status, body = await self.post(str(self.account.public_url.with_path(path)), form)
-        if status != HTTPStatus.OK:
-            raise ProtocolBroken(f"the webhook was answered {status}")
-        return body
-
-    def form(self, call_sid: str, *, number: str, caller: str, status: str, **more: str) -> dict[str, str]:
-        """What every webhook tells."""
-        return {
-            "AccountSid": self.account.account_sid,
-            "ApiVersion": "2010-04-01",
-            "CallSid": call_sid,
-            "CallStatus": status,
-            "Direction": "inbound",
-            "From": caller,
-            "To": number,
-            **more,
-        }
-
-    @asynccontextmanager
-    async def stream(self, twiml: str, call_sid: str) -> AsyncIterator["Leg"]:
-        """Do what `<Connect><Stream>` says for the length of the block, then hang up. Raises ProtocolBroken."""
-        url, parameters = stream_of(twiml)
-        async with self.upgraded(url) as socket, Leg(socket, self.account.account_sid, call_sid, parameters) as leg:
-            yield leg
-
-    @asynccontextmanager
-    async def upgraded(self, url: str, **headers: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        """Open the websocket, signed unless a header says otherwise."""
-        signed = {SIGNATURE: self._validator.compute_signature(url, {}), **self._host(), **headers}
-        there = self._there(URL(url))
-        there = there.with_scheme("wss" if there.scheme == "https" else "ws")
-        async with self._http.ws_connect(there, headers=signed, max_msg_size=0) as socket:
-            yield socket
-
-    def _host(self) -> dict[str, str]:
-        return {"Host": self.account.public_url.authority}
-
-    def _there(self, url: URL) -> URL:
-        return self.account.server.with_path(url.path).with_query(url.query)
-
-
-def stream_of(twiml: str) -> tuple[str, dict[str, str]]:
-    """Return where the stream goes, and its parameters. Raises ProtocolBroken."""
-    response = ET.fromstring(twiml)  # noqa: S314 - of the server that we test
-    stream = response.find("Connect/Stream")
-    if stream is None or [verb.tag for verb in response] != ["Connect", "Hangup"]:
-        raise ProtocolBroken(f"no <Connect><Stream> then <Hangup/>: {twiml}")
-    url = stream.get("url", "")
-    if URL(url).query_string or URL(url).scheme not in {"wss", "ws"}:
-        raise ProtocolBroken(f"a stream to {url}")
-    return url, {each.get("name", ""): each.get("value", "") for each in stream.findall("Parameter")}
-
-
-@dataclass(slots=True)
-class _Played:
-    """Audio that was sent to us, and when it is heard."""
-
-    begins_s: float
-    ulaw: bytes
-
-    @property
-    def ends_s(self) -> float:
-        return self.begins_s + len(self.ulaw) / FRAME_BYTES * FRAME_S
-
-
-@dataclass(slots=True)
-class Heard:
-    """What the caller has heard, in order; all times are of the monotonic clock."""
-
-    played: list[_Played] = field(default_factory=list)
-    clears_s: list[float] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
-    last_message_s: float = 0.0
-
-    @property
-    def until_s(self) -> float:
-        """When the last of it ends."""
-        return self.played[-1].ends_s if self.played else 0.0
-
-    def ulaw(self, *, since_s: float = 0.0) -> bytes:
-        """The audio that begins after a moment, without the pauses."""
-        return b"".join(each.ulaw for each in self.played if each.begins_s >= since_s)
-
-    def clear(self, now_s: float) -> None:
-        """What has not been heard is gone."""
-        self.clears_s.append(now_s)
-        self.played = [each for each in self.played if each.begins_s <= now_s]
 
 
 class Leg:
@@ -299,12 +159,11 @@ class Leg:
 
     async def _take(self, message: dict[str, Any]) -> None:
         now_s = time.monotonic()
-        self.heard.last_message_s = now_s
         if message.pop("streamSid", None) != self.sid:
             raise ProtocolBroken("another stream's id")
         match message:
             case {"event": "media", "media": {"payload": str(payload), **others}} if not others:
-                self._play(_decoded(payload), now_s)
+                self.heard.play(payload, now_s)
             case {"event": "mark", "mark": {"name": str(name)}}:
                 self.heard.marks.append(name)
                 self._marks.append((max(now_s, self.heard.until_s), name))
@@ -314,20 +173,8 @@ class Leg:
             case _:
                 raise ProtocolBroken(f"an unknown message: {message.get('event')}")  # 31924
 
-    def _play(self, ulaw: bytes, now_s: float) -> None:
-        self.heard.played.append(_Played(max(now_s, self.heard.until_s), ulaw))
-        if self.heard.until_s - now_s > MAX_BUFFERED_S:
-            raise ProtocolBroken("more audio than can be kept")
-
 
 def frames(ulaw: bytes) -> Iterator[bytes]:
     """Cut µ-law into frames of 20 ms, the last one filled up with silence."""
     for at in range(0, len(ulaw), FRAME_BYTES):
         yield ulaw[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\xff")
-
-
-def _decoded(payload: str) -> bytes:
-    try:
-        return b64decode(payload, validate=True)
-    except Base64Error:
-        raise ProtocolBroken("a payload that is no base64") from None
