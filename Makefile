@@ -107,7 +107,7 @@ bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI;
 bench-barge-in: $(VENV)/installed-dev ## How soon the assistant falls silent; two minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.barge_in
 
-bench-phone: $(VENV)/installed-dev ## What the telephone adds to a websocket, and how soon it falls silent; two minutes
+bench-phone: $(VENV)/installed-dev ## What the telephone adds to a websocket, how soon it falls silent, lost frames; three minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.phone
 
 schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations

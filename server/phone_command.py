@@ -5,6 +5,7 @@ import asyncio
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -87,11 +88,11 @@ class _Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """What one call came to."""
+    """What one call came to; `gaps` are silences within the assistant's speech, where audio came late."""
 
     greeting: bytes
     replies: Sequence[_Reply]
-    clears: int
+    gaps: int
 
 
 async def _simulate(options: argparse.Namespace, read: Settings) -> int:
@@ -108,11 +109,15 @@ async def _simulate(options: argparse.Namespace, read: Settings) -> int:
         simulator = Simulator(http, account)
         number, caller = _number(options.number), _number(options.caller)
         callers = [f"{caller[:-4]}{(int(caller[-4:]) + at) % 10_000:04}" for at in range(options.calls)]
-        async with asyncio.TaskGroup() as tasks:
-            talking = [tasks.create_task(_talk(simulator, number, each, recordings)) for each in callers]
-    talks = [task.result() for task in talking]
-    await _report(talks, options.files)
-    return 0
+        talking = (_talk(simulator, number, each, recordings) for each in callers)
+        ended = await asyncio.gather(*talking, return_exceptions=True)
+    talks = [each for each in ended if isinstance(each, _Talk)]
+    if talks:
+        await _report(talks, options.files)
+    problems = Counter(str(each) or type(each).__name__ for each in ended if isinstance(each, BaseException))
+    for problem, calls in problems.items():
+        sys.stderr.write(f"phone: {calls} of {len(callers)} calls failed: {problem}\n")
+    return 1 if problems else 0
 
 
 async def _talk(simulator: Simulator, number: str, caller: str, recordings: Sequence[bytes]) -> _Talk:
@@ -128,29 +133,40 @@ async def _talk(simulator: Simulator, number: str, caller: str, recordings: Sequ
             said_s = await leg.said()
             answered_s = await leg.answer(since_s=said_s)
             replies.append(_Reply(round(1000 * (answered_s - said_s)), decoded(leg.heard.ulaw(since_s=said_s))))
-        clears = len(leg.heard.clears_s)
+        gaps = len(leg.heard.gaps_s)
         duration_s = round(time.monotonic() - began_s)
     form = simulator.form(sid, number=number, caller=caller, status="completed", CallDuration=str(duration_s))
     await simulator.post(str(simulator.account.public_url.with_path("/phone/twilio/status")), form)
-    return _Talk(greeting, replies, clears)
+    return _Talk(greeting, replies, gaps)
 
 
 async def _report(talks: Sequence[_Talk], files: Sequence[Path]) -> None:
     ears = MoonshineEngine.load()
+
+    async def told(heard: Sequence[bytes]) -> None:
+        texts = Counter([await ears.transcribe(pcm, sample_rate_hz=RATE_HZ) for pcm in heard])
+        for text, calls in texts.most_common():
+            of_all = f"  (in {calls} of {len(heard)} calls)" if len(heard) > 1 else ""
+            _print(f"Assistant  {text}{of_all}")
+
     try:
-        first = talks[0]
-        _print(f"Assistant  {await ears.transcribe(first.greeting, sample_rate_hz=RATE_HZ)}")
-        for path, reply in zip(files, first.replies, strict=True):
+        await told([talk.greeting for talk in talks])
+        for position, path in enumerate(files):
+            replies = [talk.replies[position] for talk in talks]
             _print(f"You        ({path})")
-            _print(f"Assistant  {await ears.transcribe(reply.pcm, sample_rate_hz=RATE_HZ)}")
-            _print(f"           {reply.voice_to_voice_ms} ms from your last sound to the assistant's first")
+            await told([reply.pcm for reply in replies])
+            _print(f"           {_took(replies)} from your last sound to the assistant's first")
     finally:
         ears.close()
-    latencies = [reply.voice_to_voice_ms for talk in talks for reply in talk.replies]
-    _print(
-        f"{len(talks)} calls, {len(latencies)} answers; median {statistics.median(latencies):.0f} ms, "
-        f"slowest {max(latencies)} ms; nothing came back that Twilio would refuse"
-    )
+    answers, gaps = sum(len(talk.replies) for talk in talks), sum(talk.gaps for talk in talks)
+    _print(f"{len(talks)} calls, {answers} answers, {gaps} gaps; nothing came back that Twilio would refuse")
+
+
+def _took(replies: Sequence[_Reply]) -> str:
+    took_ms = [reply.voice_to_voice_ms for reply in replies]
+    if len(took_ms) == 1:
+        return f"{took_ms[0]} ms"
+    return f"median {statistics.median(took_ms):.0f} ms, slowest {max(took_ms)} ms"
 
 
 @asynccontextmanager

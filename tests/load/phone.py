@@ -1,12 +1,17 @@
-"""`make bench-phone`: what the telephone adds, and how soon it falls silent.
+"""`make bench-phone`: what the telephone adds, how soon it falls silent, and whether every frame comes through.
 
-One server with the real VAD and doubles for words, answers and voice, rung by a Twilio of our own. Two things: the time
-from the caller's last sound to the first of the answer, in turns over the telephone and over a websocket of the same
-server; and from a caller's first sound over an endless answer, as its frame is sent, to `clear`. The last line is JSON.
+One server with the real VAD and doubles for words, answers and voice, rung by a Twilio of our own in the same process.
+Three things: the time from the caller's last sound to the first of the answer, in turns over the telephone and over a
+websocket of the same server; from a caller's first sound over an endless answer, as its frame is sent, to `clear`; and,
+with as many calls at once as a server takes by default, the frames that did not come through: of the callers' those
+that the server has not seen, of the assistant's those that came when they should have been heard. The last line is
+JSON.
 """
 
 import asyncio
+import io
 import json
+import math
 import statistics
 import tempfile
 import time
@@ -23,6 +28,7 @@ from pipelines.caller.client import VoiceClient, open_http
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from pipelines.providers.embedded.speech import HibariEngine
 from server import database, demo, logs
+from server.settings import Settings
 from telephony.twilio.messages import FRAME_MS, RATE_HZ, encoded
 from telephony.twilio.simulator.leg import Leg
 from tests.load.barge_in import PHRASES, Attentive, spoken
@@ -31,9 +37,12 @@ from tests.voice_world import RATE_HZ as WIDE_HZ
 
 TURNS = 20
 INTERRUPTIONS = 20
+# VOICE_MAX_SESSIONS.
+RATED_CALLS = Settings.model_fields["voice_max_sessions"].default
+RATED_TURNS = 3
 STEADY_S = 0.5
 HEARD = "Tell me a story about a knight."
-SHORT, ENDLESS = "Of course.", "word " * 600
+SHORT, ANSWER, ENDLESS = "Of course.", "word " * 30, "word " * 600
 
 
 @dataclass(slots=True)
@@ -80,11 +89,11 @@ async def silenced(leg: Leg, phrases: Sequence[bytes]) -> list[float]:
     leg.say(narrow(phrases[0]))
     for phrase in islice(cycle(phrases), INTERRUPTIONS):
         await _steady(leg)
-        began_s, clears = time.monotonic(), len(leg.heard.clears_s)
+        clears = len(leg.heard.clears_s)
         leg.say(narrow(phrase))
         await leg.said()
         await asyncio.sleep(STEADY_S)
-        took_ms += [1000 * (at_s - began_s) for at_s in leg.heard.clears_s[clears : clears + 1]]
+        took_ms += [1000 * (at_s - leg.speech_begins_s) for at_s in leg.heard.clears_s[clears : clears + 1]]
     return took_ms
 
 
@@ -96,8 +105,48 @@ async def _steady(leg: Leg) -> None:
             since_s = time.monotonic()
 
 
-async def measure(url: str) -> dict[str, float]:
-    """Both."""
+@dataclass(slots=True)
+class Crowd:
+    """Frames of all calls."""
+
+    sent: int = 0
+    heard: int = 0
+    late: int = 0
+
+    async def call(self, world: PhoneWorld, caller: str, phrases: Sequence[bytes]) -> None:
+        """Ask a few things."""
+        sid, twiml = await world.ring(caller=caller)
+        async with world.simulator.stream(twiml, sid) as leg:
+            await leg.answer(since_s=0)
+            for phrase in islice(cycle(phrases), RATED_TURNS):
+                leg.say(narrow(phrase))
+                await leg.answer(since_s=await leg.said())
+        self.sent += leg.sent_frames
+        self.heard += len(leg.heard.played)
+        self.late += sum(math.ceil(1000 * gap_s / FRAME_MS) for gap_s in leg.heard.gaps_s)
+
+
+async def rated(world: PhoneWorld, phrases: Sequence[bytes], told: io.StringIO) -> dict[str, float]:
+    """All at once."""
+    crowd = Crowd()
+    already = len(told.getvalue())
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(RATED_CALLS):
+            tasks.create_task(crowd.call(world, f"+1202555{number:04}", phrases))
+    await world.until(lambda: len(world.services.registry) == 0)
+    lines = [json.loads(line) for line in told.getvalue()[already:].splitlines()]
+    ends = [line for line in lines if line["event"] == "media_ended"]
+    return {
+        "calls_at_once": len(ends),
+        "frames_sent": crowd.sent,
+        "frames_lost": crowd.sent - sum(end["chunks"] - end["lost"] for end in ends),
+        "frames_heard": crowd.heard,
+        "frames_late": crowd.late,
+    }
+
+
+async def measure(url: str, told: io.StringIO) -> dict[str, float]:
+    """All three; `told` is the log."""
     hearing, voice, script = EmbeddedHearing.load(), HibariEngine.load(), Script()
     phrases = [await spoken(voice, phrase) for phrase in PHRASES]
     voice.close()
@@ -112,6 +161,8 @@ async def measure(url: str) -> dict[str, float]:
             async with world.call() as leg:
                 await leg.answer(since_s=0)
                 clear_ms = await silenced(leg, phrases)
+            script.answer = ANSWER
+            crowded = await rated(world, phrases, told)
     hearing.close()
     return {
         "turns": TURNS,
@@ -124,6 +175,7 @@ async def measure(url: str) -> dict[str, float]:
         "interruptions": len(clear_ms),
         "clear_after_p50_ms": _median(clear_ms),
         "clear_after_p95_ms": _p95(clear_ms),
+        **crowded,
     }
 
 
@@ -137,10 +189,11 @@ def _p95(values: Sequence[float]) -> float:
 
 def main() -> None:
     """Measure, and end with one line of JSON."""
-    logs.configure("ERROR")
+    told = io.StringIO()
+    logs.configure("INFO", told)
     with tempfile.TemporaryDirectory() as folder, database.embedded(Path(folder)) as url:
         database.migrate(url)
-        print(json.dumps(asyncio.run(measure(url))))
+        print(json.dumps(asyncio.run(measure(url, told))))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ class Leg:
         self.sid = new_sid("MZ")
         self.heard = Heard()
         self.sent_frames = 0
+        self.speech_begins_s = 0.0
         self.speech_ends_s = 0.0
         self.closed = asyncio.Event()
         self._account_sid = account_sid
@@ -131,10 +132,13 @@ class Leg:
         return begun[0]
 
     async def _speak(self) -> None:
-        began_s = time.monotonic()
+        began_s, speaks = time.monotonic(), False
         for number in count(1):
             await self._return_marks()
             speech = self._to_say.popleft() if self._to_say else None
+            if speech and not speaks:
+                self.speech_begins_s = time.monotonic()
+            speaks = speech is not None
             await self.frame(speech or SILENCE)
             if speech:
                 self.speech_ends_s = time.monotonic()
