@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pipelines.conversations.records import Conversation
 from pipelines.conversations.tool_calls import ToolCall
+from pipelines.hold import Hold
 from pipelines.limits import EndReason, Limits
 from pipelines.observing import Worker
 from pipelines.pipeline import Ends
@@ -58,6 +59,7 @@ class Inside:
     worker: Worker
     stations: Stations
     staff: StaffLine
+    hold: Hold
     recorder: Recorder
     providers: Providers | SpeechToSpeech
     turn_taking: TurnTaking

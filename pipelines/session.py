@@ -26,6 +26,7 @@ from pipecat.workers.runner import WorkerRunner
 from pipelines.assistants.records import Welcome
 from pipelines.conversations.records import Conversation
 from pipelines.farewell import Farewell
+from pipelines.hold import Hold
 from pipelines.limits import EndReason, Limits
 from pipelines.observing import Worker
 from pipelines.parts import Attend, Connection, Inside, Recorder
@@ -52,9 +53,12 @@ NOTICE_S = 15.0
 # Whoever ends it, these let the assistant finish.
 FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE, EndReason.CLOSED, EndReason.ENDED_BY_STORE})
 GOODBYES = {EndReason.IDLE: GOODBYE, EndReason.ENDED_BY_STORE: ENDED_BY_STORE}
+LEFT = frozenset({EndReason.CALLER_LEFT, EndReason.CONNECTION_LOST})
 # What is only said at the end may take its time.
 SAID_AT_THE_END = frozenset({EndReason.CLOSED, EndReason.ENDED_BY_STORE})
 
+# So much longer than the watch waits the pipeline itself does.
+IDLE_TIMES = 3
 # Every sentence of either side begins with one of these.
 SIGNS_OF_LIFE = (AggregatedTextFrame, BotStartedSpeakingFrame, VADUserStartedSpeakingFrame)
 
@@ -81,6 +85,7 @@ class Session:
     conversation: Conversation
     attend: Attend
     staff: StaffLine
+    hold: Hold
 
     async def run(self) -> EndReason:
         """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
@@ -119,6 +124,10 @@ class Session:
         async def say(sentence: str) -> None:
             await worker.queue_frame(self._said(sentence))
 
+        async def listen_on() -> None:
+            await worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=self.limits.idle_s))
+
+        self.hold.attach(stations, say)
         # One runner for each session: a shared one keeps every worker it has ever run.
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
@@ -129,7 +138,8 @@ class Session:
             now=self.now,
             tell=rtvi.send_server_message if rtvi else _tell_nobody,
             say=say,
-            attended=lambda: self.staff.speaking,
+            attended=self._is_attended,
+            listen_on=listen_on,
         )
         # In no task group, which would wait for a pipeline that never ends.
         running = asyncio.create_task(runner.run())
@@ -137,7 +147,7 @@ class Session:
         running.add_done_callback(lambda _running: self.live.end(EndReason.CALLER_LEFT))
         async with self.attend(self._inside(worker, stations)), asyncio.TaskGroup() as tasks:
             # What is spoken is what makes silence count, so the pipeline itself keeps that time.
-            await worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=self.limits.idle_s))
+            await listen_on()
             greeting = tasks.create_task(self._greet(worker, ready))
             if not self.always_greets:
                 # Who speaks first wants no greeting.
@@ -147,7 +157,10 @@ class Session:
                 beside.append(tasks.create_task(self.handover.run(say)))
             try:
                 reason = await self.live.ended()
+                if reason in LEFT and self.handover and self.handover.leaving:
+                    reason = EndReason.TRANSFERRED
                 _cancel(beside)
+                await self.hold.close()
                 if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
                     if reason in GOODBYES:
                         await say(GOODBYES[reason])
@@ -155,6 +168,7 @@ class Session:
                     await self._finish_sentence(worker, running, within_s=within_s)
             finally:
                 _cancel(beside)
+                await self.hold.close()
                 await stop(worker, running)
         if running.done() and not running.cancelled():
             # Raises what broke it, if something did.
@@ -192,6 +206,7 @@ class Session:
             worker=worker,
             stations=stations,
             staff=self.staff,
+            hold=self.hold,
             recorder=self.recorder,
             providers=self.providers,
             turn_taking=self.turn_taking,
@@ -213,7 +228,7 @@ class Session:
             enable_turn_tracking=False,
             # Only if the watch's own question and goodbye got nowhere.
             idle_timeout_frames=SIGNS_OF_LIFE,
-            idle_timeout_secs=3 * self.limits.idle_s,
+            idle_timeout_secs=IDLE_TIMES * self.limits.idle_s,
             # We end it ourselves, with its own reason.
             cancel_on_idle_timeout=False,
             cancel_timeout_secs=HARD_STOP_S,
@@ -239,9 +254,13 @@ class Session:
         return PreparedSpeechFrame(sentence, pcm) if pcm else TTSSpeakFrame(sentence)
 
     def _idle(self, _worker: Worker) -> None:
-        # Whom staff talks to need not say anything.
-        if not self.staff.speaking:
+        # Whose patience has just ended is asked before.
+        if not self._is_attended(within_s=IDLE_TIMES * self.limits.idle_s):
             self.live.end(EndReason.IDLE)
+
+    def _is_attended(self, *, within_s: float = 0) -> bool:
+        """Whether the caller need not say anything: staff talks to them, or they are on hold."""
+        return self.staff.speaking or self.hold.patient(within_s=within_s)
 
     def _note_error(self, _worker: Worker, frame: ErrorFrame) -> None:
         log.warning("voice_pipeline_error", processor=str(frame.processor), category=str(frame.category))

@@ -10,6 +10,7 @@ import structlog
 from pipelines.assistants.records import Assistant, Welcome
 from pipelines.conversations.records import Contact, Conversation, ConversationId
 from pipelines.farewell import Farewell
+from pipelines.hold import Hold
 from pipelines.limits import EndReason, Limits
 from pipelines.parts import Attend, Connection, Recorder
 from pipelines.pipeline import Answering
@@ -64,11 +65,14 @@ class VoiceSessions:
             started_at=self.now(),
         )
         farewell, recorder = Farewell(live), self.recorder(conversation)
-        handover = Handover(transfers, farewell, live) if transfers and transfers.destinations else None
+        staff = StaffLine()
+        hold = Hold(staff)
+        handover = Handover(transfers, farewell, live, hold) if transfers and transfers.destinations else None
         call = Call(
             conversation_id=conversation.id,
             store_id=conversation.store_id,
             hang_up=farewell.due,
+            wait=hold.wait,
             transfers=handover,
             note=recorder.note,
         )
@@ -89,7 +93,8 @@ class VoiceSessions:
                 now=self.now,
                 conversation=conversation,
                 attend=self.attend,
-                staff=StaffLine(),
+                staff=staff,
+                hold=hold,
             )
             return await session.run()
 

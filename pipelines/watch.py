@@ -57,7 +57,8 @@ class Floor:
 class Watch:
     """Looks after one conversation. `tell` sends an RTVI server message, `say` speaks a sentence.
 
-    `attended`: whether staff talks to the caller, who then may be silent for as long as they like.
+    `attended`: whether the caller may be silent for as long as they like, as staff talks to them or they are on hold;
+    `listen_on` then has silence counted anew.
     """
 
     def __init__(  # noqa: PLR0913 - each has its name
@@ -69,6 +70,7 @@ class Watch:
         tell: Callable[[dict[str, object]], Awaitable[None]],
         say: Callable[[str], Awaitable[None]],
         attended: Callable[[], bool] = lambda: False,
+        listen_on: Callable[[], Awaitable[None]],
     ) -> None:
         self._live = live
         self._limits = limits
@@ -76,6 +78,7 @@ class Watch:
         self._tell = tell
         self._say = say
         self._attended = attended
+        self._listen_on = listen_on
         self._asked = False
 
     async def run(self, stations: Stations) -> None:
@@ -123,8 +126,8 @@ class Watch:
 
     async def _idle(self, _user_turn: object) -> None:
         if self._attended():
-            return
-        if self._asked:
+            await self._listen_on()
+        elif self._asked:
             self._live.end(EndReason.IDLE)
         else:
             self._asked = True

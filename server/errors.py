@@ -30,7 +30,7 @@ from pipelines.doors.tickets import TicketRefused
 from pipelines.events.records import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.knowledge.records import MAX_ENTRIES, EntryChanged, EntryNotFound, TitleTaken, TooManyEntries
-from pipelines.live.commands import CannotBeJoined, ConversationOver, NotAnswered
+from pipelines.live.commands import CannotBeJoined, ConversationOver, NotAnswered, TakenOver
 from pipelines.live.watching import TooManyWatchers
 from pipelines.outgoing import UrlRefused
 from pipelines.places import StoreBusy, StoreMinutesUsed, TooManyCalls
@@ -182,6 +182,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ViewNameTaken: Problem(HTTPStatus.CONFLICT, "view_name_taken", "Another view has this name."),
     TooManyViews: Problem(HTTPStatus.CONFLICT, "too_many_views", f"A store can have {MAX_VIEWS} saved views."),
     ConversationOver: Problem(HTTPStatus.CONFLICT, "conversation_over", "This conversation is over."),
+    TakenOver: Problem(HTTPStatus.CONFLICT, "taken_over", "Somebody speaks to the caller; they have to hand back."),
     CannotBeJoined: Problem(
         HTTPStatus.CONFLICT,
         "cannot_be_joined",

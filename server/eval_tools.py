@@ -75,6 +75,7 @@ def with_tools(
         conversation_id=ConversationId(uuid4()),
         store_id=assistant.store_id,
         hang_up=lambda: None,
+        wait=lambda: None,
         note=lambda _call: None,
     )
     webhooks = Webhooks(_Echo(), Signer(b""), now=lambda: datetime.now(UTC))

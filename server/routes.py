@@ -252,6 +252,8 @@ def live_routes(store: StoreServices, signed_in: Gate) -> list[Route]:
         get("/store/live", live.running, signed_in),
         get("/store/live/events", live.events, signed_in),
         post("/store/live/{id}/whisper", acting.whisper, signed_in),
+        post("/store/live/{id}/hold", acting.hold, signed_in),
+        post("/store/live/{id}/resume", acting.resume, signed_in),
         post("/store/live/{id}/end", acting.end, signed_in),
         post("/store/live/{id}/listen", listening.ticket, signed_in),
         get("/store/live/{id}/listen", listening.listen),

@@ -1,8 +1,9 @@
 """Twilio, composed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import aiohttp
 from pydantic import SecretStr
@@ -29,6 +30,8 @@ from telephony.twilio.transfers import TwilioTransfers
 from telephony.twilio.twiml import Addresses
 from telephony.twilio.webhooks import Webhooks
 from telephony.voicemail import Voicemails
+
+Now = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ async def opened(
                     lines,
                     signatures=signatures,
                     tokens=tokens,
-                    transfers=lambda call, assistant: _transfers(call, assistant, lines, rest, to, limits),
+                    transfers=lambda call, assistant: _transfers(call, assistant, lines, rest, to, limits, base.now),
                     limits=talking.sessions.limits,
                 ),
                 rest=rest,
@@ -81,27 +84,44 @@ async def opened(
 
 def rest_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioRest:
     """The REST API of the account."""
+    user = settings.telephony_twilio_account_sid or ""
+    return _rest(settings, http, user=user, secret=settings.telephony_twilio_auth_token)
+
+
+def keyed_rest_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioRest | None:
+    """The same with the API key that signs softphones' tokens; None without one."""
+    if settings.telephony_twilio_api_key_sid is None:
+        return None
+    return _rest(
+        settings, http, user=settings.telephony_twilio_api_key_sid, secret=settings.telephony_twilio_api_key_secret
+    )
+
+
+def _rest(settings: Settings, http: aiohttp.ClientSession, *, user: str, secret: SecretStr | None) -> TwilioRest:
     return TwilioRest(
         http,
         Addresses(URL(settings.public_url or "")),
+        user=user,
+        secret=_revealed(secret),
         account_sid=settings.telephony_twilio_account_sid or "",
-        auth_token=_revealed(settings.telephony_twilio_auth_token),
         app_sid=settings.telephony_twilio_app_sid or "",
         api_url=URL(settings.telephony_twilio_api_url),
     )
 
 
 def _transfers(  # noqa: PLR0913, PLR0917 - a closure's names
-    call: Call, assistant: Assistant, lines: Lines, rest: TwilioRest, to: Addresses, limits: OutboundLimits
+    call: Call, assistant: Assistant, lines: Lines, rest: TwilioRest, to: Addresses, limits: OutboundLimits, now: Now
 ) -> TwilioTransfers:
     return TwilioTransfers(
         call=call,
+        store_name=assistant.store_name,
         destinations=assistant.transfer_to,
         calls=lines.calls,
         rest=rest,
         to=to,
         countries=limits.countries,
         longest_s=limits.longest_s,
+        now=now,
     )
 
 

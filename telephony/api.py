@@ -71,7 +71,8 @@ class CallShown(Answer):
     """A telephone call: `number` is the store's, `caller_number` the other one, null when withheld.
 
     `duration_s` is told by the carrier at the end, what it costs (`cost`, a decimal number, in `currency`) up to hours
-    later. `answered_by` tells of calls that were made whether a person or a machine picked up.
+    later. `answered_by` tells of calls that were made whether a person or a machine picked up. A call with
+    `transfer_of` rang a person to whom the caller of that other one was to be put through.
     """
 
     id: UUID
@@ -87,6 +88,7 @@ class CallShown(Answer):
     end_reason: str | None
     answered_by: str | None
     transferred_to: str | None
+    transfer_of: UUID | None
     conversation_id: UUID | None
     duration_s: int | None
     cost: str | None

@@ -17,14 +17,14 @@ MAX_UNSETTLED = 200
 _COLUMNS = """
     id, provider, provider_call_id, store_id, assistant, direction, number, caller_number, state, started_at, live_at,
     ended_at, end_reason, streams, held_until, greeting, voicemail, answered_by, transferred_to, briefing,
-    conversation_id, duration_s, cost, currency
+    transfer_of, conversation_id, duration_s, cost, currency
 """
 _ADD = """
     INSERT INTO phone_calls (
         id, provider, provider_call_id, store_id, assistant, direction, number, caller_number, started_at, greeting,
-        voicemail
+        voicemail, briefing, transfer_of
     )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 
 
@@ -35,7 +35,7 @@ class CallQueries:
         self._pool = pool
 
     async def ring(self, call: Call) -> Call:
-        """Insert a call that comes in; a second time it returns the first."""
+        """Insert a call that comes in or rings a person; a second time it returns the first."""
         await self._pool.execute(f"{_ADD} ON CONFLICT (provider, provider_call_id) DO NOTHING", *_values(call))
         row = await self._pool.fetchrow(
             f"SELECT {_COLUMNS} FROM phone_calls WHERE provider = $1 AND provider_call_id = $2",  # noqa: S608 - constant
@@ -63,7 +63,8 @@ class CallQueries:
                         duration_s, extract(epoch FROM ended_at - coalesce(live_at, ended_at))
                     )) FILTER (WHERE state = 'ended'), 0)::float8 AS seconds_today
                 FROM phone_calls
-                WHERE store_id = $1 AND direction = 'outbound' AND started_at > $2 - interval '1 day'
+                WHERE store_id = $1 AND direction = 'outbound' AND transfer_of IS NULL
+                    AND started_at > $2 - interval '1 day'
                 """,
                 call.store_id,
                 now,
@@ -136,15 +137,37 @@ class CallQueries:
         """Note which conversation was held last."""
         await self._pool.execute("UPDATE phone_calls SET conversation_id = $2 WHERE id = $1", call_id, conversation_id)
 
-    async def hand_over(self, call_id: CallId, *, to: str, briefing: str | None) -> bool:
-        """Note a transfer of a live call."""
+    async def accept(self, call_id: CallId, *, now: datetime) -> bool:
+        """Make a call live that rings a person."""
         status = await self._pool.execute(
-            "UPDATE phone_calls SET transferred_to = $2, briefing = $3 WHERE id = $1 AND state = 'live'",
+            """
+            UPDATE phone_calls SET state = 'live', live_at = $2
+            WHERE id = $1 AND state = 'ringing' AND transfer_of IS NOT NULL
+            """,
             call_id,
-            to,
-            briefing,
+            now,
         )
         return bool(status == "UPDATE 1")
+
+    async def rung_for(self, call: Call) -> Sequence[Call]:
+        """Those of the same store that began later; there is no index but that one."""
+        return await self._many(
+            "store_id = $1 AND started_at >= $2 AND transfer_of = $3 AND state <> 'ended'",
+            call.store_id,
+            call.started_at,
+            call.id,
+        )
+
+    async def hand_over(self, call_id: CallId, *, to: str) -> bool:
+        """Note a transfer of a live call."""
+        status = await self._pool.execute(
+            "UPDATE phone_calls SET transferred_to = $2 WHERE id = $1 AND state = 'live'", call_id, to
+        )
+        return bool(status == "UPDATE 1")
+
+    async def keep(self, call_id: CallId) -> None:
+        """Note that a transfer has not begun."""
+        await self._pool.execute("UPDATE phone_calls SET transferred_to = NULL WHERE id = $1", call_id)
 
     async def come_back(self, call_id: CallId, *, greeting: str) -> None:
         """Note that a transfer failed; the next stream begins with `greeting`."""
@@ -201,7 +224,7 @@ class CallQueries:
 def _values(call: Call) -> tuple[object, ...]:
     return (
         *(call.id, call.provider, call.provider_call_id, call.store_id, call.assistant, call.direction, call.number),
-        *(call.caller_number, call.started_at, call.greeting, call.voicemail),
+        *(call.caller_number, call.started_at, call.greeting, call.voicemail, call.briefing, call.transfer_of),
     )
 
 

@@ -49,6 +49,8 @@ class Call:
 
     `streams` counts the media streams that were opened for it: a caller who comes back from a failed transfer opens
     one more. `greeting` is what we say first instead of the assistant's own words, `voicemail` what a machine is told.
+    With `transfer_of` it rings a person who shall take over that other call, and hears the `briefing`; it is live once
+    they do.
     """
 
     id: CallId
@@ -71,6 +73,7 @@ class Call:
     answered_by: str | None = None
     transferred_to: str | None = None
     briefing: str | None = None
+    transfer_of: CallId | None = None
     conversation_id: UUID | None = None
     duration_s: int | None = None
     cost: Decimal | None = None
@@ -106,7 +109,7 @@ class Calls(Protocol):
     """The steps and the looks. Where nothing fits, they return None or False and change nothing."""
 
     async def ring(self, call: Call) -> Call:
-        """Note a call that comes in, once: who asks again is told of the first one."""
+        """Note a call that comes in or rings a person, once: who asks again is told of the first one."""
 
     async def find(self, provider: Provider, provider_call_id: str) -> Call | None:
         """One by the carrier's id."""
@@ -123,8 +126,17 @@ class Calls(Protocol):
     async def converse(self, call_id: CallId, conversation_id: UUID) -> None:
         """Note which conversation was held."""
 
-    async def hand_over(self, call_id: CallId, *, to: str, briefing: str | None) -> bool:
+    async def accept(self, call_id: CallId, *, now: datetime) -> bool:
+        """The person who was rung takes the call, once. False for any other call."""
+
+    async def rung_for(self, call: Call) -> Sequence[Call]:
+        """Those that ring or have reached a person who shall take this one over, and have not ended."""
+
+    async def hand_over(self, call_id: CallId, *, to: str) -> bool:
         """Note a transfer of a live call."""
+
+    async def keep(self, call_id: CallId) -> None:
+        """Note that nothing came of a transfer before the caller was gone."""
 
     async def come_back(self, call_id: CallId, *, greeting: str) -> None:
         """Note that a transfer failed, and with which words the caller is met."""

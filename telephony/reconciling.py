@@ -83,4 +83,6 @@ class Reconciling:
         """Whether it goes on without us; people who were connected, and machines that record, do without our media."""
         if look.over or call.transferred_to or call.end_reason in {VOICEMAIL, MACHINE}:
             return False
+        if call.transfer_of and call.state is CallState.LIVE:
+            return False
         return call.state is CallState.ENDED or call.held_until is None or call.held_until <= now

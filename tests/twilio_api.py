@@ -22,6 +22,7 @@ class TwilioApi:
     calls: dict[str, dict[str, str | None]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=lambda: {ACCOUNT: TOKEN})
     numbers: dict[str, dict[str, str]] = field(default_factory=dict)
     applications: dict[str, dict[str, str]] = field(default_factory=lambda: {APP: {}})
 
@@ -42,7 +43,7 @@ class TwilioApi:
         form = {name: str(value) for name, value in (await request.post()).items()}
         path = request.path.removeprefix(f"/2010-04-01/Accounts/{ACCOUNT}")
         self.asked.append((request.method, path, form))
-        if request.headers.get("Authorization") != encode_basic_auth(ACCOUNT, TOKEN):
+        if request.headers.get("Authorization") not in {encode_basic_auth(*pair) for pair in self.secrets.items()}:
             return _error(401, 20003)
         if self.failures:
             return _error(self.failures.pop(0), 20429)
@@ -60,9 +61,9 @@ class TwilioApi:
             case "POST", "IncomingPhoneNumbers", _ if sid in self.numbers:
                 self.numbers[sid] |= {name: value for name, value in form.items() if name != "sid"}
                 return web.json_response(self.numbers[sid])
-            case "POST", "Applications", _ if sid in self.applications:
+            case _, "Applications", _ if sid in self.applications:
                 self.applications[sid] |= form
-                return web.json_response({"sid": sid})
+                return web.json_response({"sid": sid, "voice_url": self.applications[sid].get("VoiceUrl")})
         return _error(404, 20404)
 
     def _create(self, form: dict[str, str]) -> web.Response:

@@ -57,6 +57,8 @@ class Event(StrEnum):
     LISTENED_IN = "listened_in"
     WHISPERED = "whispered"
     TOOK_OVER = "took_over"
+    PUT_ON_HOLD = "put_on_hold"
+    TAKEN_OFF_HOLD = "taken_off_hold"
     CALL_ENDED = "call_ended"
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_DELETED = "webhook_deleted"

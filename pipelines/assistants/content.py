@@ -174,10 +174,15 @@ Tools = Annotated[
 
 
 class TransferDestination(Body):
-    """Somebody who takes calls; `number` in full international form, such as +14155550123."""
+    """Somebody who takes calls; `number` in full international form, such as +14155550123.
+
+    `briefed`: they hear who calls and why, and take the call by pressing a key, while the caller hears music; if they
+    do not, the assistant goes on. Without, callers are put through at once: for switchboards, which press no keys.
+    """
 
     name: NameField
     number: E164
+    briefed: bool = True
 
 
 def _told_apart(destinations: tuple[TransferDestination, ...]) -> tuple[TransferDestination, ...]:
@@ -288,7 +293,7 @@ class AssistantContent(Body):
             own_tools=tuple(each.tool() for each in self.own_tools),
             open_to_users=self.open_to_users,
             open_to_callers=self.open_to_callers,
-            transfer_to=tuple(Destination(each.name, each.number) for each in self.transfer_to),
+            transfer_to=tuple(Destination(each.name, each.number, each.briefed) for each in self.transfer_to),
         )
 
 

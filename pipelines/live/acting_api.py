@@ -1,4 +1,4 @@
-"""POST /store/live/{id}/whisper and …/end: what staff does in a conversation that goes on."""
+"""POST /store/live/{id}/whisper, …/hold, …/resume and …/end: what staff does in a conversation that goes on."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +20,7 @@ from pipelines.live.commands import (
     ConversationOver,
     NotAnswered,
     Switchboard,
+    TakenOver,
 )
 from pipelines.live.queries import LiveQueries
 
@@ -58,6 +59,23 @@ class ActingApi:
         The assistant follows it in its own words. It is on record as a turn of `staff` that is `whispered`.
         """
         await self._done(request, Action.WHISPER, Event.WHISPERED, text=wanted.text)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    @gives(status=HTTPStatus.NO_CONTENT)
+    @refuses(ConversationNotFound, ConversationOver, CannotBeJoined, TakenOver, NotAnswered)
+    async def hold(self, request: web.Request) -> web.Response:
+        """Put a caller on hold: they are told, hear music, and are answered nothing.
+
+        After five minutes the assistant comes back by itself.
+        """
+        await self._done(request, Action.HOLD, Event.PUT_ON_HOLD)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    @gives(status=HTTPStatus.NO_CONTENT)
+    @refuses(ConversationNotFound, ConversationOver, NotAnswered)
+    async def resume(self, request: web.Request) -> web.Response:
+        """Give a caller on hold back to the assistant, which thanks for the patience."""
+        await self._done(request, Action.RESUME, Event.TAKEN_OFF_HOLD)
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     @gives(status=HTTPStatus.NO_CONTENT)

@@ -59,6 +59,10 @@ class AttendedConversation:
                 self._whisper(command.text)
             case Action.END:
                 await self._end()
+            case Action.HOLD:
+                await self._hold()
+            case Action.RESUME:
+                await self._inside.hold.end()
             case Action.LISTEN:
                 self._tap.open()
             case Action.TAKE_OVER if command.staff_id:
@@ -80,6 +84,15 @@ class AttendedConversation:
         self._inside.staff.whisper(text)
         self._inside.recorder.staff_said(text, started_at=self._now(), whispered=True)
 
+    async def _hold(self) -> None:
+        self._handset()
+        if self._speaker is not None:
+            raise TakenOver
+        if not self._inside.hold.on:
+            # What is being said is cut off: staff has a reason.
+            await self._inside.worker.queue_frame(InterruptionFrame())
+            self._inside.hold.begin()
+
     async def _end(self) -> None:
         await self._hand_back()
         # What is being said is cut off, so that the goodbye is heard.
@@ -91,6 +104,7 @@ class AttendedConversation:
         if self._speaker is not None:
             raise TakenOver
         self._speaker = staff_id
+        await self._inside.hold.close()
         self._back.clear()
         ready = asyncio.Event()
         self._speaking = asyncio.create_task(self._speak(staff_id, handset, ready), name="staff speaks")

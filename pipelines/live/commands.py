@@ -45,6 +45,8 @@ class Action(StrEnum):
 
     WHISPER = "whisper"
     END = "end"
+    HOLD = "hold"
+    RESUME = "resume"
     LISTEN = "listen"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"

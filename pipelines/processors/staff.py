@@ -1,4 +1,4 @@
-"""The store's staff in one conversation: they whisper to the assistant, or speak in its place."""
+"""The store's staff in one conversation: they whisper to the assistant, speak in its place, or let callers hold."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,14 @@ class StaffLine:
 
     def __init__(self) -> None:
         self.speaking = False
+        # The caller hears music.
+        self.on_hold = False
         self._whispers: list[str] = []
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the assistant has to be."""
+        return self.speaking or self.on_hold
 
     def whisper(self, text: str) -> None:
         """Have the assistant follow it with its next answer."""
@@ -39,7 +46,7 @@ class WhisperedFrame(LLMContextFrame):
 
 
 class Briefing(FrameProcessor):
-    """Stands before the steps that answer: adds what was whispered, and lets nothing be answered while staff speaks."""
+    """Stands before the steps that answer: adds what was whispered, and lets nothing be answered while all is quiet."""
 
     def __init__(self, line: StaffLine) -> None:
         # Without a queue of its own: it costs a call, and no change of tasks.
@@ -51,7 +58,7 @@ class Briefing(FrameProcessor):
         await super().process_frame(frame, direction)
         if type(frame) is not LLMContextFrame or direction is FrameDirection.UPSTREAM:
             await self.push_frame(frame, direction)
-        elif self._line.speaking:
+        elif self._line.quiet:
             # Nobody has to wait for an answer.
             await self.push_frame(AnswerMadeFrame(), FrameDirection.UPSTREAM)
         elif whisper := self._line.whispers():
@@ -63,7 +70,7 @@ class Briefing(FrameProcessor):
 
 
 class Handset(FrameProcessor):
-    """Stands before the output: while staff speaks, their voice goes out and the assistant's does not."""
+    """Stands before the output: while staff speaks or music plays, that goes out and the assistant's voice does not."""
 
     def __init__(self, line: StaffLine, *, monotonic: Callable[[], float]) -> None:
         super().__init__(enable_direct_mode=True)
@@ -74,11 +81,11 @@ class Handset(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Keep back what the assistant would say; everything else passes."""
         await super().process_frame(frame, direction)
-        if not (self._line.speaking and isinstance(frame, TTSAudioRawFrame | AggregatedTextFrame)):
+        if not (self._line.quiet and isinstance(frame, TTSAudioRawFrame | AggregatedTextFrame)):
             await self.push_frame(frame, direction)
 
     async def say(self, pcm: bytes, sample_rate_hz: int) -> None:
-        """Let the caller hear staff: 16-bit LE mono."""
+        """Let the caller hear staff or music: 16-bit LE mono."""
         now_s = self._monotonic()
         if self._heard_at_s - now_s > MAX_AHEAD_S:
             return

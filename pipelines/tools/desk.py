@@ -24,6 +24,10 @@ from pipelines.tools.webhooks import WebhookTool
 
 AWAY = "I'm sorry, I can't write messages down just now. Please try again a little later."
 NOT_KNOWN = "I'm not sure about that."
+WAITS = "Of course. Take your time, I'll be here."
+# What a person is told who takes a call over.
+SAID = "The caller said: {}"
+MAX_QUOTED_CHARS = 250
 PUTS_THROUGH = "One moment, I'll put you through."
 # How the assistant offers to take a message, in its own words or the model's.
 OFFER = "take a message"
@@ -47,12 +51,14 @@ class Call:
     """The conversation that the desk serves.
 
     Once the assistant's next words were heard, `hang_up` ends it, and `transfers` hands the caller over to a person, on
-    lines where that can be done and for stores that named somebody. `note` keeps what was done with a tool.
+    lines where that can be done and for stores that named somebody. `wait` tells that the caller wants a moment of
+    silence. `note` keeps what was done with a tool.
     """
 
     conversation_id: ConversationId
     store_id: StoreId
     hang_up: Callable[[], None]
+    wait: Callable[[], None]
     transfers: HandsOver | None = None
     note: Callable[[ToolCall], None]
 
@@ -101,6 +107,9 @@ class Desk:
 
         Raises KnowledgeUnavailable.
         """
+        if phrases.asks_to_wait(text):
+            self._call.wait()
+            return Answer(WAITS, How.TOOL)
         reply = self._taking.hear(text) if self._taking else self._begin(text, told)
         if reply is None:
             return await self._answer_beside(text, told)
@@ -112,7 +121,7 @@ class Desk:
 
     async def peek(self, text: str) -> Answer | Facts:
         """What `answer` would say, as far as it concerns the model; nothing changes. Raises KnowledgeUnavailable."""
-        if self._taking or self._begin(text, "") or self._wants_person(text):
+        if self._taking or self._begin(text, "") or self._wants_person(text) or phrases.asks_to_wait(text):
             return Answer("", How.TOOL)
         return self._left_to_model(await self._answers.peek(text), text, "")
 
@@ -120,7 +129,7 @@ class Desk:
         """Begin a message at the model's wish, and return what to ask first."""
         return await self._settle(taking.start())
 
-    def transfer(self, to: str = "", briefing: str | None = None) -> str:
+    def transfer(self, to: str, *, briefing: str) -> str:
         """Put the caller through, and return what to say before; only where the call can do that.
 
         `to`: the name of a destination, somewhere in these words; without one it is the first.
@@ -156,7 +165,7 @@ class Desk:
 
     async def _answer_otherwise(self, text: str, told: str) -> Answer | Facts:
         if self._wants_person(text):
-            say = self.transfer(text)
+            say = self.transfer(text, briefing=SAID.format(text[:MAX_QUOTED_CHARS]))
             self._note(Tool.TRANSFER_CALL, say)
             return Answer(say, How.TOOL)
         found = await self._answers.answer(text)

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Somebody of the store's who takes calls: `number` is E.164, `name` what callers and models call them."""
+    """Somebody of the store's who takes calls: `number` is E.164, `name` what callers and models call them.
+
+    `briefed`: they hear who calls and why, and take the call by a key; without, the caller is put through at once.
+    """
 
     name: str
     number: str
+    briefed: bool = True

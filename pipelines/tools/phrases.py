@@ -117,6 +117,23 @@ def wants_person(said: str) -> bool:
     return bool(_WANTS_PERSON.search(said)) and not re.search(r"\b(?:am i|are you|who)\b", said, re.IGNORECASE)
 
 
+_A_MOMENT = r"(?:(?:just )?(?:a|an?other|one|two|a few|a couple of)(?: more)? (?:second|sec|moment|minute|min|tick)s?)"
+_MEANWHILE = r"(?:[\s,.]+(?:while|and|until|i'll|i will|let me|i (?:just )?(?:need|have|want) to|i'm)\b[^?]*)?"
+_WAIT = _whole(
+    rf"(?:(?:can|could|would|will) you )?(?:please )?(?:just )?(?:hold|hang) on(?: (?:for )?{_A_MOMENT})?{_MEANWHILE}",
+    rf"(?:(?:can|could|would|will) you )?(?:please )?(?:just )?(?:wait|give me|hold)(?: for)? {_A_MOMENT}{_MEANWHILE}",
+    rf"(?:just )?(?:a|one) (?:second|sec|moment|minute){_MEANWHILE}",
+    rf"(?:please )?bear with me(?: for)?(?: {_A_MOMENT})?{_MEANWHILE}",
+    rf"i(?:'ll| will) be (?:right |straight )?back(?: in {_A_MOMENT})?|let me (?:just )?"
+    r"(?:(?:get|grab|fetch) my|(?:find|look for) (?:it|that|them|my|the))[\w ]*",
+)
+
+
+def asks_to_wait(said: str) -> bool:
+    """Whether they want a moment to themselves, and nothing else."""
+    return bool(_WAIT.fullmatch(said))
+
+
 def wants_message(said: str) -> bool:
     """Whether somebody wants to leave a message or be called back."""
     return bool(_WANTED.search(said) or only_calls_back(said)) and not _NOT_WANTED.search(said)

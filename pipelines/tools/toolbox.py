@@ -26,7 +26,7 @@ from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.tool_results import ToolSaysFrame
 from pipelines.tools import schemas
-from pipelines.tools.desk import Answers, Call, Desk
+from pipelines.tools.desk import MAX_QUOTED_CHARS, SAID, Answers, Call, Desk
 from pipelines.tools.webhooks import Webhooks, WebhookTool
 
 FAILED = "I'm sorry, I can't do that just now. I can take a message, if you like."
@@ -206,8 +206,8 @@ class Toolbox:
         return Done(ToolOutcome.OK, say=await self._desk.take_message())
 
     async def _transfer(self, arguments: Mapping[str, object]) -> Done:
-        briefing = arguments.get("briefing")
-        say = self._desk.transfer(str(arguments.get("to", "")), str(briefing) if briefing else None)
+        briefing = str(arguments.get("briefing") or SAID.format(self._caller[-MAX_QUOTED_CHARS:]))
+        say = self._desk.transfer(str(arguments.get("to", "")), briefing=briefing)
         return Done(ToolOutcome.OK, say=say)
 
     def _transfer_to(self) -> schemas.Schema | None:

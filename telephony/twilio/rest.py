@@ -19,7 +19,7 @@ from yarl import URL
 
 from telephony.calls import CARRIER_ENDED, CARRIER_FAILED, NOT_CONNECTED, Bill, Call
 from telephony.carriers import CarrierFailed, Look
-from telephony.twilio.twiml import Addresses
+from telephony.twilio.twiml import NO_ANSWER_S, Addresses
 
 TIMEOUT_S = 10.0
 # Only of 429, which says that nothing was done: whoever repeats a call that was made, calls twice.
@@ -91,7 +91,10 @@ class TwilioNumber:
 
 
 class TwilioRest:
-    """A carrier. `api_url` is https://api.twilio.com, or that of a region."""
+    """A carrier. `api_url` is https://api.twilio.com, or that of a region.
+
+    `user` and `secret` are the account's id and auth token, or an API key of its.
+    """
 
     priced = True
 
@@ -100,12 +103,13 @@ class TwilioRest:
         http: aiohttp.ClientSession,
         addresses: Addresses,
         *,
+        user: str,
+        secret: str,
         account_sid: str,
-        auth_token: str,
         app_sid: str,
         api_url: URL,
     ) -> None:
-        self._client = Client(account_sid, auth_token, http_client=BoundedHttp(http))
+        self._client = Client(user, secret, account_sid, http_client=BoundedHttp(http))
         self._client.api.base_url = str(api_url).rstrip("/")
         self._addresses = addresses
         self._app_sid = app_sid
@@ -130,6 +134,22 @@ class TwilioRest:
         )
         return str(made.sid)
 
+    async def ring_person(self, leg: Call, *, time_limit_s: int) -> str:
+        """Call somebody of the store's, who then hears the briefing. Never tried twice."""
+        to = self._addresses
+        made = await _asked(
+            lambda: self._client.calls.create_async(
+                to=leg.caller_number,
+                from_=leg.number,
+                url=to.webhook("calls", leg.id, "briefing"),
+                status_callback=to.webhook("calls", leg.id, "status"),
+                status_callback_event=["completed"],
+                timeout=NO_ANSWER_S,
+                time_limit=time_limit_s,
+            )
+        )
+        return str(made.sid)
+
     async def hang_up(self, call: Call) -> None:
         """End a call; before it is answered that is called canceled, and `completed` does both."""
         if call.provider_call_id is not None:
@@ -143,7 +163,7 @@ class TwilioRest:
         """Ask how a call is."""
         try:
             found = await _asked(self._client.calls(call.provider_call_id).fetch_async)
-        except CallGone:
+        except Gone:
             return None
         return Look(OVER.get(str(found.status)), Bill(_seconds(found.duration), *_price(found.price, found.price_unit)))
 
@@ -178,16 +198,24 @@ class TwilioRest:
             )
         )
 
+    async def application_asks(self) -> str | None:
+        """Whom Twilio asks about calls of the application; None if the account has no such one."""
+        try:
+            found = await _asked(self._client.applications(self._app_sid).fetch_async)
+        except Gone:
+            return None
+        return str(found.voice_url or "")
+
     async def _update(self, call_sid: str, **changes: str) -> bool:
         try:
             await _asked(lambda: self._client.calls(call_sid).update_async(**changes))
-        except CallGone:
+        except Gone:
             return False
         return True
 
 
-class CallGone(Exception):
-    """The call is over, or unknown: errors 20404 and 21220."""
+class Gone(Exception):
+    """What is asked for is unknown, or the call is over: errors 20404 and 21220."""
 
 
 # The call is not in progress. https://www.twilio.com/docs/errors/21220
@@ -199,7 +227,7 @@ async def _asked(ask: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
         return await ask()
     except TwilioRestException as error:
         if error.status == HTTPStatus.NOT_FOUND or error.code == NOT_IN_PROGRESS:
-            raise CallGone from None
+            raise Gone from None
         raise CarrierFailed(f"Twilio answered {error.status}, error {error.code}") from None
     except (TwilioException, aiohttp.ClientError, TimeoutError, OSError) as error:
         raise CarrierFailed(type(error).__name__) from None

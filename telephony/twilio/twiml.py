@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
 from yarl import URL
 
-from telephony.calls import Call, CallId
+from telephony.calls import Call
 
 PREFIX = "/phone/twilio"
 
@@ -16,6 +16,10 @@ NOT_IN_SERVICE = "This number is not in service. Goodbye."
 SORRY = "Sorry, nobody can talk to you right now. Please leave a message after the tone."
 THANKS = "Thank you. Goodbye."
 NO_ANSWER_S = 25
+PRESS_A_KEY = "Press any key to take the call."
+CALLER_LEFT = "The caller has hung up. Goodbye."
+KEY_S = 6
+BRIEFED_TIMES = 2
 MAX_VOICEMAIL_S = 120
 
 
@@ -73,8 +77,8 @@ def take_voicemail(to: Addresses) -> str:
     return str(response)
 
 
-def hand_over(to: Addresses, call: Call, number: str, *, time_limit_s: int, briefed: bool) -> str:
-    """Ring a person of the store's; with a briefing they hear that first. What comes of it goes to `dialled`."""
+def put_through(to: Addresses, call: Call, number: str, *, time_limit_s: int) -> str:
+    """Ring a person of the store's at once. What comes of it goes to `dialled`."""
     response = VoiceResponse()
     dial = Dial(
         action=to.webhook("calls", call.id, "dialled"),
@@ -82,18 +86,36 @@ def hand_over(to: Addresses, call: Call, number: str, *, time_limit_s: int, brie
         timeout=NO_ANSWER_S,
         time_limit=time_limit_s,
     )
-    dial.number(number, **({"url": to.webhook("calls", call.id, "briefing")} if briefed else {}))
+    dial.number(number)
     response.append(dial)
     return str(response)
 
 
-def brief(to: Addresses, call_id: CallId, briefing: str) -> str:
-    """Tell the person who calls and why; without a key they do not get the call."""
+def brief(to: Addresses, leg: Call) -> str:
+    """Tell the person who calls and why, twice if need be; without a key they do not get the call."""
     response = VoiceResponse()
-    gather = Gather(num_digits=1, timeout=10, action=to.webhook("calls", call_id, "accepted"))
-    gather.say(f"{briefing} Press any key to take the call.")
-    response.append(gather)
+    for _ in range(BRIEFED_TIMES):
+        gather = Gather(num_digits=1, finish_on_key="", timeout=KEY_S, action=to.webhook("calls", leg.id, "accepted"))
+        gather.say(f"{leg.briefing} {PRESS_A_KEY}")
+        response.append(gather)
     response.hangup()
+    return str(response)
+
+
+def meet(to: Addresses, call: Call, leg: Call, *, time_limit_s: int | None = None) -> str:
+    """Bring `call` to where the caller and the person who was rung by `leg` talk; it ends when one of them leaves."""
+    response = VoiceResponse()
+    dial = Dial(action=to.webhook("calls", call.id, "dialled"), time_limit=time_limit_s)
+    dial.conference(
+        f"transfer-{leg.id}",
+        start_conference_on_enter=True,
+        end_conference_on_exit=True,
+        max_participants=2,
+        beep="false",
+        # Nobody waits there for longer than a moment, and Twilio's own music is not ours.
+        wait_url="",
+    )
+    response.append(dial)
     return str(response)
 
 

@@ -124,7 +124,21 @@ class Webhooks:
             seconds = form.get("CallDuration", "")
             await self._lines.calls.bill(call.id, Bill(duration_s=int(seconds[:6]) if seconds.isdecimal() else None))
             await self._lines.end(call.id, over)
+            await self._let_go(call)
         return twiml.go_on()
+
+    async def _let_go(self, over: Call) -> None:
+        """Nobody is rung or waits for a caller who has left, and nobody for a person who has."""
+        calls = self._lines.calls
+        others = list(await calls.rung_for(over))
+        handed_over = await calls.get(over.transfer_of) if over.transfer_of and over.state is CallState.LIVE else None
+        if handed_over and handed_over.transferred_to:
+            others.append(handed_over)
+        for other in others:
+            try:
+                await self._rest.hang_up(other)
+            except CarrierFailed as error:
+                log.warning("call_not_let_go", call_id=str(other.id), reason=error.reason)
 
     async def machine(self, request: web.Request, form: Form) -> str:
         """A person or an answering machine has answered; machines are told the voicemail, or nothing."""
@@ -153,20 +167,34 @@ class Webhooks:
     async def dialled(self, request: web.Request, form: Form) -> str:
         """A transfer is over: those two have talked, or the caller comes back to the assistant."""
         call = await self._named(request, form)
-        if call is None or call.state is CallState.ENDED or form.get("DialCallStatus") in {"completed", "answered"}:
+        talked = form.get("DialCallStatus") in {"completed", "answered"}
+        if call is None or call.state is CallState.ENDED or talked or call.transfer_of:
             return twiml.hang_up()
         log.info("transfer_failed", call_id=str(call.id), status=form.get("DialCallStatus", "")[:20])
         await self._lines.calls.come_back(call.id, greeting=BACK)
         return twiml.talk(self._to, self._tokens.of(call, streams=call.streams))
 
-    async def briefing(self, request: web.Request, _form: Form) -> str:
+    async def briefing(self, request: web.Request, form: Form) -> str:
         """The person has picked up, and hears who calls and why."""
-        call = await self._called(request)
-        return twiml.brief(self._to, call.id, call.briefing) if call and call.briefing else twiml.go_on()
+        leg, _caller = await self._rung(request, form)
+        return twiml.brief(self._to, leg) if leg else twiml.say_goodbye(twiml.CALLER_LEFT)
 
-    async def accepted(self, _request: web.Request, _form: Form) -> str:
-        """The person takes the call."""
-        return twiml.go_on()
+    async def accepted(self, request: web.Request, form: Form) -> str:
+        """The person takes the call, and waits for the caller to be brought; asked twice, the answer is the same."""
+        leg, caller = await self._rung(request, form)
+        if leg is None or caller is None:
+            return twiml.say_goodbye(twiml.CALLER_LEFT)
+        if await self._lines.calls.accept(leg.id, now=self._now()):
+            log.info("transfer_accepted", call_id=str(caller.id))
+        return twiml.meet(self._to, leg, leg)
+
+    async def _rung(self, request: web.Request, form: Form) -> tuple[Call | None, Call | None]:
+        """The call that rings a person, and the one that they shall take over; None when either is over."""
+        leg = await self._named(request, form)
+        caller = await self._lines.calls.get(leg.transfer_of) if leg and leg.transfer_of else None
+        if leg is None or caller is None or CallState.ENDED in {leg.state, caller.state}:
+            return None, None
+        return leg, caller
 
     async def fallback(self, _request: web.Request, form: Form) -> str:
         """Something of ours has failed: apologise, and take a voicemail."""

@@ -1,6 +1,8 @@
 """Calls over Twilio, from the first ring to the end, whoever calls whom."""
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,15 +13,11 @@ import pytest
 
 from auth.principals import StoreId
 from pipelines.conversations.records import Direction
-from pipelines.tools.destinations import Destination
-from pipelines.tools.transfers import Transfer, TransferFailed
 from server import demo
-from server.phone import Phone
 from telephony.calls import VOICEMAIL, Call, CallId, Provider
 from telephony.reconciling import Reconciling
 from telephony.twilio.simulator.ear import ProtocolBroken
 from telephony.twilio.simulator.leg import new_sid
-from telephony.twilio.transfers import TwilioTransfers
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
 from tests.services import DEADLINE_S
@@ -232,45 +230,6 @@ async def test_nobody_is_called_twice(phone: PhoneWorld) -> None:
     assert len(phone.api.calls) == 1
 
 
-def transfers(phone: PhoneWorld, call: Call) -> TwilioTransfers:
-    """The transfers of a call."""
-    told: Phone = phone.services.phone
-    assert told.twilio is not None
-    return TwilioTransfers(
-        call=call,
-        destinations=[Destination("Ada", FRIEND)],
-        calls=phone.calls,
-        rest=told.twilio.rest,
-        to=told.twilio.webhooks._to,  # noqa: SLF001 - where Twilio reaches this server
-        countries=(),
-        longest_s=600,
-    )
-
-
-async def test_a_transfer_that_fails_comes_back(phone: PhoneWorld) -> None:
-    """The person hears the briefing alone; when nobody takes the call, the caller talks to the assistant again."""
-    sid, twiml = await phone.ring()
-    async with phone.simulator.stream(twiml, sid) as leg:
-        await leg.answer(since_s=0)
-        call = await phone.calls.find(Provider.TWILIO, sid)
-        assert call is not None
-        await transfers(phone, call).transfer(Transfer(Destination("Ada", FRIEND), briefing="Sam asks for a fern."))
-        assert f"/calls/{call.id}/dialled" in phone.api.asked_for(f"/Calls/{sid}.json")[0]["Twiml"]
-        assert "Sam asks for a fern." in await phone.hook(f"calls/{call.id}/briefing", new_sid("CA"))
-        for live in phone.services.registry.sessions():
-            live.end("transferred")  # type: ignore[arg-type]  # as the handover does
-        async with asyncio.timeout(DEADLINE_S):
-            await leg.closed.wait()
-    assert await phone.state(sid) == ("live", None)
-    back = await phone.hook(f"calls/{call.id}/dialled", sid, DialCallStatus="no-answer")
-    async with phone.simulator.stream(back, sid) as leg:
-        await leg.answer(since_s=0)
-    assert await ended(phone, sid) == "caller_left"
-    assert await phone.pool.fetchval("SELECT count(*) FROM conversations") == 2
-    with pytest.raises(TransferFailed):
-        await transfers(phone, call).transfer(Transfer(Destination("Ada", FRIEND)))
-
-
 async def test_no_leg_outlives_us(phone: PhoneWorld, clock: Clock) -> None:
     """What a killed process has left is hung up, what is over is ended, and what is known of its price is noted."""
     told = phone.services.phone
@@ -297,7 +256,7 @@ async def test_no_leg_outlives_us(phone: PhoneWorld, clock: Clock) -> None:
     phone.api.end(over, duration="61", price="-0.0085")
     for sid in (talking, over, unknown):
         await left(sid)
-    await phone.calls.hand_over(await left(handed_over), to=FRIEND, briefing=None)
+    await phone.calls.hand_over(await left(handed_over), to=FRIEND)
     await phone.calls.end(await left(recording), VOICEMAIL, now=clock())
     clock.ahead += timedelta(minutes=5)
     reconciling = Reconciling(Provider.TWILIO, phone.calls, told.twilio.rest, now=clock)
@@ -326,22 +285,20 @@ async def test_a_store_chooses_who_answers(phone: PhoneWorld) -> None:
     assert (status, refused["error"]["code"]) == (404, "number_not_found")
 
 
-async def test_who_asks_for_a_person_is_handed_over(database_url: str, tmp_path: Path) -> None:
-    """Once the assistant's words about it were heard; the carrier then rings whom the store has named."""
-    providers = Doubles(heard=lambda _audio: "Can I talk to a real person please?")
-    async with phone_world(database_url, tmp_path, providers=providers) as phone:
-        _, listed = await phone.store("GET", "store/assistants")
-        (assistant,) = listed["assistants"]
-        path, revision = f"store/assistants/{assistant['id']}", assistant["revision"]
-        named = [{"name": "Ada", "number": FRIEND}]
-        await phone.store("PATCH", f"{path}/draft", {"revision": revision, "transfer_to": named})
-        status, _ = await phone.store("POST", f"{path}/publish", {"revision": revision + 1})
-        assert status == 200
-        sid, twiml = await phone.ring()
-        async with phone.simulator.stream(twiml, sid) as leg:
-            await leg.answer(since_s=0)
-            leg.say(speech(0.6))
-            await phone.until(leg.closed.is_set)
-        (change,) = phone.api.asked_for(f"/Calls/{sid}.json")
-        assert f">{FRIEND}</Number>" in change["Twiml"]
-        assert await phone.state(sid) == ("live", None)
+async def test_no_number_is_logged_in_full(written: io.StringIO, phone: PhoneWorld) -> None:
+    """Whoever calls or is called, and whatever fails: their number's ends are all that is shown."""
+    async with phone.call() as leg:
+        await leg.answer(since_s=0)
+    await phone.ring(number="+12025550100")
+    phone.api.failures = [503]
+    await made(phone)
+    _, call = await made(phone)
+    sid = next(sid for sid in phone.api.calls if phone.api.calls[sid]["status"] == "queued")
+    await phone.hook(f"calls/{call['id']}/machine", sid, AnsweredBy="machine_start")
+    await phone.hook("fallback", new_sid("CA"), ErrorCode="11200", ErrorUrl=f"{phone.url}/?To=%2B12025550142")
+    told = written.getvalue()
+    assert {json.loads(line)["event"] for line in told.splitlines()} >= {
+        *("call_rings", "call_live", "call_to_unknown_number", "call_not_made", "call_dialled", "fallback_asked")
+    }
+    assert "20255501" not in told
+    assert told.count(json.dumps("+12…199")) == 2

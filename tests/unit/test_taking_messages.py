@@ -59,6 +59,7 @@ class Caller:
     may: frozenset[Tool] = frozenset(Tool)
     on_phone: bool = False
     hung_up: int = 0
+    waits: int = 0
     destinations: tuple[Destination, ...] = (SHOP, OFFICE)
     put_through: list[Transfer] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
@@ -69,11 +70,15 @@ class Caller:
             conversation_id=ConversationId(UUID(int=6)),
             store_id=ASSISTANT.store_id,
             hang_up=self._hang_up,
+            wait=self._wait,
             transfers=self if self.on_phone else None,
             note=self.calls.append,
         )
         grounding = Grounding(ASSISTANT, Shelf(), now=THURSDAY_2_PM)
         self.desk = Desk(grounding, self.inbox, call, may=self.may, now=THURSDAY_2_PM)
+
+    def _wait(self) -> None:
+        self.waits += 1
 
     def _hang_up(self) -> None:
         self.hung_up += 1
@@ -323,6 +328,48 @@ def test_anything_can_be_said(turns: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "Hold on.",
+        "Hang on a second.",
+        "Um, just a moment, please.",
+        "Could you wait a minute?",
+        "Please hold on, I'll get my card.",
+        "Give me a second, let me find it.",
+        "Bear with me.",
+        "I'll be right back.",
+        "Let me get my order number.",
+    ],
+)
+async def test_who_asks_to_wait_is_waited_for(said: str) -> None:
+    """Whatever else is going on: a message that is being taken goes on afterwards."""
+    caller = Caller()
+    asked = await caller.say("Can I leave a message?", "It's Sam.")
+    assert await caller.say(said) == "Of course. Take your time, I'll be here."
+    assert caller.waits == 1
+    assert "number" in asked
+    assert "pass on" in await caller.say("415 555 0123")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wait, what about Sunday?",
+        "Can you hold a plant for me?",
+        "Hold on, how much is it?",
+        "How long is the wait?",
+        "Just a minute ago you said nine.",
+        "Let me get a fern.",
+    ],
+)
+async def test_who_asks_something_else_is_answered(said: str) -> None:
+    """A sentence that only begins with such words is about something."""
+    caller = Caller()
+    await caller.say(said)
+    assert caller.waits == 0
+
+
+@pytest.mark.parametrize(
     ("said", "to"),
     [
         ("Can I speak to a real person?", SHOP),
@@ -335,7 +382,10 @@ async def test_who_rings_up_can_be_put_through(said: str, to: Destination) -> No
     """To whom they name, or else to the first; only where the call can do that, and if the assistant may."""
     caller = Caller(on_phone=True)
     assert await caller.say(said) == "One moment, I'll put you through."
-    assert (caller.put_through, [call.name for call in caller.calls]) == ([Transfer(to)], ["transfer_call"])
+    assert (caller.put_through, [call.name for call in caller.calls]) == (
+        [Transfer(to, briefing=f"The caller said: {said}")],
+        ["transfer_call"],
+    )
     for other in (Caller(), Caller(on_phone=True, may=frozenset({Tool.TAKE_MESSAGE}))):
         assert "put you through" not in await other.say(said)
         assert (other.put_through, other.calls) == ([], [])

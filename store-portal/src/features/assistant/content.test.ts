@@ -23,7 +23,7 @@ const content = {
   max_minutes: null,
   open_to_users: true,
   open_to_callers: true,
-  transfer_to: [{ name: "the workshop", number: "+14155550123" }],
+  transfer_to: [{ name: "the workshop", number: "+14155550123", briefed: true }],
   fields: [{ name: "party_size", description: "How many come.", type: "number", choices: [] }],
 } as Content;
 

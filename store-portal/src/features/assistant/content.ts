@@ -39,6 +39,7 @@ export const form = z.object({
         .string()
         .trim()
         .regex(/^\+[1-9][0-9]{6,14}$/, "In full, with the country and without spaces: +14155550123."),
+      briefed: z.boolean(),
     }),
   ),
   models: z.object({ stt: z.string(), llm: z.string(), llm_model: z.string(), tts: z.string(), voice: z.string() }),

@@ -16,13 +16,13 @@ export function TransfersCard() {
     <Card>
       <CardHeader
         title="Who takes calls over"
-        about="Callers on the telephone can be handed over to these, and nobody else."
+        about="Callers on the telephone can be handed over to these, and nobody else. Told first, they take a call by pressing a key, and the assistant goes on if they do not; a switchboard cannot."
       >
         <Button
           size="small"
           disabled={destinations.fields.length >= MAX_DESTINATIONS}
           onClick={() => {
-            destinations.append({ name: "", number: "" });
+            destinations.append({ name: "", number: "", briefed: true });
           }}
         >
           <Plus aria-hidden />
@@ -47,6 +47,10 @@ export function TransfersCard() {
                   />
                 )}
               </Field>
+              <label className="flex items-center gap-2 text-sm sm:mt-9">
+                <input type="checkbox" className="size-4 accent-brand" {...register(`transfer_to.${index}.briefed`)} />
+                Told first who calls
+              </label>
               <Button
                 look="quiet"
                 size="small"

@@ -6,6 +6,7 @@ import { Input } from "@/components/ui/field";
 import { useTell } from "@/components/ui/tell";
 import { messageOf } from "@/lib/api/errors";
 import { useEnd, useWhisper } from "./api/act";
+import { Hold } from "./hold";
 import { ListeningIn, type Listening } from "./listening";
 
 /** What somebody of the store can do in a conversation: whisper, listen in, speak, end it. */
@@ -72,6 +73,7 @@ export function Staff({ id }: { id: string }) {
             Hand back
           </Button>
         )}
+        {state !== "speaking" && <Hold id={id} onError={fail} />}
         <End id={id} onError={fail} />
       </div>
       {state === "speaking" && (

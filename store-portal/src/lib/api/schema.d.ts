@@ -1410,6 +1410,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/store/live/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a caller on hold: they are told, hear music, and are answered nothing
+         * @description After five minutes the assistant comes back by itself.
+         */
+        post: operations["liveHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/store/live/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a caller on hold back to the assistant, which thanks for the patience */
+        post: operations["liveResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/store/live/{id}/end": {
         parameters: {
             query?: never;
@@ -1952,7 +1989,8 @@ export interface components {
          * @description A telephone call: `number` is the store's, `caller_number` the other one, null when withheld.
          *
          *     `duration_s` is told by the carrier at the end, what it costs (`cost`, a decimal number, in `currency`) up to hours
-         *     later. `answered_by` tells of calls that were made whether a person or a machine picked up.
+         *     later. `answered_by` tells of calls that were made whether a person or a machine picked up. A call with
+         *     `transfer_of` rang a person to whom the caller of that other one was to be put through.
          */
         CallShown: {
             /** Format: uuid */
@@ -1970,6 +2008,7 @@ export interface components {
             end_reason: string | null;
             answered_by: string | null;
             transferred_to: string | null;
+            transfer_of: string | null;
             conversation_id: string | null;
             duration_s: number | null;
             cost: string | null;
@@ -3296,10 +3335,15 @@ export interface components {
         /**
          * TransferDestination
          * @description Somebody who takes calls; `number` in full international form, such as +14155550123.
+         *
+         *     `briefed`: they hear who calls and why, and take the call by pressing a key, while the caller hears music; if they
+         *     do not, the assistant goes on. Without, callers are put through at once: for switchboards, which press no keys.
          */
         TransferDestination: {
             name: string;
             number: string;
+            /** @default true */
+            briefed: boolean;
         };
         /**
          * Transport
@@ -16045,6 +16089,248 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+            /** @description The process that runs this conversation does not answer; look whether it still goes on. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_silent";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This conversation is over. The model of this conversation hears and speaks by itself; nobody can whisper to it or speak in its place. Somebody speaks to the caller, and has to hand back before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_over" | "cannot_be_joined" | "taken_over";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+            /** @description The process that runs this conversation does not answer; look whether it still goes on. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_silent";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    liveResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token";
+                        };
+                    };
+                };
+            };
+            /** @description There is no such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_not_found";
+                        };
+                    };
+                };
+            };
+            /** @description This conversation is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "conversation_over";
                         };
                     };
                 };

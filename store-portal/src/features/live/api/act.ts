@@ -8,6 +8,13 @@ export const useWhisper = (id: string) =>
       wanted(api.POST("/store/live/{id}/whisper", { params: { path: { id } }, body: { text } })),
   });
 
+/** Put a caller on hold, or give them back to the assistant. */
+export const useHold = (id: string) =>
+  useMutation({
+    mutationFn: (action: "hold" | "resume") =>
+      wanted(api.POST(`/store/live/{id}/${action}`, { params: { path: { id } } })),
+  });
+
 /** Have the assistant say goodbye, and hang up. */
 export const useEnd = (id: string) =>
   useMutation({ mutationFn: () => wanted(api.POST("/store/live/{id}/end", { params: { path: { id } } })) });
