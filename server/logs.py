@@ -31,6 +31,17 @@ PIPECAT_LEVEL = logging.WARNING
 # Pipecat quotes in brackets what it could not speak or send; and what a model wrote in calling a tool, it cannot read.
 _QUOTED = re.compile(r"\[.*\]|(?<=arguments: ).*", re.DOTALL)
 
+# A telephone number in full, in an address as well; of it the ends are shown, as `telephony.numbers.masked` does.
+_NUMBER = re.compile(r"(\+|%2B)([1-9][0-9])[0-9]{2,10}([0-9]{3})(?![0-9])", re.IGNORECASE)
+
+
+def _mask_numbers(
+    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Whoever forgets to mask a number, and whichever exception quotes one: it is not shown."""
+    return {name: _NUMBER.sub(r"\1\2…\3", told) if isinstance(told, str) else told for name, told in event.items()}
+
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -41,7 +52,12 @@ _SHARED: list[structlog.typing.Processor] = [
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
     """Send everything at `level` and above to `stream` as JSON, with the ids bound to the current task."""
     structlog.configure(
-        processors=[*_SHARED, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        processors=[
+            *_SHARED,
+            structlog.processors.format_exc_info,
+            _mask_numbers,
+            structlog.processors.JSONRenderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,

@@ -8,7 +8,7 @@ from typing import TextIO
 import aiohttp
 
 from pipelines.providers.key_checks import CHECKS, Check
-from server.doctor import machine, outside
+from server.doctor import machine, outside, telephone
 from server.doctor.findings import Finding, ok
 from server.settings import Settings
 
@@ -42,6 +42,9 @@ def findings(
 async def _outside(settings: Settings, checks: Mapping[str, Check]) -> list[Finding]:
     async with aiohttp.ClientSession() as http:
         found = await asyncio.gather(
-            outside.providers(settings, http, checks=checks), outside.ice(settings), outside.bucket(settings)
+            outside.providers(settings, http, checks=checks),
+            outside.ice(settings),
+            outside.bucket(settings),
+            telephone.telephone(settings, http),
         )
     return [finding for findings in found for finding in findings]

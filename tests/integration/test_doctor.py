@@ -21,10 +21,11 @@ from auth.tokens.keys import SigningKeys
 from pipelines.providers import key_checks
 from pipelines.providers.key_checks import CHECKS
 from pipelines.transports.webrtc import stun as asking
-from server.doctor import machine, outside, visit
+from server.doctor import machine, outside, telephone, visit
 from server.doctor.findings import Finding
 from server.settings import Settings
 from tests.companies import company
+from tests.twilio_api import ACCOUNT, APP, TOKEN, TwilioApi, serving
 
 KEYS = {
     "anthropic": "sk-ant-0123456789abcdef",
@@ -299,6 +300,46 @@ async def test_stun_and_turn_servers_are_asked_for_our_address(monkeypatch: pyte
         silent.bind(("127.0.0.1", 0))
         (finding,) = await outside.ice(settings(ice_servers=(f"stun:127.0.0.1:{silent.getsockname()[1]}",)))
     assert "no answer within" in finding.text
+
+
+async def _telephone(api: TwilioApi, *, public_url: str, **changes: str) -> dict[str, Finding]:
+    chosen = {
+        "telephony_provider": "twilio",
+        "telephony_twilio_account_sid": ACCOUNT,
+        "telephony_twilio_auth_token": TOKEN,
+        "telephony_twilio_app_sid": APP,
+        "telephony_twilio_api_url": str(api.url),
+        "telephony_twilio_api_key_sid": "SK1",
+        "telephony_twilio_api_key_secret": "a secret",
+        "store_api_hosts": "127.0.0.1",
+        "public_url": public_url,
+    }
+    async with aiohttp.ClientSession() as http:
+        found = await telephone.telephone(settings(**{**chosen, **changes}), http)
+    return {finding.subject: finding for finding in found}
+
+
+async def test_twilio_is_asked_once_and_our_address_is_tried() -> None:
+    """Whether it takes the keys, knows the application, and asks us; each with what to mend."""
+
+    async def health(request: web.Request) -> web.Response:
+        return web.json_response({}, status=200 if request.path == "/health" else 404)
+
+    async with serving(TwilioApi()) as api, company(health) as url:
+        found = await _telephone(api, public_url=url)
+        assert found["public url"].well
+        assert found["twilio"].text == "takes the token, but asks nobody about calls: `phone assign` mends that."
+        refused = "Twilio answered 401, error 20003. See TELEPHONY_TWILIO_API_KEY_SID and …_SECRET."
+        assert found["softphones"].text == refused
+        assert len(api.asked) == 2
+        api.secrets["SK1"] = "a secret"
+        api.applications[APP]["VoiceUrl"] = f"{url}/phone/twilio/voice"
+        assert all(finding.well for finding in (await _telephone(api, public_url=url)).values())
+        unknown = await _telephone(api, public_url=url, telephony_twilio_app_sid="AP" + "1" * 32)
+        assert unknown["twilio"].text == "The account has no such application. See TELEPHONY_TWILIO_APP_SID."
+        nowhere = await _telephone(api, public_url="http://127.0.0.1:9", telephony_twilio_auth_token="wrong")
+    assert "See TELEPHONY_TWILIO_ACCOUNT_SID and TELEPHONY_TWILIO_AUTH_TOKEN." in nowhere["twilio"].text
+    assert nowhere["public url"].text.startswith("http://127.0.0.1:9/health cannot be reached: ")
 
 
 def test_the_report_is_lines_and_a_status(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,20 @@ def test_what_pipecat_quotes_is_cut_out(written: io.StringIO) -> None:
     assert "Ann" not in written.getvalue()
 
 
+def test_no_telephone_number_is_shown_in_full(written: io.StringIO) -> None:
+    """Whoever logs it, and where: in a text, a field, an address, or the message of an exception."""
+    structlog.get_logger().info("call", to="+12025550142", url="https://x.example/?To=%2B12025550142", times=120255501)
+    logging.getLogger("carrier").warning("calling +12025550142 failed")
+    try:
+        raise ValueError("+12025550142")
+    except ValueError:
+        loguru_logger.exception("no call")
+    told = written.getvalue()
+    assert "2025550142" not in told
+    assert told.count("142") == 4
+    assert json.loads(told.splitlines()[0])["times"] == 120255501
+
+
 def test_sockets_do_not_log_their_frames(written: io.StringIO) -> None:
     """Whatever the level, a provider's frames and headers stay out."""
     logging.getLogger("websockets.client").debug("> Authorization: Token secret")

@@ -1,0 +1,64 @@
+"""Checks of the telephone: the carrier's keys, and whether it can reach us."""
+
+from http import HTTPStatus
+
+import aiohttp
+from yarl import URL
+
+from server.doctor.findings import Finding, bad, ok
+from server.settings import Settings
+from server.twilio import keyed_rest_of, rest_of
+from telephony.carriers import CarrierFailed
+from telephony.twilio.rest import TwilioRest
+from telephony.twilio.twiml import Addresses
+
+REACHED_WITHIN_S = 8.0
+
+
+async def telephone(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
+    """One line for PUBLIC_URL, and one for each key."""
+    found = []
+    if settings.public_url:
+        found.append(await _reached(settings.public_url, http))
+    if "twilio" in settings.telephony_provider:
+        wanted = Addresses(URL(settings.public_url or "")).webhook("voice")
+        found.append(await _twilio(rest_of(settings, http), wanted))
+        if keyed := keyed_rest_of(settings, http):
+            found.append(await _softphones(keyed))
+    return found
+
+
+async def _reached(public_url: str, http: aiohttp.ClientSession) -> Finding:
+    url = f"{public_url}/health"
+    try:
+        async with http.get(
+            url, timeout=aiohttp.ClientTimeout(total=REACHED_WITHIN_S), allow_redirects=False
+        ) as answer:
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        problem = f"cannot be reached: {type(error).__name__}"
+    else:
+        if status == HTTPStatus.OK:
+            return ok("public url", f"{url} answers; from elsewhere, try it yourself")
+        problem = f"answers {status}"
+    return bad("public url", f"{url} {problem}. Start Storeline, and see PUBLIC_URL, DNS and the proxy.")
+
+
+async def _twilio(rest: TwilioRest, wanted: str) -> Finding:
+    try:
+        asked = await rest.application_asks()
+    except CarrierFailed as error:
+        return bad("twilio", f"{error.reason}. See TELEPHONY_TWILIO_ACCOUNT_SID and TELEPHONY_TWILIO_AUTH_TOKEN.")
+    if asked is None:
+        return bad("twilio", "The account has no such application. See TELEPHONY_TWILIO_APP_SID.")
+    if asked != wanted:
+        return bad("twilio", f"takes the token, but asks {asked or 'nobody'} about calls: `phone assign` mends that.")
+    return ok("twilio", f"takes the token, and asks {wanted} about calls")
+
+
+async def _softphones(keyed: TwilioRest) -> Finding:
+    try:
+        await keyed.application_asks()
+    except CarrierFailed as error:
+        return bad("softphones", f"{error.reason}. See TELEPHONY_TWILIO_API_KEY_SID and …_SECRET.")
+    return ok("softphones", "Twilio takes the API key")
