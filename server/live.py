@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from auth.accounts.queries import Store
 from auth.notices.listening import Notices
@@ -46,8 +47,17 @@ class Live:
     def attending(self, inside: Inside) -> AbstractAsyncContextManager[None]:
         """Let staff act on a conversation of this process."""
         return attending(
-            inside, switchboard=self.switchboard, notices=self.notices, sends=self.sends, now=self.base.now
+            inside,
+            switchboard=self.switchboard,
+            notices=self.notices,
+            sends=self.sends,
+            floor=partial(self._take_over, inside.conversation),
+            now=self.base.now,
         )
+
+    async def _take_over(self, conversation: Conversation, taken: bool) -> None:  # noqa: FBT001 - it is what happened
+        await LiveQueries(self.base.pool).take_over(conversation.id, taken=taken)
+        self.following(conversation).floor(taken_over=taken)
 
     def acting(self, side: Side[Store]) -> ActingApi:
         """The handlers for what staff does."""

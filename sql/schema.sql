@@ -999,7 +999,8 @@ CREATE UNLOGGED TABLE public.voice_places (
     principal_id uuid NOT NULL,
     store_id uuid NOT NULL,
     started_at timestamp with time zone NOT NULL,
-    held_until timestamp with time zone NOT NULL
+    held_until timestamp with time zone NOT NULL,
+    taken_over boolean DEFAULT false NOT NULL
 );
 
 CREATE UNLOGGED TABLE public.voice_tickets (

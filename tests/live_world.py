@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession
+from yarl import URL
 
 from pipelines.limits import EndReason
 from server import app, demo
@@ -35,6 +36,7 @@ class Process:
 
     services: Services
     client: ClientSession
+    url: URL
 
     async def log_in(self, kind: str) -> str:
         """Sign in the demo's user or store; return the bearer."""
@@ -178,4 +180,4 @@ async def _process(database_url: str, folder: Path, providers: Doubles) -> Async
     async with open_services(settings, database_url, providers) as services:
         await demo.seed(services)
         async with served(app.build(settings, services)) as url, ClientSession(base_url=url) as client:
-            yield Process(services, client)
+            yield Process(services, client, url)

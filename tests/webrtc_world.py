@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fractions import Fraction
 from typing import Any
 
+from aiohttp import ClientSession
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
@@ -50,9 +51,9 @@ class Microphone(MediaStreamTrack):
 class Browser(Client):
     """One page with one call."""
 
-    def __init__(self, world: World, endpoint: str) -> None:
+    def __init__(self, http: ClientSession, endpoint: str) -> None:
         super().__init__()
-        self.world = world
+        self.http = http
         self.endpoint = endpoint
         self.pc_id: str | None = None
         self.answer = ""
@@ -91,19 +92,21 @@ class Browser(Client):
     async def post(self, sdp: str, **fields: object) -> tuple[int, dict[str, Any]]:
         """Send an offer; return the status and the answer."""
         offer = {"sdp": sdp, "type": "offer", "pc_id": self.pc_id, "restart_pc": False} | fields
-        async with self.world.http.post(self.endpoint, json=offer, headers=self._headers()) as response:
+        async with self.http.post(self.endpoint, json=offer, headers=self._headers()) as response:
             return response.status, await response.json()
 
     async def patch(self, *candidates: str, **fields: object) -> int:
         """Send candidates; return the status."""
         found = [{"candidate": each, "sdp_mid": "0", "sdp_mline_index": 0} for each in candidates]
         body = {"pc_id": self.pc_id, "candidates": found} | fields
-        async with self.world.http.patch(self.endpoint, json=body, headers=self._headers()) as response:
+        async with self.http.patch(self.endpoint, json=body, headers=self._headers()) as response:
             return response.status
 
     async def connected(self) -> None:
         """Wait until the data channel is open."""
-        await self.world.until(lambda: self.channel is not None and self.channel.readyState == "open")
+        async with asyncio.timeout(DEADLINE_S):
+            while self.channel is None or self.channel.readyState != "open":  # noqa: ASYNC110 - aiortc has no such event
+                await asyncio.sleep(0.005)
 
     async def send(self, content: wire.Audio | wire.Message) -> None:
         """Speak, or send a message."""
@@ -173,7 +176,7 @@ class Browser(Client):
 async def page(world: World, bearer: str | None = None, kind: Kind = Kind.USER) -> AsyncIterator[Browser]:
     """A page that has pressed start, and has not yet offered anything."""
     started = await world.start(bearer or world.sign_in(kind), kind, transport="webrtc")
-    browser = Browser(world, started["webrtcRequestParams"]["endpoint"])
+    browser = Browser(world.http, started["webrtcRequestParams"]["endpoint"])
     try:
         yield browser
     finally:

@@ -19,7 +19,7 @@ from pipelines.live.watching import TooManyWatchers, Watcher, Watchers
 
 LIST_EVERY_S = 15.0
 # After these, the list is another one.
-CHANGES = frozenset({"started", "ended"})
+CHANGES = frozenset({"started", "floor", "ended"})
 # Whoever takes nothing for so long is gone, or too slow for speech.
 WRITE_WITHIN_S = 5.0
 

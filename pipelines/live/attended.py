@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import cast
@@ -26,8 +26,12 @@ from pipelines.providers import SpeechToSpeech
 # A microphone that is switched on sends all the time: after so much of nothing its owner is gone.
 GONE_AFTER_S = 3.0
 MAX_WAITING_CHUNKS = 64
+# Nobody waits for it but the next who wants the floor.
+NOTED_WITHIN_S = 1.0
 # Longer than the last words take.
 HANDED_BACK_WITHIN_S = 2.5
+
+Floor = Callable[[bool], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -38,12 +42,15 @@ def microphone_of(staff_id: UUID) -> str:
 
 
 class AttendedConversation:
-    """Does what the switchboard is asked."""
+    """Does what the switchboard is asked. `floor` tells those who watch whether staff has taken over."""
 
-    def __init__(self, inside: Inside, *, notices: Notices, sends: Sends, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, inside: Inside, *, notices: Notices, sends: Sends, floor: Floor, now: Callable[[], datetime]
+    ) -> None:
         self.store_id = inside.conversation.store_id
         self._inside = inside
         self._notices = notices
+        self._floor = floor
         self._now = now
         self._tap = Tap(inside.conversation.id, inside.stations, sends)
         self._speaker: UUID | None = None
@@ -136,6 +143,7 @@ class AttendedConversation:
             async with self._notices.hearing(microphone_of(staff_id), hear), self._ear() as ear:
                 ready.set()
                 log.info("staff_took_over")
+                await self._note_floor(taken=True)
                 await self._pass_on(voice, handset, ear)
                 await ear.finish()
         except Exception:
@@ -143,10 +151,22 @@ class AttendedConversation:
         finally:
             ready.set()
             inside.staff.speaking = False
-            self._speaker = None
-            # Silence counts again from now on.
-            await inside.worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=inside.limits.idle_s))
-            log.info("staff_handed_back")
+            try:
+                # Silence counts again from now on.
+                await inside.worker.queue_frame(UserIdleTimeoutUpdateFrame(timeout=inside.limits.idle_s))
+                log.info("staff_handed_back")
+                await self._note_floor(taken=False)
+            finally:
+                # Only now: what the next one notes comes after it.
+                self._speaker = None
+
+    async def _note_floor(self, *, taken: bool) -> None:
+        try:
+            async with asyncio.timeout(NOTED_WITHIN_S):
+                await self._floor(taken)
+        except Exception:
+            # The caller hears who speaks all the same.
+            log.exception("floor_not_noted")
 
     async def _pass_on(self, voice: asyncio.Queue[bytes], handset: Handset, ear: StaffEar) -> None:
         back = asyncio.create_task(self._back.wait())
@@ -184,11 +204,17 @@ class AttendedConversation:
 
 
 @asynccontextmanager
-async def attending(
-    inside: Inside, *, switchboard: Switchboard, notices: Notices, sends: Sends, now: Callable[[], datetime]
+async def attending(  # noqa: PLR0913 - each has its name
+    inside: Inside,
+    *,
+    switchboard: Switchboard,
+    notices: Notices,
+    sends: Sends,
+    floor: Floor,
+    now: Callable[[], datetime],
 ) -> AsyncIterator[None]:
     """Let staff act on a conversation for the block."""
-    attended = AttendedConversation(inside, notices=notices, sends=sends, now=now)
+    attended = AttendedConversation(inside, notices=notices, sends=sends, floor=floor, now=now)
     try:
         with switchboard.attending(inside.conversation.id, attended):
             yield

@@ -67,6 +67,14 @@ class ToolUsed(Answer):
     call: ToolCallShown
 
 
+class FloorChanged(Answer):
+    """Somebody of the store begins to speak in the assistant's place, or does so no more; the list follows."""
+
+    type: Literal["floor"] = "floor"
+    conversation_id: UUID
+    taken_over: bool
+
+
 class ConversationEnded(Answer):
     """A conversation is over; the list without it follows."""
 
@@ -85,7 +93,16 @@ class Closing(Answer):
     reason: Literal["token_expired", "signed_out", "shutting_down", "too_slow"]
 
 
-Told = ConversationStarted | CallerSaid | AssistantSays | AnswerTimed | TurnEnded | ToolUsed | ConversationEnded
+Told = (
+    ConversationStarted
+    | CallerSaid
+    | AssistantSays
+    | AnswerTimed
+    | TurnEnded
+    | ToolUsed
+    | FloorChanged
+    | ConversationEnded
+)
 
 
 class LiveEvent(RootModel[Listed | Told | Closing]):

@@ -26,12 +26,16 @@ class LiveQueries:
         row = await self._pool.fetchrow(f"{_RUNNING} AND conversations.id = $3", store_id, now, conversation_id)
         return _running(row) if row else None
 
+    async def take_over(self, conversation_id: ConversationId, *, taken: bool) -> None:
+        """Note that somebody of the store speaks in the assistant's place, or does so no more."""
+        await self._pool.execute("UPDATE voice_places SET taken_over = $2 WHERE id = $1", conversation_id, taken)
+
 
 _RUNNING = """
     SELECT conversations.id, conversations.channel, conversations.started_at, conversations.assistant_id,
            coalesce(assistant_versions.content, assistants.draft) ->> 'name' AS assistant,
            conversations.assistant_version, conversations.user_id, users.name AS caller,
-           conversations.caller_number, conversations.direction
+           conversations.caller_number, conversations.direction, voice_places.taken_over
     FROM voice_places
     JOIN conversations USING (id)
     JOIN assistants ON assistants.id = conversations.assistant_id

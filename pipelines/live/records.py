@@ -12,6 +12,7 @@ class Running:
     """One that goes on now, in whichever process.
 
     `caller` is the name of a user who signed in, `caller_number` that of a telephone; None for everybody else.
+    `taken_over`: somebody of the store speaks in the assistant's place.
     """
 
     id: ConversationId
@@ -24,3 +25,4 @@ class Running:
     caller: str | None
     caller_number: str | None
     direction: Direction
+    taken_over: bool

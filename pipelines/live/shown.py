@@ -14,7 +14,8 @@ class LiveConversation(Answer):
     """A conversation that goes on; `GET /store/conversations/{id}` has what was said so far.
 
     `caller` is the name of a user who signed in, `caller_number` that of a telephone; null for everybody else.
-    `assistant` is the name that callers hear, `assistant_version` null for a draft that the store tries.
+    `assistant` is the name that callers hear, `assistant_version` null for a draft that the store tries. `taken_over`:
+    somebody of the store speaks in the assistant's place.
     """
 
     id: UUID
@@ -27,6 +28,7 @@ class LiveConversation(Answer):
     caller: str | None
     caller_number: str | None
     direction: Direction
+    taken_over: bool
 
     @classmethod
     def of(cls, running: Running) -> Self:

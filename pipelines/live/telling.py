@@ -21,6 +21,7 @@ from pipelines.live.events import (
     CallerSaid,
     ConversationEnded,
     ConversationStarted,
+    FloorChanged,
     Told,
     ToolUsed,
     TurnEnded,
@@ -148,6 +149,10 @@ class Telling:
         brief = len(shown.model_dump_json()) <= MAX_TEXT_CHARS
         cut = shown if brief else shown.model_copy(update={"answer": shown.answer[:500], "arguments": {}})
         self._tell(lambda id_: ToolUsed(conversation_id=id_, call=cut))
+
+    def floor(self, *, taken_over: bool) -> None:
+        """Staff begins to speak in the assistant's place, or does so no more, and the list knows."""
+        self._tell(lambda id_: FloorChanged(conversation_id=id_, taken_over=taken_over))
 
     def ended(self, ending: Ending) -> None:
         """Its end is on record."""

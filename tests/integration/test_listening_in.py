@@ -15,9 +15,11 @@ from yarl import URL
 
 from pipelines.limits import CloseCode
 from pipelines.live import attended
+from server import demo
 from tests.doubles import Doubles, loudness, tone
-from tests.live_world import STORE_HOST, LiveWorld, Staff, two_processes, until
+from tests.live_world import STORE_HOST, USER_HOST, LiveWorld, Staff, two_processes, until
 from tests.voice_world import DEADLINE_S, Caller
+from tests.webrtc_world import Browser
 
 RATE_HZ = 16_000
 CHUNK_S = 0.1
@@ -183,6 +185,44 @@ async def test_one_at_a_time_has_the_floor(world: LiveWorld) -> None:
         async with _listening(world.staff, conversation_id) as second:
             await second.tell("take-over")
             assert (await second.told("refused"))["code"] == "taken_over"
+
+
+async def test_staff_speaks_over_webrtc(world: LiveWorld) -> None:
+    """As on a socket: the caller hears them, as Opus."""
+    headers = {"Host": USER_HOST, "Authorization": f"Bearer {await world.here.log_in('user')}"}
+    wanted = {"store": demo.STORE_SLUG, "transport": "webrtc"}
+    async with aiohttp.ClientSession(base_url=world.here.url, headers={"Host": USER_HOST}) as http:
+        started = await http.post("/user/voice/start", json=wanted, headers=headers)
+        browser = Browser(http, URL((await started.json())["webrtcRequestParams"]["endpoint"]).path_qs)
+        try:
+            await browser.negotiate()
+            await browser.connected()
+            await browser.ready()
+            await browser.hear("bot-stopped-speaking")
+            async with _listening(world.staff, (await world.staff.on_record())["id"]) as headset:
+                await headset.tell("take-over")
+                await headset.told("taken-over")
+                heard = len(browser.audio())
+                speaking = asyncio.create_task(headset.speak(chunks=20))
+                async with asyncio.timeout(DEADLINE_S):
+                    while max((loudness(each.pcm) for each in browser.audio()[heard:]), default=0) < STAFF_LEVEL // 2:
+                        await browser.receive()
+                await speaking
+        finally:
+            await browser.leave()
+
+
+async def test_whoever_watches_is_told_who_has_the_floor(world: LiveWorld) -> None:
+    """At once, and when they begin to watch later; and that the assistant has it again."""
+    async with _quiet_call(world) as (_, conversation_id), _listening(world.staff, conversation_id) as headset:
+        async with world.staff.watching() as stream:
+            assert [each["taken_over"] for each in (await stream.next("conversations"))["conversations"]] == [False]
+            await headset.tell("take-over")
+            assert (await stream.next("floor"))["taken_over"] is True
+            assert [each["taken_over"] for each in (await stream.next("conversations"))["conversations"]] == [True]
+            await headset.tell("hand-back")
+            assert (await stream.next("floor"))["taken_over"] is False
+        assert [each["taken_over"] for each in await world.staff.running()] == [False]
 
 
 async def test_a_sign_in_that_ends_ends_listening(world: LiveWorld) -> None:

@@ -141,7 +141,7 @@ async def test_a_full_house_answers_503(pool: asyncpg.Pool) -> None:
     """Of ten offers that came with tickets, the one with a place is answered."""
     async with doors(pool, capacity=1) as world, page(world) as browser:
         sdp = await browser.offered()
-        browsers = [browser, *[Browser(world, await _endpoint(world)) for _ in range(9)]]
+        browsers = [browser, *[Browser(world.http, await _endpoint(world)) for _ in range(9)]]
         answers = await asyncio.gather(*(each.post(sdp) for each in browsers))
 
         assert sorted(status for status, _ in answers) == [200] + [503] * 9

@@ -1,0 +1,1 @@
+ALTER TABLE voice_places DROP COLUMN taken_over;
