@@ -143,6 +143,7 @@ def phone_routes(phone: PhoneApi, scoped: ScopedGates, throttle: Throttle) -> li
     return [
         get("/store/phone/numbers", phone.numbers, read),
         patch("/store/phone/numbers/{id}", phone.choose, write),
+        get("/store/phone/limits", phone.limits, read),
         get("/store/phone/calls", phone.page, read),
         post("/store/phone/calls", phone.dial, write, throttle.limited(VOICE_START)),
         get("/store/phone/calls/{id}", phone.show, read),

@@ -18,10 +18,17 @@ from pipelines.conversations.records import Direction
 from pipelines.doors.starts import StoreSlug
 from pipelines.places import LIMITS_OF_ALL
 from pipelines.registry import CapacityReached, ShuttingDown
-from telephony.calls import Call, CallNotFound, Calls, CallState, Provider
+from telephony.calls import Call, CallNotFound, Calls, CallState, OutboundUse, Provider
 from telephony.lines import NobodyAnswers
 from telephony.numbers import Number, NumberNotFound, NumberReads, NumberRefused
-from telephony.outbound import DialledTooOften, Outbound, PhoneMinutesUsed, PhoneUnavailable, Wanted
+from telephony.outbound import (
+    DialledTooOften,
+    Outbound,
+    OutboundLimits,
+    PhoneMinutesUsed,
+    PhoneUnavailable,
+    Wanted,
+)
 from telephony.softphone import Softphones
 
 AnyNumber = Annotated[str, Field(min_length=3, max_length=32, pattern=r"^\+[0-9 ().-]+$", examples=["+14155550123"])]
@@ -108,6 +115,35 @@ class CallPage(Answer):
     next_before: str | None
 
 
+class LimitsShown(Answer):
+    """How much a store may call, and has called.
+
+    `countries` are the calling codes of those that may be called; without any, that of the number called from.
+    `seconds_used_today` counts calls of the last 24 hours that are over.
+    """
+
+    countries: list[int]
+    calls_a_minute: int
+    calls_at_once: int
+    seconds_a_day: int
+    longest_call_s: int
+    calls_under_way: int
+    seconds_used_today: int
+
+    @classmethod
+    def of(cls, limits: OutboundLimits, use: OutboundUse) -> Self:
+        """What is shown of them."""
+        return cls(
+            countries=sorted(limits.countries),
+            calls_a_minute=limits.calls_a_minute,
+            calls_at_once=limits.calls_at_once,
+            seconds_a_day=round(limits.a_day.total_seconds()),
+            longest_call_s=limits.longest_s,
+            calls_under_way=use.under_way,
+            seconds_used_today=round(use.seconds_today),
+        )
+
+
 class SoftphoneToken(Answer):
     """What Twilio's Voice SDK in a browser registers with, as `identity`, for `expires_in_s` seconds."""
 
@@ -153,6 +189,11 @@ class PhoneApi:
         shown = found[: wanted.limit]
         following = str(Cursor(shown[-1].started_at, shown[-1].id)) if len(found) > wanted.limit else None
         return answered(CallPage(calls=[CallShown.of(call) for call in shown], next_before=following))
+
+    @gives(LimitsShown)
+    async def limits(self, request: web.Request) -> web.Response:
+        """Show how much the store may call, and has called."""
+        return answered(LimitsShown.of(self._outbound.limits, await self._outbound.used(_store(request))))
 
     @gives(CallShown)
     @refuses(CallNotFound)

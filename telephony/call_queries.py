@@ -26,6 +26,17 @@ _ADD = """
     )
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
+_USED = """
+    SELECT
+        count(*) FILTER (WHERE started_at > $2::timestamptz - interval '1 minute') AS last_minute,
+        count(*) FILTER (WHERE state <> 'ended') AS under_way,
+        coalesce(sum(coalesce(
+            duration_s, extract(epoch FROM ended_at - coalesce(live_at, ended_at))
+        )) FILTER (WHERE state = 'ended'), 0)::float8 AS seconds_today
+    FROM phone_calls
+    WHERE store_id = $1 AND direction = 'outbound' AND transfer_of IS NULL
+        AND started_at > $2 - interval '1 day'
+"""
 
 
 class CallQueries:
@@ -54,23 +65,14 @@ class CallQueries:
             await connection.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended('dialling ' || $1, 0))", str(call.store_id)
             )
-            (row,) = await connection.fetch(
-                """
-                SELECT
-                    count(*) FILTER (WHERE started_at > $2::timestamptz - interval '1 minute') AS last_minute,
-                    count(*) FILTER (WHERE state <> 'ended') AS under_way,
-                    coalesce(sum(coalesce(
-                        duration_s, extract(epoch FROM ended_at - coalesce(live_at, ended_at))
-                    )) FILTER (WHERE state = 'ended'), 0)::float8 AS seconds_today
-                FROM phone_calls
-                WHERE store_id = $1 AND direction = 'outbound' AND transfer_of IS NULL
-                    AND started_at > $2 - interval '1 day'
-                """,
-                call.store_id,
-                now,
-            )
+            (row,) = await connection.fetch(_USED, call.store_id, now)
             yield OutboundUse(**row)
             await connection.execute(_ADD, *_values(call))
+
+    async def used(self, store_id: StoreId, *, now: datetime) -> OutboundUse:
+        """What a store has called of late."""
+        (row,) = await self._pool.fetch(_USED, store_id, now)
+        return OutboundUse(**row)
 
     async def find(self, provider: Provider, provider_call_id: str) -> Call | None:
         """One by the carrier's id."""

@@ -82,6 +82,9 @@ class Wanted:
 class Dialling(Protocol):
     """Where calls that we make are noted first."""
 
+    async def used(self, store_id: StoreId, *, now: datetime) -> OutboundUse:
+        """What a store has called of late."""
+
     def dialling(self, call: Call, *, now: datetime) -> AbstractAsyncContextManager[OutboundUse]:
         """Note a call unless the block, which sees what the store has called, raises."""
 
@@ -145,6 +148,15 @@ class Outbound:
         await self._calls.name(call.id, provider_call_id)
         log.info("call_dialled", call_id=str(call.id), to=masked(call.caller_number))
         return await self._calls.get(call.id) or call
+
+    @property
+    def limits(self) -> OutboundLimits:
+        """Those of each store."""
+        return self._limits
+
+    async def used(self, store_id: StoreId) -> OutboundUse:
+        """What a store has called of late, which counts towards its limits."""
+        return await self._calls.used(store_id, now=self._now())
 
     async def end(self, store_id: StoreId, call_id: UUID) -> None:
         """Hang up, whoever called whom. Raises CallNotFound or PhoneUnavailable."""

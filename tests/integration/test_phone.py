@@ -214,6 +214,9 @@ async def test_a_store_calls_so_often_and_so_long(phone: PhoneWorld, clock: Cloc
     assert phone.api.asked_for("/Calls.json")[-1]["TimeLimit"] == "60"
     # It may use up what is left.
     assert (await made(phone))[1]["error"]["code"] == "phone_minutes_used"
+    _, limits = await phone.store("GET", "store/phone/limits")
+    assert (limits["calls_at_once"], limits["calls_under_way"]) == (2, 1)
+    assert (limits["seconds_a_day"], limits["seconds_used_today"]) == (120 * 60, 119 * 60)
     for sid in phone.api.calls:
         await phone.hook("status", sid, status="completed", CallDuration="3600")
     clock.ahead += timedelta(minutes=2)
