@@ -91,6 +91,7 @@ class Voice:
             sessions=self.sessions,
             calls=self.calls,
             ice_servers=self._ice_servers(),
+            own_origins=side.origins,
             now=self.base.now,
         )
 

@@ -183,7 +183,7 @@ class EditingApi:
 
     @takes(NewAssistant)
     @gives(AssistantShown, status=HTTPStatus.CREATED)
-    @refuses(SlugTaken, TooManyAssistants, UrlRefused)
+    @refuses(SlugTaken, TooManyAssistants)
     async def create(self, request: web.Request, wanted: NewAssistant) -> web.Response:
         """Make an assistant. It answers callers once it is published."""
         self._check_models(wanted.draft)
@@ -209,7 +209,7 @@ class EditingApi:
 
     @takes(DraftChange)
     @gives(AssistantShown)
-    @refuses(AssistantNotFound, DraftChanged, UrlRefused)
+    @refuses(AssistantNotFound, DraftChanged)
     async def edit(self, request: web.Request, change: DraftChange) -> web.Response:
         """Change the draft. Callers notice nothing until it is published."""
         store_id, assistant_id = _store(request), _id(request)
@@ -285,8 +285,11 @@ class EditingApi:
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     def _check_tools(self, draft: AssistantContent) -> None:
-        for tool in draft.own_tools:
-            self._check_url(tool.url)
+        for index, tool in enumerate(draft.own_tools):
+            try:
+                self._check_url(tool.url)
+            except UrlRefused as error:
+                raise InvalidRequest(f"own_tools.{index}.url: {error}") from None
 
     def _check_models(self, draft: AssistantContent) -> None:
         for field, offered in self._offered().problems(draft.models.wishes()):

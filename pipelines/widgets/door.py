@@ -7,7 +7,7 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -69,7 +69,7 @@ class WidgetAnswer(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WidgetDoor:
-    """The handlers, on the store's host."""
+    """The handlers, on the store's host. `own_origins` are those of the portal, where a store tries its widgets."""
 
     widgets: WidgetQueries
     tickets: WidgetTicketQueries
@@ -80,6 +80,7 @@ class WidgetDoor:
     sessions: VoiceSessions
     calls: Calls
     ice_servers: IceServers
+    own_origins: Collection[str]
     now: Callable[[], datetime]
 
     @gives(media="text/javascript")
@@ -158,7 +159,7 @@ class WidgetDoor:
         if widget is None:
             raise WidgetNotFound(key)
         # "null", the origin of sandboxed and local pages, is in no list.
-        if len(origins) != 1 or origins[0] not in widget.origins:
+        if len(origins) != 1 or origins[0] not in {*widget.origins, *self.own_origins}:
             raise OriginRefused(", ".join(origins))
         also_answer(request, [(hdrs.ACCESS_CONTROL_ALLOW_ORIGIN, origins[0]), (hdrs.VARY, hdrs.ORIGIN)])
         return widget, origins[0]

@@ -204,8 +204,15 @@
       const about = { version: "2.2.0", about: { library: "storeline-widget" } };
       channel.send(JSON.stringify({ label: "rtvi-ai", type: "client-ready", id: "1", data: about }));
       // Says that we are there while the microphone is silent.
-      this.#timers.push(setInterval(() => channel.readyState === "open" && channel.send("ping"), PING_MS));
+      this.#timers.push(setInterval(() => this.#ping(channel), PING_MS));
       show("listening");
+    }
+
+    /** @param {RTCDataChannel} channel */
+    #ping(channel) {
+      // A page that took the button away, as those that never reload do, leaves nobody who could hang up.
+      if (!place.isConnected) this.cancel();
+      else if (channel.readyState === "open") channel.send("ping");
     }
 
     /** @param {string} text */

@@ -163,6 +163,11 @@ async def test_its_own_site_may_ask_and_read(site: Site) -> None:
         assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+async def test_the_portal_may_try_it(site: Site) -> None:
+    """A store sees its own button before any page of its own has it."""
+    assert (await site.visit("POST", (await site.add())["key"], "start", "http://store.localhost:8080")).status == 200
+
+
 async def test_a_ticket_is_for_its_own_page_and_once(site: Site) -> None:
     """No other site, widget or door takes it, nor a second call, nor anybody half a minute later."""
     key, other = (await site.add())["key"], (await site.add())["key"]
