@@ -40,6 +40,8 @@ export default defineConfig({
     environmentOptions: { jsdom: { url: "http://store.localhost/" } },
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
+    // A machine that builds and tests at once is slow, and no test waits for nothing.
+    testTimeout: 20_000,
     restoreMocks: true,
     css: false,
   },

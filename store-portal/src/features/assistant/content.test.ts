@@ -12,7 +12,16 @@ const content = {
   turn_profile: "normal",
   models: { stt: null, llm: "openai", llm_model: "gpt-5-nano", tts: null, voice: null, speaking_rate: 1.05 },
   tools: ["take_message"],
-  own_tools: [],
+  own_tools: [
+    {
+      name: "check_order",
+      description: "Look up an order.",
+      url: "https://shop.example/orders",
+      parameters: { type: "object", required: ["number"], properties: { number: { type: "string" } } },
+      examples: ["Where is my order?", "Has it been sent?"],
+      timeout_s: 4,
+    },
+  ],
   time_zone: "UTC",
   hours: { ...closed, monday: [{ opens: "09:00", closes: "18:00" }] },
   holidays: [
@@ -24,7 +33,10 @@ const content = {
   open_to_users: true,
   open_to_callers: true,
   transfer_to: [{ name: "the workshop", number: "+14155550123", briefed: true }],
-  fields: [{ name: "party_size", description: "How many come.", type: "number", choices: [] }],
+  fields: [
+    { name: "party_size", description: "How many come.", type: "number", choices: [] },
+    { name: "room", description: "Where they sit.", type: "choice", choices: ["inside", "in the garden"] },
+  ],
 } as Content;
 
 test("A form that nobody touched changes nothing, also not what it does not show", () => {

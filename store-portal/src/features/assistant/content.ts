@@ -1,5 +1,7 @@
 import * as z from "zod";
 import type { Content, DayName } from "./api/assistants";
+import { ownTool, toolFromForm, toolToForm } from "./own-tools";
+import { fieldFromForm, fieldToForm, wantedField } from "./wanted-fields";
 
 export const DAYS: { day: DayName; label: string }[] = [
   { day: "monday", label: "Monday" },
@@ -42,6 +44,8 @@ export const form = z.object({
       briefed: z.boolean(),
     }),
   ),
+  fields: z.array(wantedField),
+  own_tools: z.array(ownTool),
   models: z.object({ stt: z.string(), llm: z.string(), llm_model: z.string(), tts: z.string(), voice: z.string() }),
 });
 
@@ -58,15 +62,17 @@ export function toForm(content: Content): Form {
     hours: { ...hours },
     holidays: holidays.map((holiday) => ({ ...holiday, last: holiday.last ?? "" })),
     transfer_to,
+    fields: content.fields.map(fieldToForm),
+    own_tools: content.own_tools.map(toolToForm),
     max_minutes: max_minutes === null ? "" : String(max_minutes),
     models: mapped(models, (name) => name ?? ""),
     speaking_rate: String(speaking_rate),
   };
 }
 
-/** The assistant with what the form says; what the form does not show stays as it is. */
+/** The assistant with what the form says; what the form does not show, such as the language, stays as it is. */
 export function fromForm(content: Content, values: Form): Content {
-  const { speaking_rate, max_minutes, hours, holidays, models, ...same } = values;
+  const { speaking_rate, max_minutes, hours, holidays, fields, own_tools, models, ...same } = values;
   return {
     ...content,
     ...same,
@@ -74,6 +80,8 @@ export function fromForm(content: Content, values: Form): Content {
     models: { ...mapped(models, (name) => name || null), speaking_rate: Number(speaking_rate) },
     hours: { ...content.hours, ...hours },
     holidays: holidays.map((holiday) => ({ ...holiday, last: holiday.last || null })),
+    fields: fields.map(fieldFromForm),
+    own_tools: own_tools.map(toolFromForm),
   };
 }
 
@@ -98,7 +106,8 @@ const LABELS: Partial<Record<keyof Content, string>> = {
   open_to_users: "App users may call",
   open_to_callers: "Callers without an account may call",
   max_minutes: "Longest call, in minutes",
-  own_tools: "Your own tools",
+  fields: "What to note of each call",
+  own_tools: "Tools of your own",
   transfer_to: "Where calls are handed over",
 };
 

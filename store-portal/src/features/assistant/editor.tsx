@@ -1,6 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { lazy, Suspense } from "react";
-import { FormProvider, useForm } from "react-hook-form";
+import { FormProvider, useForm, type FieldPath, type UseFormReturn } from "react-hook-form";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -15,8 +15,10 @@ import { AnswersCard, HoursCard, RulesCard, SpeechCard } from "./fields";
 import { HolidaysCard } from "./holidays-card";
 import { ManageCard } from "./manage-card";
 import { ModelsCard } from "./models-card";
+import { OwnToolsCard } from "./own-tools-card";
 import { TransfersCard } from "./transfers-card";
 import { VersionsCard } from "./versions-card";
+import { WantedFieldsCard } from "./wanted-fields-card";
 
 // The call's libraries weigh more than the rest of the portal.
 const TestCall = lazy(() => import("./test-call/test-call"));
@@ -42,13 +44,14 @@ export function Editor({ assistant, only }: EditorProps) {
   const conflict = save.error instanceof ApiError && save.error.code === "draft_changed";
 
   const saved = async (values: Form) => {
-    const { draft, revision } = await save.mutateAsync({
-      revision: assistant.revision,
-      draft: fromForm(assistant.draft, values),
+    const draft = fromForm(assistant.draft, values);
+    const kept = await save.mutateAsync({ revision: assistant.revision, draft }).catch((thrown: unknown) => {
+      showAtField(form, thrown);
+      throw thrown;
     });
     dropDraft(key);
-    form.reset(toForm(draft));
-    return revision;
+    form.reset(toForm(kept.draft));
+    return kept.revision;
   };
   const onSave = form.handleSubmit(async (values) => {
     await saved(values).catch(() => undefined);
@@ -71,7 +74,9 @@ export function Editor({ assistant, only }: EditorProps) {
           <HoursCard />
           <HolidaysCard />
           <AnswersCard />
+          <OwnToolsCard assistant={assistant} />
           <TransfersCard />
+          <WantedFieldsCard />
           <RulesCard />
           <ModelsCard />
         </form>
@@ -123,4 +128,10 @@ export function Editor({ assistant, only }: EditorProps) {
       </div>
     </FormProvider>
   );
+}
+
+/** What the server says of one field stands there, too. Its names of fields are the form's. */
+function showAtField(form: UseFormReturn<Form>, thrown: unknown): void {
+  const about = thrown instanceof ApiError ? thrown.about : null;
+  if (about) form.setError(about.field as FieldPath<Form>, { message: about.message }, { shouldFocus: true });
 }

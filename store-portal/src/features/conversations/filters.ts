@@ -22,6 +22,6 @@ export const filters = z.object({
 export type Filters = z.infer<typeof filters>;
 
 /** The filters that are set, as a query. */
-export function queryOf(chosen: Filters): Record<string, string> {
+export function queryOf(chosen: { [Name in keyof Filters]: string | null | undefined }): Record<string, string> {
   return Object.fromEntries(Object.entries(chosen).filter((each): each is [string, string] => Boolean(each[1])));
 }

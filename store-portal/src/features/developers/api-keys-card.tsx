@@ -1,13 +1,12 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { Copied } from "@/components/copied";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Card, CardHeader } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
-import { Dialog, DialogButtons } from "@/components/ui/dialog";
+import { DialogButtons } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Problem } from "@/components/ui/states";
 import { useTell } from "@/components/ui/tell";
@@ -15,43 +14,20 @@ import { messageOf } from "@/lib/api/errors";
 import { formatAgo } from "@/lib/time";
 import { listApiKeys, newApiKey, SCOPES, useMakeApiKey, useRevokeApiKey, type ApiKey } from "./api/api-keys";
 import { Checks } from "./checks";
-import { Copied } from "./copied";
-import { Listed } from "./listed";
+import { MadeCard } from "./made-card";
 
 export function ApiKeysCard() {
-  const [making, setMaking] = useState(false);
-  const query = useQuery(listApiKeys());
   return (
-    <Card>
-      <CardHeader
-        title="API keys"
-        about="For programs of yours: each opens what you choose, and nothing of your account."
-      >
-        <Button
-          onClick={() => {
-            setMaking(true);
-          }}
-        >
-          <Plus aria-hidden />
-          New key
-        </Button>
-      </CardHeader>
-      <Listed query={query} empty="No program has a key.">
-        {(key) => <Row apiKey={key} />}
-      </Listed>
-      <Dialog
-        open={making}
-        onOpenChange={setMaking}
-        title="New API key"
-        about="It is shown once, and kept here only as a hash."
-      >
-        <NewKey
-          onDone={() => {
-            setMaking(false);
-          }}
-        />
-      </Dialog>
-    </Card>
+    <MadeCard
+      title="API keys"
+      about="For programs of yours: each opens what you choose, and nothing of your account."
+      query={useQuery(listApiKeys())}
+      empty="No program has a key."
+      row={(key) => <Row apiKey={key} />}
+      make="New key"
+      aboutMaking="It is shown once, and kept here only as a hash."
+      form={(onDone) => <NewKey onDone={onDone} />}
+    />
   );
 }
 

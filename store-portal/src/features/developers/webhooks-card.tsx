@@ -1,13 +1,12 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { Copied } from "@/components/copied";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Card, CardHeader } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
-import { Dialog, DialogButtons } from "@/components/ui/dialog";
+import { DialogButtons } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Problem } from "@/components/ui/states";
 import { useTell } from "@/components/ui/tell";
@@ -22,36 +21,20 @@ import {
   type Webhook,
 } from "./api/webhooks";
 import { Checks } from "./checks";
-import { Copied } from "./copied";
 import { Deliveries } from "./deliveries";
-import { Listed } from "./listed";
+import { MadeCard } from "./made-card";
 
 export function WebhooksCard() {
-  const [adding, setAdding] = useState(false);
-  const query = useQuery(listWebhooks());
   return (
-    <Card>
-      <CardHeader title="Webhooks" about="Your systems are told what happens, signed, and again until they take it.">
-        <Button
-          onClick={() => {
-            setAdding(true);
-          }}
-        >
-          <Plus aria-hidden />
-          New webhook
-        </Button>
-      </CardHeader>
-      <Listed query={query} empty="No system is told.">
-        {(webhook) => <Row webhook={webhook} />}
-      </Listed>
-      <Dialog open={adding} onOpenChange={setAdding} title="New webhook">
-        <NewWebhook
-          onDone={() => {
-            setAdding(false);
-          }}
-        />
-      </Dialog>
-    </Card>
+    <MadeCard
+      title="Webhooks"
+      about="Your systems are told what happens, signed, and again until they take it."
+      query={useQuery(listWebhooks())}
+      empty="No system is told."
+      row={(webhook) => <Row webhook={webhook} />}
+      make="New webhook"
+      form={(onDone) => <NewWebhook onDone={onDone} />}
+    />
   );
 }
 

@@ -1,56 +1,38 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Trash2 } from "lucide-react";
+import { Eye, EyeOff, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { Copied } from "@/components/copied";
 import { Button } from "@/components/ui/button";
-import { Card, CardHeader } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
-import { Dialog, DialogButtons } from "@/components/ui/dialog";
+import { DialogButtons } from "@/components/ui/dialog";
 import { Field, Input, Textarea } from "@/components/ui/field";
 import { Problem } from "@/components/ui/states";
 import { useTell } from "@/components/ui/tell";
 import { messageOf } from "@/lib/api/errors";
 import { listWidgets, useDeleteWidget, useMakeWidget, widgetForm, type Widget } from "./api/widgets";
-import { Copied } from "./copied";
-import { Listed } from "./listed";
+import { MadeCard } from "./made-card";
+import { WidgetPreview } from "./widget-preview";
 
 export function WidgetsCard() {
-  const [making, setMaking] = useState(false);
-  const query = useQuery(listWidgets());
   return (
-    <Card>
-      <CardHeader title="Website" about="A button on your own pages with which visitors talk to your assistant.">
-        <Button
-          onClick={() => {
-            setMaking(true);
-          }}
-        >
-          <Plus aria-hidden />
-          New button
-        </Button>
-      </CardHeader>
-      <Listed query={query} empty="None of your pages has a button.">
-        {(widget) => <Row widget={widget} />}
-      </Listed>
-      <Dialog
-        open={making}
-        onOpenChange={setMaking}
-        title="New button"
-        about="Visitors need no account, so your assistant has to be open to callers."
-      >
-        <NewWidget
-          onDone={() => {
-            setMaking(false);
-          }}
-        />
-      </Dialog>
-    </Card>
+    <MadeCard
+      title="Website"
+      about="A button on your own pages with which visitors talk to your assistant."
+      query={useQuery(listWidgets())}
+      empty="None of your pages has a button."
+      row={(widget) => <Row widget={widget} />}
+      make="New button"
+      aboutMaking="Visitors need no account, so your assistant has to be open to callers."
+      form={(onDone) => <NewWidget onDone={onDone} />}
+    />
   );
 }
 
 function Row({ widget }: { widget: Widget }) {
   const [asking, setAsking] = useState(false);
+  const [previewed, setPreviewed] = useState(false);
   const remove = useDeleteWidget();
   const tell = useTell();
   return (
@@ -59,9 +41,19 @@ function Row({ widget }: { widget: Widget }) {
         <span className="font-medium">{widget.name}</span>
         <span className="min-w-0 truncate text-sm text-muted">{widget.origins.join(", ")}</span>
         <Button
-          look="quiet"
           size="small"
           className="ml-auto"
+          aria-pressed={previewed}
+          onClick={() => {
+            setPreviewed(!previewed);
+          }}
+        >
+          {previewed ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
+          {previewed ? "Take it away" : "Try it here"}
+        </Button>
+        <Button
+          look="quiet"
+          size="small"
           aria-label={`Delete ${widget.name}`}
           onClick={() => {
             setAsking(true);
@@ -71,6 +63,7 @@ function Row({ widget }: { widget: Widget }) {
         </Button>
       </div>
       <Copied text={widget.script} label="Copy the line for your page" />
+      {previewed && <WidgetPreview widgetKey={widget.key} />}
       <Confirm
         open={asking}
         onOpenChange={setAsking}

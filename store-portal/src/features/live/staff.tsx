@@ -9,8 +9,14 @@ import { useEnd, useWhisper } from "./api/act";
 import { Hold } from "./hold";
 import { ListeningIn, type Listening } from "./listening";
 
+interface StaffProps {
+  id: string;
+  /** Whether somebody of the store speaks in the assistant's place, be it here or elsewhere. */
+  takenOver: boolean;
+}
+
 /** What somebody of the store can do in a conversation: whisper, listen in, speak, end it. */
-export function Staff({ id }: { id: string }) {
+export function Staff({ id, takenOver }: StaffProps) {
   const [state, setState] = useState<Listening>("off");
   const line = useRef<ListeningIn | null>(null);
   const tell = useTell();
@@ -56,7 +62,7 @@ export function Staff({ id }: { id: string }) {
           </Button>
         )}
         {state === "listening" && (
-          <Button size="small" onClick={() => void line.current?.takeOver()}>
+          <Button size="small" disabled={takenOver} onClick={() => void line.current?.takeOver()}>
             <Mic aria-hidden />
             Take over
           </Button>
@@ -76,11 +82,11 @@ export function Staff({ id }: { id: string }) {
         {state !== "speaking" && <Hold id={id} onError={fail} />}
         <End id={id} onError={fail} />
       </div>
-      {state === "speaking" && (
-        <p role="status" className="text-sm text-brand">
-          The caller hears you now; the assistant is silent.
-        </p>
-      )}
+      <p role="status" className="text-sm text-brand empty:hidden">
+        {state === "speaking"
+          ? "The caller hears you now; the assistant is silent."
+          : takenOver && "A colleague speaks to the caller; the assistant is silent."}
+      </p>
     </div>
   );
 }

@@ -25,12 +25,13 @@ export function TalkCard({ talk }: { talk: Talk }) {
         }
       >
         {conversation.assistant_version === null && <Badge tone="warning">Draft</Badge>}
+        {conversation.taken_over && <Badge tone="warning">Taken over</Badge>}
         {conversation.direction === "outbound" && <Badge>Called by you</Badge>}
         <Badge>{CHANNELS[conversation.channel] ?? conversation.channel}</Badge>
         {typeof replied === "number" && <Badge tone="brand">replied in {(replied / 1000).toFixed(1)} s</Badge>}
       </CardHeader>
       <Words key={conversation.id} turns={turns} caller={caller} assistant={assistant} />
-      <Staff id={conversation.id} />
+      <Staff id={conversation.id} takenOver={conversation.taken_over} />
     </Card>
   );
 }
@@ -94,7 +95,7 @@ const LOOKS: Record<Turn["speaker"], string> = {
   assistant: "justify-self-end bg-brand-soft",
   staff: "justify-self-end bg-warning-soft",
 };
-const NAMES: Record<Turn["speaker"], string> = { caller: "Caller", assistant: "Assistant", staff: "You" };
+const NAMES: Record<Turn["speaker"], string> = { caller: "Caller", assistant: "Assistant", staff: "Staff" };
 
 function Said({ by, fresh = false, cut = false, whispered = false, children }: SaidProps) {
   return (

@@ -7,6 +7,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { listNumbers } from "./api/numbers";
 import { CallsCard } from "./calls-card";
 import { DialForm } from "./dial-form";
+import { LimitsCard } from "./limits-card";
 import { NumbersCard } from "./numbers-card";
 
 /** The store's telephone: its numbers, who answers them, and every call. */
@@ -34,6 +35,7 @@ export default function PhoneScreen() {
     >
       <div className="grid gap-5 *:min-w-0">
         <NumbersCard query={query} />
+        {numbers.length > 0 && <LimitsCard />}
         <CallsCard />
       </div>
       <Dialog

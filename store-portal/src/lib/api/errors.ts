@@ -12,6 +12,12 @@ export class ApiError extends Error {
     this.retryAfterS = told.retryAfterS ?? null;
   }
 
+  /** Which field of the request is meant, such as `fields.0.name`, and what is said about it: as the server names it. */
+  get about(): { field: string; message: string } | null {
+    const named = this.code === "invalid_request" && /^([a-z_]+(?:\.\w+)*): (.+)$/s.exec(this.message);
+    return named ? { field: named[1] ?? "", message: named[2] ?? "" } : null;
+  }
+
   /** Whether asking again may help by itself. */
   get passing(): boolean {
     return this.status === null || this.status >= 500;

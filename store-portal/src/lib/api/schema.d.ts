@@ -1524,6 +1524,23 @@ export interface paths {
         patch: operations["phoneChoose"];
         trace?: never;
     };
+    "/store/phone/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how much the store may call, and has called */
+        get: operations["phoneLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/store/phone/calls": {
         parameters: {
             query?: never;
@@ -2414,6 +2431,20 @@ export interface components {
             choices: string[];
         };
         /**
+         * FloorChanged
+         * @description Somebody of the store begins to speak in the assistant's place, or does so no more; the list follows.
+         */
+        FloorChanged: {
+            /**
+             * @default floor
+             * @constant
+             */
+            type: "floor";
+            /** Format: uuid */
+            conversation_id: string;
+            taken_over: boolean;
+        };
+        /**
          * ForgottenPassword
          * @description The address of the account whose password was forgotten.
          */
@@ -2463,6 +2494,22 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * LimitsShown
+         * @description How much a store may call, and has called.
+         *
+         *     `countries` are the calling codes of those that may be called; without any, that of the number called from.
+         *     `seconds_used_today` counts the last 24 hours.
+         */
+        LimitsShown: {
+            countries: number[];
+            calls_a_minute: number;
+            calls_at_once: number;
+            seconds_a_day: number;
+            longest_call_s: number;
+            calls_under_way: number;
+            seconds_used_today: number;
+        };
+        /**
          * Listed
          * @description All conversations that go on: first of all, after each change, and every 15 seconds.
          */
@@ -2479,7 +2526,8 @@ export interface components {
          * @description A conversation that goes on; `GET /store/conversations/{id}` has what was said so far.
          *
          *     `caller` is the name of a user who signed in, `caller_number` that of a telephone; null for everybody else.
-         *     `assistant` is the name that callers hear, `assistant_version` null for a draft that the store tries.
+         *     `assistant` is the name that callers hear, `assistant_version` null for a draft that the store tries. `taken_over`:
+         *     somebody of the store speaks in the assistant's place.
          */
         LiveConversation: {
             /** Format: uuid */
@@ -2495,6 +2543,7 @@ export interface components {
             caller: string | null;
             caller_number: string | null;
             direction: components["schemas"]["Direction"];
+            taken_over: boolean;
         };
         /**
          * LiveConversations
@@ -2507,7 +2556,7 @@ export interface components {
          * LiveEvent
          * @description The data of one event; its `type` is the event's name, too.
          */
-        LiveEvent: components["schemas"]["Listed"] | components["schemas"]["ConversationStarted"] | components["schemas"]["CallerSaid"] | components["schemas"]["AssistantSays"] | components["schemas"]["AnswerTimed"] | components["schemas"]["TurnEnded"] | components["schemas"]["ToolUsed"] | components["schemas"]["ConversationEnded"] | components["schemas"]["Closing"];
+        LiveEvent: components["schemas"]["Listed"] | components["schemas"]["ConversationStarted"] | components["schemas"]["CallerSaid"] | components["schemas"]["AssistantSays"] | components["schemas"]["AnswerTimed"] | components["schemas"]["TurnEnded"] | components["schemas"]["ToolUsed"] | components["schemas"]["FloorChanged"] | components["schemas"]["ConversationEnded"] | components["schemas"]["Closing"];
         /**
          * LogIn
          * @description The rules for new passwords do not apply: an old password may be older than they are.
@@ -9303,7 +9352,7 @@ export interface operations {
                     "application/json": components["schemas"]["AssistantShown"];
                 };
             };
-            /** @description Nothing is sent to this URL; `reason` is a sentence without it. What was asked cannot be understood; the message names the field. */
+            /** @description What was asked cannot be understood; the message names the field. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9312,7 +9361,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "url_refused" | "invalid_request";
+                            code?: "invalid_request";
                         };
                     };
                 };
@@ -9750,7 +9799,7 @@ export interface operations {
                     "application/json": components["schemas"]["AssistantShown"];
                 };
             };
-            /** @description Nothing is sent to this URL; `reason` is a sentence without it. What was asked cannot be understood; the message names the field. */
+            /** @description What was asked cannot be understood; the message names the field. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9759,7 +9808,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "url_refused" | "invalid_request";
+                            code?: "invalid_request";
                         };
                     };
                 };
@@ -16974,6 +17023,115 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "not_json" | "encoded_body";
+                        };
+                    };
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description That was tried too often; wait a little, then try again. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "too_many_attempts";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    phoneLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much a store may call, and has called. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsShown"];
+                };
+            };
+            /** @description Send an access token: Authorization: Bearer … This access token has expired; refresh the session, then ask again. This access token is not valid here. This API key is mistyped: a character of it is wrong or missing. This API key is not known, or it was revoked or has expired. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "access_token_missing" | "token_expired" | "invalid_access_token" | "api_key_mistyped" | "api_key_refused";
+                        };
+                    };
+                };
+            };
+            /** @description The API key is good, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "scope_missing";
                         };
                     };
                 };

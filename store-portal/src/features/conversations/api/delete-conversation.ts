@@ -9,6 +9,6 @@ export function useDeleteConversation() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: deleteConversation,
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["conversations"] }),
+    onSuccess: () => queries.resetQueries({ queryKey: ["conversations"] }),
   });
 }

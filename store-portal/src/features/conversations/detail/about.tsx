@@ -29,8 +29,38 @@ export function About({ conversation }: { conversation: ConversationWithTurns })
           {answers.length > 0 && <Fact name="In your words">{`${ownWords} of ${answers.length} answers`}</Fact>}
           <Fact name="Cut off">{cuts === 1 ? "once" : `${cuts} times`}</Fact>
         </dl>
+        <Noted conversation={conversation} />
       </div>
     </Card>
+  );
+}
+
+const MISSING: Record<string, string> = {
+  no_model: "Nothing was noted: it takes a language model of a company, and this server has none.",
+  model_failed: "Nothing was noted: the language model failed.",
+  nothing_said: "Nothing was noted, for nothing was said.",
+};
+
+/** What the store wanted to know of the call, and what was told of it. */
+function Noted({ conversation: { fields, fields_missing: missing } }: { conversation: ConversationWithTurns }) {
+  if (!fields) return null;
+  return (
+    <section aria-labelledby="noted" className="grid gap-2.5 border-t pt-4">
+      <h3 id="noted" className="font-semibold">
+        Noted
+      </h3>
+      {missing ? (
+        <p className="text-muted">{worded(MISSING, missing)}</p>
+      ) : (
+        <dl className="grid gap-2.5">
+          {Object.entries(fields).map(([name, value]) => (
+            <Fact key={name} name={name.replaceAll("_", " ")}>
+              {value === null ? "not told" : typeof value === "boolean" ? (value ? "yes" : "no") : value}
+            </Fact>
+          ))}
+        </dl>
+      )}
+    </section>
   );
 }
 

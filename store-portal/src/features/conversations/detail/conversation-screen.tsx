@@ -16,7 +16,6 @@ import { showConversation, type ConversationWithTurns } from "../api/show-conver
 import { callerOf } from "../words";
 import { About } from "./about";
 import { Player, type Playing } from "./player";
-import { ToolCalls } from "./tool-calls";
 import { Transcript } from "./transcript";
 
 const route = getRouteApi("/inside/conversations/$id");
@@ -58,7 +57,6 @@ function Conversation({ conversation }: { conversation: ConversationWithTurns })
         <div className="grid min-w-0 gap-5">
           {isOver && <Player ref={player} id={conversation.id} onTime={setAtS} />}
           <Card className="overflow-hidden">{turns}</Card>
-          <ToolCalls conversation={conversation} />
         </div>
         <About conversation={conversation} />
       </div>

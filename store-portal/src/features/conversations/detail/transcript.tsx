@@ -7,7 +7,9 @@ import { cn } from "@/lib/classes";
 import { formatDuration } from "@/lib/time";
 import type { ConversationWithTurns, Turn } from "../api/show-conversation";
 import { Latency } from "./latency";
+import { timelineOf } from "./timeline";
 import { momentOf, wordsOf } from "./timing";
+import { ToolUsed } from "./tool-used";
 import { Usage } from "./usage";
 
 const BASES: Record<NonNullable<Turn["basis"]>, string> = {
@@ -28,10 +30,18 @@ interface TranscriptProps {
   onSeek: (seconds: number) => void;
 }
 
-/** Every turn in its order; a word, pressed, plays from there. */
+/** Who speaks, and in which colour. */
+const SPEAKERS: Record<Turn["speaker"], { name: string; tone: string }> = {
+  caller: { name: "Caller", tone: "text-caller" },
+  assistant: { name: "Assistant", tone: "text-brand" },
+  staff: { name: "Staff", tone: "text-warning" },
+};
+
+/** Every turn in its order, with what tools did in between; a word, pressed, plays from there. */
 export function Transcript({ conversation, atS, onSeek }: TranscriptProps) {
-  const { turns, started_at, ended_at } = conversation;
-  if (turns.length === 0) {
+  const { started_at, ended_at } = conversation;
+  const happened = timelineOf(conversation);
+  if (happened.length === 0) {
     return (
       <Empty icon={BookOpen} title={ended_at === null ? "Nothing was said yet" : "Nothing was said"}>
         {conversation.outcome === "erased" && "The caller had it deleted."}
@@ -40,9 +50,13 @@ export function Transcript({ conversation, atS, onSeek }: TranscriptProps) {
   }
   return (
     <ol className="divide-y">
-      {turns.map((turn) => (
-        <Line key={turn.position} turn={turn} startedAt={started_at} atS={atS} onSeek={onSeek} />
-      ))}
+      {happened.map((each) =>
+        each.kind === "call" ? (
+          <ToolUsed key={each.call.started_at} call={each.call} startedAt={started_at} />
+        ) : (
+          <Line key={each.turn.position} turn={each.turn} startedAt={started_at} atS={atS} onSeek={onSeek} />
+        ),
+      )}
     </ol>
   );
 }
@@ -53,14 +67,15 @@ interface LineProps extends Omit<TranscriptProps, "conversation"> {
 }
 
 function Line({ turn, startedAt, atS, onSeek }: LineProps) {
-  const isCaller = turn.speaker === "caller";
+  const { name, tone } = SPEAKERS[turn.speaker];
   const moment = momentOf(turn, startedAt);
   const isNow = atS !== null && atS >= moment.beginsS && atS < moment.endsS;
   return (
     <li className={cn("px-5 py-4 transition-colors", isNow && "bg-brand-soft/50")}>
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-        <span className={cn("text-sm font-semibold", isCaller ? "text-caller" : "text-brand")}>
-          {isCaller ? "Caller" : "Assistant"}
+        <span className={cn("text-sm font-semibold", tone)}>
+          {name}
+          {turn.whispered && ", whispering to the assistant"}
         </span>
         <button
           type="button"

@@ -39,7 +39,7 @@ export const listCalls = () =>
 
 function useChange<Variables>(mutationFn: (variables: Variables) => Promise<unknown>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: ["phone", "calls"] }) });
+  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: ["phone"] }) });
 }
 
 /** Have somebody called, who then talks to the assistant. */
