@@ -86,6 +86,7 @@ class Session:
     attend: Attend
     staff: StaffLine
     hold: Hold
+    traced: bool
 
     async def run(self) -> EndReason:
         """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
@@ -225,7 +226,10 @@ class Session:
             enable_rtvi=rtvi is not None,
             rtvi_processor=rtvi,
             rtvi_observer_params=observed(),
-            enable_turn_tracking=False,
+            enable_turn_tracking=self.traced,
+            enable_tracing=self.traced,
+            conversation_id=str(self.conversation.id),
+            additional_span_attributes=self._about() if self.traced else None,
             # Only if the watch's own question and goodbye got nowhere.
             idle_timeout_frames=SIGNS_OF_LIFE,
             idle_timeout_secs=IDLE_TIMES * self.limits.idle_s,
@@ -239,6 +243,12 @@ class Session:
         for failed in ("on_setup_timeout", "on_pipeline_timeout"):
             worker.add_event_handler(failed, lambda *_: self.live.end(EndReason.PROVIDER_FAILED))
         return worker
+
+    def _about(self) -> dict[str, str]:
+        """What ties the trace of a conversation to its log and its record."""
+        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+        about = {"store.id": self.conversation.store_id, "channel": self.conversation.channel, "request.id": request_id}
+        return {name: str(value) for name, value in about.items()}
 
     async def _greet(self, worker: Worker, ready: asyncio.Event) -> None:
         with contextlib.suppress(TimeoutError):

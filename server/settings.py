@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otel_exporter_otlp_endpoint: str | None = None
 
     user_api_hosts: Names = ("user-api.local",)
     store_api_hosts: Names = ("store-api.local",)
@@ -156,7 +157,7 @@ class Settings(BaseSettings):
             raise ValueError("give calling codes, such as 1,44, separated by commas")
         return tuple(map(int, codes))
 
-    @field_validator("public_url", "telephony_twilio_api_url")
+    @field_validator("public_url", "telephony_twilio_api_url", "otel_exporter_otlp_endpoint")
     @classmethod
     def _is_an_origin(cls, url: str | None) -> str | None:
         if url is not None and not re.fullmatch(r"https?://[\w.\-]+(:\d{1,5})?", url.rstrip("/")):

@@ -173,6 +173,7 @@ def _sessions(
         limits=limits,
         now=now,
         attend=live.attending,
+        traced=settings.otel_exporter_otlp_endpoint is not None,
     )
 
 

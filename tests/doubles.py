@@ -27,6 +27,7 @@ from pipecat.services.settings import LLMSettings, STTSettings, TTSSettings
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
+from pipecat.utils.tracing.service_decorators import traced_llm, traced_stt, traced_tts
 
 from pipelines.providers.wishes import NOTHING, Offered, Wishes
 from pipelines.turns.profiles import TurnTaking
@@ -58,6 +59,7 @@ class EchoStt(STTService):
         self._words = words
         self._utterance = bytearray()
 
+    @traced_stt
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Collect the audio."""
         self._utterance.extend(audio)
@@ -99,10 +101,14 @@ class ScriptedLlm(LLMService):
         if not isinstance(frame, LLMContextFrame):
             await self.push_frame(frame, direction)
             return
+        await self._process_context(frame.context)
+
+    @traced_llm
+    async def _process_context(self, context: LLMContext) -> None:
         await self.push_frame(LLMFullResponseStartFrame())
         await self.think()
         try:
-            for word in self._answer(_last_message(frame.context)).split(" "):
+            for word in self._answer(_last_message(context)).split(" "):
                 await self.push_frame(LLMTextFrame(f"{word} "))
         except Exception as error:  # noqa: BLE001 - as pipecat's own services do
             await self.push_error(f"{error}", exception=error)
@@ -121,6 +127,7 @@ class ToneTts(TTSService):
         self._seconds_per_word = seconds_per_word
         self._level = level
 
+    @traced_tts
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
         """Yield chunks of 20 ms."""
         chunk = tone(seconds=CHUNK_S, rate_hz=self.sample_rate, level=self._level)

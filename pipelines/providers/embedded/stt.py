@@ -21,6 +21,7 @@ from pipecat.services.settings import STTSettings
 from pipecat.services.stt_service import STTService
 from pipecat.transcriptions.language import Language
 from pipecat.utils.time import time_now_iso8601
+from pipecat.utils.tracing.service_decorators import traced_stt
 
 from pipelines.providers.embedded.errors import ModelMissing
 from pipelines.providers.embedded.moonshine import MoonshineEngine
@@ -129,6 +130,7 @@ class EmbeddedStt(STTService):
             self._guessed_s = self._speech.seconds
             self._guessing = self.create_task(self._guess(self._speech.so_far()))
 
+    @traced_stt
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Yield the words of one segment, if there are any."""
         await self.start_processing_metrics()

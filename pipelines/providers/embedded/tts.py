@@ -6,6 +6,7 @@ from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 from pipecat.transcriptions.language import Language
+from pipecat.utils.tracing.service_decorators import traced_tts
 
 from pipelines.providers.embedded.clauses import ClauseAggregator
 from pipelines.providers.embedded.speech import Voice
@@ -34,6 +35,7 @@ class EmbeddedTts(TTSService):
         """Report the time to the first audio."""
         return True
 
+    @traced_tts
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
         """Yield `text` as audio, and an error in place of what could not be said."""
         await self.start_tts_usage_metrics(text)
