@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from aiohttp import ClientSession
+from aioice import Connection
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
@@ -24,20 +25,21 @@ CHUNK_SAMPLES = round(CHUNK_S * RATE_HZ)
 
 
 class Microphone(MediaStreamTrack):
-    """Says at once what it is given, and else silence in real time, as microphones do."""
+    """Says at once what it is given, unless it is `live`, and else silence in real time, as microphones do."""
 
     kind = "audio"
 
     def __init__(self) -> None:
         super().__init__()
         self.words: deque[bytes] = deque()
+        self.live = False
         self._said = 0
 
     async def recv(self) -> AudioFrame:
         """The next 20 ms."""
         if self.readyState == "ended":
             raise MediaStreamError
-        if not self.words:
+        if self.live or not self.words:
             await asyncio.sleep(CHUNK_S)
         frame = AudioFrame(format="s16", layout="mono", samples=CHUNK_SAMPLES)
         plane = frame.planes[0]
@@ -108,6 +110,11 @@ class Browser(Client):
             while self.channel is None or self.channel.readyState != "open":  # noqa: ASYNC110 - aiortc has no such event
                 await asyncio.sleep(0.005)
 
+    @property
+    def ice(self) -> Connection:
+        """Which packets go where."""
+        return self.pc.getTransceivers()[0].receiver.transport.transport._connection  # noqa: SLF001 - there is no public way to it
+
     async def send(self, content: wire.Audio | wire.Message) -> None:
         """Speak, or send a message."""
         if isinstance(content, wire.Audio):
@@ -136,8 +143,7 @@ class Browser(Client):
 
     def vanish(self) -> None:
         """Lose the network: nothing is sent or received any more, and nobody says goodbye."""
-        ice = self.pc.getTransceivers()[0].receiver.transport.transport
-        for protocol in ice._connection._protocols:  # noqa: SLF001 - there is no public way to it
+        for protocol in self.ice._protocols:  # noqa: SLF001 - there is no public way to them
             protocol.transport.close()
 
     async def leave(self) -> None:

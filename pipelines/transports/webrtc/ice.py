@@ -13,11 +13,12 @@ from ipaddress import IPv6Address, ip_address
 
 from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
-from aioice.ice import StunProtocol, server_reflexive_candidate
+from aioice.ice import server_reflexive_candidate
 from aiortc import RTCIceCandidate
 from aiortc.sdp import candidate_from_sdp
 
 from pipelines.registry import RETRY_AFTER, CapacityReached
+from pipelines.transports.webrtc.guarded import CallersAlone
 
 STUN_WITHIN_S = 2.0
 MAX_CANDIDATE_CHARACTERS = 512
@@ -85,7 +86,7 @@ def reachable(line: str, network: Network) -> RTCIceCandidate | None:
     return candidate
 
 
-async def _bound(connection: Connection, address: str, network: Network) -> StunProtocol:
+async def _bound(connection: Connection, address: str, network: Network) -> CallersAlone:
     """Return a socket on this address, or on all of them when it is a NAT's that forwards to us.
 
     Raises CapacityReached.
@@ -97,7 +98,7 @@ async def _bound(connection: Connection, address: str, network: Network) -> Stun
         for port in (*ports[first:], *ports[:first]):
             try:
                 _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-                    lambda: StunProtocol(connection), local_addr=(host, port)
+                    lambda: CallersAlone(connection), local_addr=(host, port)
                 )
             except OSError as error:
                 if error.errno == errno.EADDRNOTAVAIL:
@@ -109,7 +110,7 @@ async def _bound(connection: Connection, address: str, network: Network) -> Stun
     raise CapacityReached(RETRY_AFTER)
 
 
-def _host_candidate(component: int, address: str, protocol: StunProtocol) -> Candidate:
+def _host_candidate(component: int, address: str, protocol: CallersAlone) -> Candidate:
     return Candidate(
         foundation=candidate_foundation("host", "udp", address),
         component=component,
@@ -122,7 +123,7 @@ def _host_candidate(component: int, address: str, protocol: StunProtocol) -> Can
 
 
 async def _seen_by_stun(
-    protocols: Sequence[StunProtocol], server: tuple[str, int], *, within_s: float
+    protocols: Sequence[CallersAlone], server: tuple[str, int], *, within_s: float
 ) -> list[Candidate]:
     """Ask from every IPv4 socket at once; no answer is no candidate."""
     asking = [

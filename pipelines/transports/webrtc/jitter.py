@@ -8,8 +8,10 @@ from aiortc.jitterbuffer import MAX_MISORDER, JitterFrame
 from aiortc.rtp import RtpPacket
 from aiortc.utils import uint16_add, uint16_gt
 
-# So many later packets (60 ms) may come before a missing one counts as lost. Packets overtake each other by one or two.
+# So many later packets (60 ms) may come before a missing one counts as lost. Packets overtake each other by one or two;
+# where they do so by more, each that comes too late makes us wait for the next ones longer, up to 160 ms.
 PATIENCE_PACKETS = 3
+MOST_PATIENCE_PACKETS = 8
 MAX_NUMBER = 0xFFFF
 
 
@@ -28,6 +30,7 @@ class InOrder:
             # The first of all, or of a sender that has begun anew.
             self._next, self._early = number, {}
         if uint16_gt(self._next, number):
+            self._patience = min(self._patience + 1, MOST_PATIENCE_PACKETS)
             return False, None
         self._early[number] = packet
         if self._next not in self._early and len(self._early) > self._patience:
