@@ -12,14 +12,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from auth.principals import StoreId
+
 MAX_URL_CHARS = 2_000
 MAX_ANSWER_BYTES = 64 * 1024
-MAX_CONNECTIONS = 32
+MAX_CONNECTIONS = 256
+# Of one store: when its endpoints hang, they hold up nobody else's.
+MAX_PER_STORE = 8
 _PIECE_BYTES = 16 * 1024
 _LAST_PORT = 65_535
 
@@ -156,16 +161,21 @@ class Outgoing:
     def __init__(self, http: aiohttp.ClientSession, *, loopback: bool) -> None:
         self._http = http
         self._loopback = loopback
+        # Each is there while somebody waits for it or has it.
+        self._shares: WeakValueDictionary[StoreId, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def post(self, text: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Reply:
-        """Send a POST and return the answer. Raises UrlRefused, Unreachable or AnswerTooLong.
+    async def post(self, text: str, body: bytes, headers: Mapping[str, str], *, of: StoreId, timeout_s: float) -> Reply:
+        """Send a POST to an endpoint of a store's, and return the answer.
 
-        `timeout_s` is for all of it, so that an endpoint that drips bytes holds nobody up.
+        `timeout_s` is for all of it, so that an endpoint that drips bytes holds nobody up, and for waiting while
+        MAX_PER_STORE requests of the store's are under way. Raises UrlRefused, Unreachable or AnswerTooLong.
         """
         url = check(text, loopback=self._loopback)
+        share = self._shares.setdefault(of, asyncio.Semaphore(MAX_PER_STORE))
         try:
             async with (
                 asyncio.timeout(timeout_s),
+                share,
                 self._http.post(url, data=body, headers=headers, allow_redirects=False) as response,
             ):
                 return Reply(response.status, await _read(response))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import uuid4
 
+from auth.principals import StoreId
 from pipelines.answering import StoreAnswering
 from pipelines.assistants.records import Assistant
 from pipelines.conversations.records import ConversationId
@@ -50,7 +51,15 @@ TOOLS = (
 class _Echo:
     """Says the name of the tool and its arguments."""
 
-    async def post(self, _text: str, body: bytes, _headers: Mapping[str, str], *, timeout_s: float) -> Reply:  # noqa: ARG002 - it answers at once
+    async def post(
+        self,
+        _text: str,
+        body: bytes,
+        _headers: Mapping[str, str],
+        *,
+        of: StoreId,  # noqa: ARG002 - there is one store
+        timeout_s: float,  # noqa: ARG002 - it answers at once
+    ) -> Reply:
         asked = json.loads(body)["data"]
         said = " ".join([asked["tool"], *map(str, asked["arguments"].values())])
         return Reply(HTTPStatus.OK, json.dumps({"say": said}).encode())

@@ -38,8 +38,9 @@ from server.settings import Settings
 HEARTBEAT_S = 5.0
 DEAD_AFTER_S = 20.0
 RESCUE_EVERY_S = 5.0
-# Jobs wait for networks most of the time.
-CONCURRENCY = 8
+# Jobs wait for networks most of the time, and for endpoints that hang; the database they use for moments.
+CONCURRENCY = 32
+CONNECTIONS = 8
 # When told to stop; whatever takes longer is done again later.
 FINISH_WITHIN_S = 5.0
 AWAY_RETRY_S = 2.0
@@ -111,7 +112,7 @@ def _app(  # noqa: PLR0913, PLR0917 - what its jobs need
     deliveries: Deliveries,
 ) -> procrastinate.App:
     kept = recordings.kept(settings)
-    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONCURRENCY)
+    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=CONNECTIONS)
     app = procrastinate.App(connector=connector)
 
     @app.task(name=Job.SUMMARISE, queue=QUEUE, retry=RETRY)

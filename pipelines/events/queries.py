@@ -147,6 +147,11 @@ class WebhookQueries:
         )
         return Due(**row) if row else None
 
+    async def postpone(self, delivery_id: DeliveryId, attempt: int, *, at: datetime) -> None:
+        """Have this attempt made then."""
+        async with self._pool.acquire() as connection:
+            await defer(connection, Job.DELIVER, at=at, delivery_id=str(delivery_id), attempt=str(attempt))
+
     async def note(self, due: Due, attempt: Attempt, *, disable_if_failing_since: datetime) -> bool:
         """Log an attempt, and have the next one made; tell whether the endpoint was disabled by this one."""
         state = "delivered" if attempt.delivered else "waiting" if attempt.again_at else "failed"

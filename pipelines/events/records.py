@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from auth.principals import StoreId
+
 WebhookId = NewType("WebhookId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
 
@@ -60,7 +62,7 @@ class Due:
 
     delivery_id: DeliveryId
     webhook_id: WebhookId
-    store_id: UUID
+    store_id: StoreId
     url: str
     event_id: UUID
     payload: str

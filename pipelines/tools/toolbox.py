@@ -226,6 +226,10 @@ class Toolbox:
         if self._webhooks is None:
             return Done(ToolOutcome.FAILED, say=FAILED)
         answer = await self._webhooks.call(
-            tool, arguments, assistant_id=self._assistant.id, conversation_id=self._call.conversation_id
+            tool,
+            arguments,
+            store_id=self._call.store_id,
+            assistant_id=self._assistant.id,
+            conversation_id=self._call.conversation_id,
         )
         return Done(answer.outcome, answer.error, say=answer.say or FAILED)

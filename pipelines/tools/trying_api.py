@@ -100,7 +100,13 @@ class ToolsApi:
         if problem:
             raise InvalidRequest(f"arguments: {problem}")
         started_s = time.monotonic()
-        answer = await self._webhooks.call(tool, wanted.arguments, assistant_id=assistant_id, conversation_id=None)
+        answer = await self._webhooks.call(
+            tool,
+            wanted.arguments,
+            store_id=StoreId(asker_of(request).id),
+            assistant_id=assistant_id,
+            conversation_id=None,
+        )
         took_ms = round((time.monotonic() - started_s) * 1000)
         return answered(ToolAnswered(outcome=answer.outcome, say=answer.say, error=answer.error, took_ms=took_ms))
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Protocol
 from uuid import UUID, uuid4, uuid5
 
+from auth.principals import StoreId
 from pipelines.conversations.tool_calls import ToolOutcome
 from pipelines.events.signing import Signer
 from pipelines.outgoing import AnswerTooLong, Reply, Unreachable, UrlRefused
@@ -50,7 +51,7 @@ class WebhookAnswer:
 class Posts(Protocol):
     """The way out: see pipelines/outgoing.py."""
 
-    async def post(self, text: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Reply:
+    async def post(self, text: str, body: bytes, headers: Mapping[str, str], *, of: StoreId, timeout_s: float) -> Reply:
         """Send a POST. Raises UrlRefused, Unreachable or AnswerTooLong."""
 
 
@@ -67,7 +68,13 @@ class Webhooks:
         return self._signer.secret(_endpoint(assistant_id, name))
 
     async def call(
-        self, tool: WebhookTool, arguments: Mapping[str, object], *, assistant_id: UUID, conversation_id: UUID | None
+        self,
+        tool: WebhookTool,
+        arguments: Mapping[str, object],
+        *,
+        store_id: StoreId,
+        assistant_id: UUID,
+        conversation_id: UUID | None,
     ) -> WebhookAnswer:
         """Ask, and once more if that may help, for `tool.timeout_s` at most. Raises nothing of the endpoint's making.
 
@@ -81,7 +88,8 @@ class Webhooks:
         gives_up_s = time.monotonic() + tool.timeout_s
         for wait_s in (*WAITS_S, None):
             headers = self._signer.headers(endpoint_id, message_id, body, at=self._now())
-            answer, passing = await self._ask(tool.url, body, headers, timeout_s=gives_up_s - time.monotonic())
+            left_s = gives_up_s - time.monotonic()
+            answer, passing = await self._ask(tool.url, body, headers, of=store_id, timeout_s=left_s)
             left_s = gives_up_s - time.monotonic()
             if not passing or wait_s is None or left_s < wait_s + SHORTEST_ATTEMPT_S:
                 break
@@ -89,13 +97,13 @@ class Webhooks:
         return answer
 
     async def _ask(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float
+        self, url: str, body: bytes, headers: Mapping[str, str], *, of: StoreId, timeout_s: float
     ) -> tuple[WebhookAnswer, bool]:
         """One attempt, and whether another may fare better."""
         started_s = time.monotonic()
         try:
             reply = await self._posts.post(
-                url, body, {"Content-Type": "application/json", **headers}, timeout_s=timeout_s
+                url, body, {"Content-Type": "application/json", **headers}, of=of, timeout_s=timeout_s
             )
         except AnswerTooLong:
             return _failed("It answered more than we read."), False

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 
+from auth.principals import StoreId
 from pipelines import outgoing
 from pipelines.conversations.tool_calls import ToolOutcome
 from pipelines.events.signing import Signer
@@ -20,7 +21,7 @@ from tests.companies import company
 from tests.integration.test_webhooks import signed_by
 from tests.shop import CHECK_ORDER
 
-ASSISTANT_ID, CONVERSATION_ID = UUID(int=1), UUID(int=2)
+STORE_ID, ASSISTANT_ID, CONVERSATION_ID = StoreId(UUID(int=4)), UUID(int=1), UUID(int=2)
 ARGUMENTS = {"order_number": "4512"}
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,7 +36,9 @@ class Asking:
     async def call(self, *, timeout_s: float = 5.0, url: str | None = None) -> WebhookAnswer:
         """Ask for an order."""
         tool = replace(CHECK_ORDER, url=url or self.url, timeout_s=timeout_s)
-        return await self.webhooks.call(tool, ARGUMENTS, assistant_id=ASSISTANT_ID, conversation_id=CONVERSATION_ID)
+        return await self.webhooks.call(
+            tool, ARGUMENTS, store_id=STORE_ID, assistant_id=ASSISTANT_ID, conversation_id=CONVERSATION_ID
+        )
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Events out: what a store's endpoints are told, signed, logged, and tried again."""
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import Mapping
@@ -18,11 +19,11 @@ from aiohttp.test_utils import TestServer
 from auth.audit.log import Audit
 from auth.audit.queries import AuditQueries
 from auth.http.pages import NEWEST
-from auth.principals import Kind
+from auth.principals import Kind, StoreId
 from auth.tokens.keys import shared_secret
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import Ending
-from pipelines.events.delivery import DISABLED_AFTER, WAITS, Deliveries
+from pipelines.events.delivery import DISABLED_AFTER, MAX_AT_ONCE, WAITS, Deliveries
 from pipelines.events.queries import MAX_WEBHOOKS, WebhookQueries
 from pipelines.events.records import Delivery, DeliveryId, State, Webhook, WebhookId
 from pipelines.events.signing import Signer
@@ -46,14 +47,24 @@ class Endpoint:
     """Stands in for the way out: answers with what the test says, and checks the signature of what it is sent."""
 
     secret: str
+    store_id: StoreId
     status: int | None = 200
     bodies: list[dict[str, object]] = field(default_factory=list)
+    waiting: int = 0
+    open: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def post(self, text: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Reply:
+    def __post_init__(self) -> None:
+        """Answer at once."""
+        self.open.set()
+
+    async def post(self, text: str, body: bytes, headers: Mapping[str, str], *, of: StoreId, timeout_s: float) -> Reply:
         """Answer, or not."""
+        assert of == self.store_id
         assert text == "https://shop.example/hook"
         assert timeout_s <= 10
         assert signed_by(self.secret, headers, body)
+        self.waiting += 1
+        await self.open.wait()
         if self.status is None:
             raise Unreachable("It took too long.")
         self.bodies.append(json.loads(body))
@@ -102,7 +113,7 @@ async def shop(pool: asyncpg.Pool) -> Shop:
     people, queries, clock = await settle(pool, "leaf"), WebhookQueries(pool), Clock()
     webhook = Webhook(WebhookId(uuid4()), "https://shop.example/hook", ["call.started"], NOW, None, None)
     assert await queries.add(webhook, people.store_id)
-    endpoint = Endpoint(SIGNER.secret(webhook.id))
+    endpoint = Endpoint(SIGNER.secret(webhook.id), people.store_id)
     audit = Audit(Kind.STORE, AuditQueries(pool), now=clock)
     deliveries = Deliveries(queries, endpoint, SIGNER, audit, now=clock)
     return Shop(pool, people, webhook.id, queries, endpoint, deliveries, clock)
@@ -237,3 +248,21 @@ async def test_the_worker_tells_of_a_call(pool: asyncpg.Pool, database_url: str,
     # What was told of a conversation goes with it.
     await queries.erase(conversation.id)
     assert await pool.fetchval("SELECT count(*) FROM webhook_deliveries") == 0
+
+
+async def test_endpoints_that_hang_do_not_keep_the_worker_from_others(shop: Shop) -> None:
+    """A store has a few attempts under way; the next one is put off, and made later as if nothing had been."""
+    shop.endpoint.open.clear()
+    for _ in range(MAX_AT_ONCE + 1):
+        await shop.publish()
+    *first, last = [delivery.id for delivery in await shop.log()]
+    hanging = [asyncio.create_task(shop.deliveries.attempt(each, 1)) for each in first]
+    async with asyncio.timeout(10):
+        while shop.endpoint.waiting < MAX_AT_ONCE:  # noqa: ASYNC110 - a counter has no event
+            await asyncio.sleep(0)
+    await shop.deliveries.attempt(last, 1)
+    assert (await shop.jobs())[-1] == {"delivery_id": str(last), "attempt": "1"}
+    shop.endpoint.open.set()
+    await asyncio.gather(*hanging)
+    await shop.deliveries.attempt(last, 1)
+    assert {delivery.state for delivery in await shop.log()} == {State.DELIVERED}

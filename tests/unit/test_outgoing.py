@@ -5,14 +5,26 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from uuid import UUID
 
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
+from auth.principals import StoreId
 from pipelines import outgoing
-from pipelines.outgoing import AnswerTooLong, PublicResolver, Unreachable, UrlRefused, check, is_public
+from pipelines.outgoing import (
+    MAX_PER_STORE,
+    AnswerTooLong,
+    PublicResolver,
+    Unreachable,
+    UrlRefused,
+    check,
+    is_public,
+)
+
+STORE, OTHER_STORE = StoreId(UUID(int=1)), StoreId(UUID(int=2))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +160,7 @@ async def test_names_of_private_addresses_are_refused(addresses: list[str]) -> N
     """A single one among public addresses is enough."""
     async with outgoing.opened(resolver=Names([addresses])) as out:
         with pytest.raises(UrlRefused):
-            await out.post("https://rebinding.example/", b"{}", {}, timeout_s=1)
+            await out.post("https://rebinding.example/", b"{}", {}, of=STORE, timeout_s=1)
 
 
 async def test_a_name_is_asked_once() -> None:
@@ -182,7 +194,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
     server = await _served(redirect)
     async with server, outgoing.opened(loopback=True) as out:
-        reply = await out.post(str(server.make_url("/")), b"{}", {}, timeout_s=5)
+        reply = await out.post(str(server.make_url("/")), b"{}", {}, of=STORE, timeout_s=5)
     assert (reply.status, asked) == (307, ["/"])
 
 
@@ -202,7 +214,7 @@ async def test_a_long_answer_is_not_read() -> None:
     server = await _served(flood)
     async with server, outgoing.opened(loopback=True) as out:
         with pytest.raises(AnswerTooLong):
-            await out.post(str(server.make_url("/")), b"{}", {}, timeout_s=5)
+            await out.post(str(server.make_url("/")), b"{}", {}, of=STORE, timeout_s=5)
 
 
 async def test_an_endpoint_that_hangs_is_left() -> None:
@@ -216,7 +228,7 @@ async def test_an_endpoint_that_hangs_is_left() -> None:
     server = await _served(hang)
     async with server, outgoing.opened(loopback=True) as out:
         with pytest.raises(Unreachable):
-            await out.post(str(server.make_url("/")), b"{}", {}, timeout_s=0.05)
+            await out.post(str(server.make_url("/")), b"{}", {}, of=STORE, timeout_s=0.05)
         hanging.set()
 
 
@@ -226,4 +238,28 @@ async def test_nobody_there() -> None:
         port = closed.getsockname()[1]
     async with outgoing.opened(loopback=True) as out:
         with pytest.raises(Unreachable):
-            await out.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_s=5)
+            await out.post(f"http://127.0.0.1:{port}/", b"{}", {}, of=STORE, timeout_s=5)
+
+
+async def test_a_store_whose_endpoints_hang_holds_up_itself_alone() -> None:
+    """However many requests it wants to send: a few are under way, and another store's goes out at once."""
+    hanging, asked = asyncio.Event(), 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal asked
+        if await request.text() == "slow":
+            asked += 1
+            await hanging.wait()
+        return web.Response()
+
+    server = await _served(answer)
+    async with server, outgoing.opened(loopback=True) as out:
+        url = str(server.make_url("/"))
+        slow = [
+            asyncio.create_task(out.post(url, b"slow", {}, of=STORE, timeout_s=60))
+            for _ in range(2 * outgoing.MAX_CONNECTIONS)
+        ]
+        assert (await out.post(url, b"quick", {}, of=OTHER_STORE, timeout_s=10)).status == 200
+        assert asked == MAX_PER_STORE
+        hanging.set()
+        await asyncio.gather(*slow)
