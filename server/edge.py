@@ -1,6 +1,7 @@
-"""The listening socket: how long a client may take, and what it is told when its bytes are no request."""
+"""The listening socket: how long a client may take, how many there may be, and what is no request."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,8 +21,16 @@ IDLE_S = 75.0
 # How long what is left of a body is read after the answer, so that the client can read that.
 LINGERING_S = 5.0
 
+# How long what we have sent may lie unread, or unconfirmed by a network that is gone, before the connection is dropped.
+UNREAD_S = 30.0
+
 # How long other requests than conversations may finish when the process stops.
 REQUESTS_S = 5.0
+
+# What a system's usual limit of 1024 open files would not take: clients, and calls with sockets of their own.
+MANY_FILES = 65_536
+# Kept back from clients, for what goes on: the database, recordings, WebRTC calls, providers.
+RESERVED_FILES = 256
 
 log = structlog.get_logger()
 
@@ -30,6 +39,15 @@ class Connection(web.RequestHandler):
     """One client's connection. What aiohttp refuses before any middleware sees it is answered in our words."""
 
     __slots__ = ()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take it. With too many there, drop the oldest of those to whom nothing is being answered, if need be this."""
+        super().connection_made(transport)
+        connections = self._manager.connections if self._manager else []
+        if len(connections) > most_connections():
+            idle = next((each for each in connections if each._current_request is None), self)  # noqa: SLF001 - aiohttp does not tell otherwise
+            if idle.transport:
+                idle.transport.abort()
 
     def handle_error(
         self,
@@ -67,6 +85,20 @@ class _Nameless(web.Response):
         self.headers.popall(hdrs.SERVER, None)
 
 
+def open_many_files() -> None:
+    """Let this process open as many files as the system allows it, or MANY_FILES."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def most_connections() -> int:
+    """How many clients may be connected at once."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MANY_FILES if soft == resource.RLIM_INFINITY else max(1, soft - RESERVED_FILES)
+
+
 @asynccontextmanager
 async def answering(application: web.Application, listener: socket.socket) -> AsyncIterator[None]:
     """Serve on this socket while the block runs; then let requests finish, for REQUESTS_S at most."""
@@ -86,6 +118,9 @@ async def answering(application: web.Application, listener: socket.socket) -> As
         # No client of ours compresses what it sends, and a few bytes could become gigabytes.
         auto_decompress=False,
     )
+    # Those it accepts inherit it; only Linux has it. RFC 5482
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(UNREAD_S * 1000))
     try:
         serving = await loop.create_server(connection, sock=listener, backlog=128)
         yield

@@ -27,6 +27,7 @@ from server.openapi import Json
 from server.scraping import scraped
 from server.services import open_services
 from server.settings import DEVELOPMENT_STORE_HOST, DEVELOPMENT_USER_HOST, Settings
+from server.tracing import traced
 
 # How long conversations may finish their sentence, be it the slowest one: it speaks to the end, its pipeline is stuck,
 # its caller does not answer the goodbye and the database is away. Other requests may finish after that.
@@ -46,6 +47,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotStart, or KeyboardInterrupt when told to stop before it serves."""
     # As Ctrl-C, which unwinds whatever was opened so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    edge.open_many_files()
     with listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
         # PORT=0 lets the system choose; pages and links need to know.
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
@@ -86,6 +88,7 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         try:
+            stack.enter_context(traced(settings))
             await stack.enter_async_context(metrics.watching_the_loop())
             if settings.metrics_port is not None:
                 await stack.enter_async_context(

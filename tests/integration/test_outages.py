@@ -1,74 +1,122 @@
-"""PostgreSQL goes away while people talk: nobody who talks notices, and nothing that was said is lost."""
+"""PostgreSQL goes away, is slow or has no connection left, or the disk is full, while people talk: nobody notices.
+
+Nothing that was said is lost, and nothing is written twice.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-from yarl import URL
+import pytest
+import structlog
 
-from pipelines.caller.client import VoiceClient, open_http
-from pipelines.caller.line import Line
+from pipelines.conversations import recording
 from pipelines.conversations.backlog import Backlog
 from pipelines.conversations.records import Speaker
-from server import app, demo
-from server.services import open_services
+from server import database
 from server.settings import Settings
 from tests.cable import cable
-from tests.doubles import Doubles, tone
-from tests.raw_http import exchange, post, served
+from tests.raw_http import exchange, post
+from tests.talking import ASKED, QUESTION, TOLD, house
 
-RATE_HZ = 16_000
-QUESTION = tone(seconds=0.6, rate_hz=RATE_HZ) + bytes(RATE_HZ)
-ASKED = "Tell me a story."
 DEADLINE_S = 15.0
 
 
-@asynccontextmanager
-async def call(url: URL) -> AsyncIterator[Line]:
-    """Talk to the demo's store as its demo user, and hang up."""
-    async with open_http() as http:
-        client = VoiceClient(http, url)
-        await client.sign_in(email=demo.DEMO_USER_EMAIL, password=demo.DEMO_PASSWORD)
-        async with client.line(store=demo.STORE_SLUG, rate_hz=RATE_HZ) as line:
-            await line.greeting()
-            yield line
+def settings(folder: Path) -> Settings:
+    """A server of its own, which records its calls."""
+    return Settings(_env_file=None, data_dir=folder, recordings="on")
+
+
+def login(name: str = "a") -> bytes:
+    """Somebody whom the server does not know tries to log in."""
+    return post("/user/auth/login", f'{{"email": "{name}@b.example", "password": "x"}}'.encode())
+
+
+def exchanged(*told: str) -> list[tuple[str, str]]:
+    """What is on record of the question, each time with its answer."""
+    return [turn for answer in told for turn in ((Speaker.CALLER, ASKED), (Speaker.ASSISTANT, answer))]
+
+
+async def on_record(pool: asyncpg.Pool) -> list[list[tuple[str, str]]]:
+    """What is on record of each conversation after its greeting, the longest first; each was hung up by its caller."""
+    ends = await pool.fetch("SELECT id, end_reason FROM conversations")
+    assert {row["end_reason"] for row in ends} == {"caller_left"}
+    turns = await pool.fetch("SELECT conversation_id, speaker, text FROM turns ORDER BY position")
+    said = [[(turn["speaker"], turn["text"]) for turn in turns if turn["conversation_id"] == row["id"]] for row in ends]
+    return sorted((each[1:] for each in said), key=len, reverse=True)
 
 
 async def test_what_is_said_while_the_database_is_away_is_written_when_it_is_back(
     database_url: str, pool: asyncpg.Pool, tmp_path: Path
 ) -> None:
     """One call goes on through the absence, another ends in it; both are on record, whole and once."""
-    providers = Doubles(heard=lambda _audio: ASKED, answer=lambda _question: "Once upon a time.")
-    settings = Settings(_env_file=None, data_dir=tmp_path)
     async with (
-        cable(database_url) as (database_over_cable, line),
-        open_services(settings, database_over_cable, providers) as services,
-        served(app.build(settings, services)) as port,
+        cable(database_url) as (over_cable, line),
+        house(settings(tmp_path), over_cable) as there,
+        there.call() as staying,
     ):
-        await demo.seed(services)
-        url = URL.build(scheme="http", host="user.localhost", port=port)
-        async with call(url) as staying:
-            async with call(url) as leaving:
-                line.cut()
-                told = [[(await caller.say(QUESTION)).said] for caller in (staying, leaving)]
-                reply = await exchange(port, post("/user/auth/login", b'{"email": "a@b.example", "password": "x"}'))
-                assert (reply.status, "Retry-After" in reply.headers) == (503, True)
+        async with there.call() as leaving:
+            line.cut()
+            first, last = [(await caller.say(QUESTION)).said for caller in (staying, leaving)]
+            reply = await exchange(there.port, login())
+            assert (reply.status, "Retry-After" in reply.headers) == (503, True)
+        async with asyncio.timeout(DEADLINE_S):
+            while len(there.services.registry) > 1:  # noqa: ASYNC110 - the registry has no event for it
+                await asyncio.sleep(0.05)
+        line.mend()
+        assert (await staying.say(QUESTION)).said == TOLD
+    assert await on_record(pool) == [exchanged(first, TOLD), exchanged(last)]
+
+
+async def test_with_a_slow_database_calls_go_on(database_url: str, pool: asyncpg.Pool, tmp_path: Path) -> None:
+    """Each message takes 100 ms, so each query 200: every question is answered, and every word written."""
+    async with (
+        cable(database_url) as (over_cable, line),
+        house(settings(tmp_path), over_cable) as there,
+        there.call() as caller,
+    ):
+        line.delay_s = 0.1
+        assert [(await caller.say(QUESTION)).said for _ in range(2)] == [TOLD, TOLD]
+    assert await on_record(pool) == [exchanged(TOLD, TOLD)]
+
+
+async def test_with_no_connection_left_calls_go_on(
+    database_url: str, pool: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection waits for somebody's lock: who asks is told to come back, and who talks is answered."""
+    monkeypatch.setattr(database, "ACQUIRE_TIMEOUT_S", 0.2)
+    async with house(settings(tmp_path), database_url) as there, there.call() as caller:
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("LOCK TABLE throttle, turns")
+            stuck = [
+                asyncio.create_task(exchange(there.port, login(f"somebody-{number}")))
+                for number in range(database.POOL_SIZE)
+            ]
+            full = f'storeline_used{{what="database_connections"}} {database.POOL_SIZE}.0'.encode()
             async with asyncio.timeout(DEADLINE_S):
-                while len(services.registry) > 1:  # noqa: ASYNC110 - the registry has no event for it
-                    await asyncio.sleep(0.05)
-            line.mend()
-            told[0].append((await staying.say(QUESTION)).said)
-    turns = await pool.fetch("SELECT conversation_id, speaker, text FROM turns ORDER BY conversation_id, position")
-    said: dict[object, list[tuple[str, str]]] = {}
-    for turn in turns:
-        said.setdefault(turn["conversation_id"], []).append((turn["speaker"], turn["text"]))
-    for whole, heard in zip(sorted(said.values(), key=len, reverse=True), told, strict=True):
-        exchanged = [pair for answer in heard for pair in ((Speaker.CALLER, ASKED), (Speaker.ASSISTANT, answer))]
-        assert whole[1:] == exchanged
-    ends = await pool.fetch("SELECT end_reason FROM conversations")
-    assert [row["end_reason"] for row in ends] == ["caller_left"] * 2
+                while full not in there.services.metrics.text():  # noqa: ASYNC110 - a figure has no event
+                    await asyncio.sleep(0.01)
+            reply = await exchange(there.port, login())
+            assert (reply.status, "Retry-After" in reply.headers) == (503, True)
+            first = (await caller.say(QUESTION)).said
+        assert {(await reply).status for reply in stuck} <= {401, 503}
+        assert (await caller.say(QUESTION)).said == TOLD
+    assert await on_record(pool) == [exchanged(first, TOLD)]
+
+
+async def test_a_full_disk_costs_the_recording_alone(
+    database_url: str, pool: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system says that no space is left: the call goes on, is on record, and the loss is told."""
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr(recording, "part_of", lambda _file: full)
+    with structlog.testing.capture_logs() as logged:
+        async with house(settings(tmp_path), database_url) as there, there.call() as caller:
+            assert [(await caller.say(QUESTION)).said for _ in range(2)] == [TOLD, TOLD]
+    assert await on_record(pool) == [exchanged(TOLD, TOLD)]
+    assert {"recording_failed", "recording_incomplete"} <= {event["event"] for event in logged}
+    assert list((tmp_path / "recordings").iterdir()) == []
 
 
 async def test_a_backlog_has_an_end() -> None:

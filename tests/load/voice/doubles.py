@@ -8,7 +8,7 @@ from pipelines.turns.sounds import Sounds
 from tests.doubles import Doubles
 
 # No entry of the demo's store answers it, so that it goes the longest way.
-HEARD = "Please tell me a long story about a lonely lighthouse keeper"
+HEARD = "Which plant is good for a dark bathroom?"
 ANSWER = ("Once there was a keeper who lived alone and looked at the sea for many years of quiet days. " * 2).strip()
 SECONDS_PER_WORD = 0.15
 
