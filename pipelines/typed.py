@@ -26,6 +26,7 @@ from pipelines.answering import StoreAnswering
 from pipelines.assistants.records import Assistant
 from pipelines.processors.tool_results import ToolResults
 from pipelines.prompts import opening, persona
+from pipelines.stopping import stop
 
 # The slowest answer there is: a cold model on a busy machine, and then its apology.
 ANSWER_TIMEOUT_S = 90.0
@@ -69,8 +70,7 @@ async def typed(
     try:
         yield TypedConversation(context, worker, replies)
     finally:
-        await worker.cancel()
-        await running
+        await stop(worker, running)
 
 
 class _Replies(FrameProcessor):

@@ -1,7 +1,4 @@
-"""Speak with hibari (Apache-2.0): the voice, its dictionary and its weights come inside the package.
-
-https://pypi.org/project/hibari-tts/
-"""
+"""Speak with hibari-tts (Apache-2.0): the voice, its dictionary and its weights come inside the package."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
