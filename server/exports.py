@@ -6,6 +6,7 @@ so that neither memory nor a database connection is held by a long history or a 
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from aiohttp import web
 from auth.accounts.accounts import Accounts
 from auth.accounts.queries import Store, User
 from auth.accounts.schemas import StoreProfile, UserProfile
+from auth.api_keys.api import ApiKeyShown
+from auth.api_keys.queries import ApiKeyQueries
 from auth.audit.api import AuditEvent
 from auth.audit.log import Audit, Event
 from auth.errors import AccountGone
@@ -29,10 +32,14 @@ from pipelines.assistants.api import NEWEST_NUMBER, AssistantShown, VersionShown
 from pipelines.assistants.editing_queries import EditingQueries
 from pipelines.conversations.history import ConversationWithTurns
 from pipelines.conversations.records import Conversations
+from pipelines.events.queries import WebhookQueries
+from pipelines.events.records import Webhook
 from pipelines.grounding.knowledge import Entry
 from pipelines.grounding.queries import KnowledgeQueries
 from pipelines.tools.inbox_api import MessageShown
 from pipelines.tools.messages import Reads as Messages
+from pipelines.widgets.api import WidgetShown
+from pipelines.widgets.queries import WidgetQueries
 
 PAGE = 100
 
@@ -68,6 +75,22 @@ class EntryExport(Answer):
         )
 
 
+class WebhookExport(Answer):
+    """An endpoint that is told what happens; the secret of its signatures stays here."""
+
+    id: UUID
+    url: str
+    events: list[str]
+    created_at: datetime
+    failing_since: datetime | None
+    disabled_at: datetime | None
+
+    @classmethod
+    def of(cls, webhook: Webhook) -> Self:
+        """What is kept of an endpoint."""
+        return cls(**{name: getattr(webhook, name) for name in cls.model_fields})
+
+
 class UserExport(Answer):
     """Everything that is kept about a user; of passwords and tokens there are hashes only, which stay here."""
 
@@ -89,6 +112,9 @@ class StoreExport(Answer):
     knowledge: list[EntryExport]
     conversations: list[ConversationWithTurns]
     messages: list[MessageShown]
+    api_keys: list[ApiKeyShown]
+    webhooks: list[WebhookExport]
+    widgets: list[WidgetShown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,29 +181,74 @@ class UserExports:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreParts:
+    """What stores have besides. `at` is the origin of their host."""
+
+    assistants: EditingQueries
+    knowledge: KnowledgeQueries
+    messages: Messages
+    api_keys: ApiKeyQueries
+    webhooks: WebhookQueries
+    widgets: WidgetQueries
+    at: str
+
+    async def assistants_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        """Who answers, with all versions."""
+        for edited in await self.assistants.all_of(store_id):
+            versions: list[VersionShown] = []
+            found = await self.assistants.versions(store_id, edited.id, before=NEWEST_NUMBER, limit=PAGE)
+            while found:
+                versions += map(VersionShown.of, found)
+                found = await self.assistants.versions(store_id, edited.id, before=found[-1].number, limit=PAGE)
+            yield AssistantExport(**dict(AssistantShown.of(edited)), versions=versions)
+
+    async def knowledge_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        """What they know."""
+        entries = await self.knowledge.page(store_id, after="", limit=PAGE)
+        while entries:
+            for entry in entries:
+                yield EntryExport.of(entry)
+            entries = await self.knowledge.page(store_id, after=entries[-1].title, limit=PAGE)
+
+    async def messages_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        """What callers have left."""
+        before = NEWEST
+        while messages := await self.messages.page(store_id, None, before=before, limit=PAGE):
+            for message in messages:
+                yield MessageShown.of(message)
+            before = Cursor(messages[-1].taken_at, messages[-1].id)
+
+    async def api_keys_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        """Keys of their programs."""
+        for key in await self.api_keys.of_store(store_id):
+            yield ApiKeyShown.of(key)
+
+    async def webhooks_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        """Endpoints of theirs."""
+        for webhook in await self.webhooks.of_store(store_id):
+            yield WebhookExport.of(webhook)
+
+    async def widgets_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
+        """Buttons on their pages."""
+        for widget in await self.widgets.of_store(store_id):
+            yield WidgetShown.of(widget, at=self.at)
+
+
 class StoreExports:
     """The handler for stores; it belongs behind `auth.http.asking.require`."""
 
-    def __init__(
-        self,
-        stores: Accounts[Store],
-        parts: Parts,
-        *,
-        assistants: EditingQueries,
-        knowledge: KnowledgeQueries,
-        messages: Messages,
-    ) -> None:
+    def __init__(self, stores: Accounts[Store], parts: Parts, own: StoreParts) -> None:
         self._stores = stores
         self._parts = parts
-        self._assistants = assistants
-        self._knowledge = knowledge
-        self._messages = messages
+        self._own = own
 
     @gives(StoreExport)
     @refuses(AccountGone)
     async def export(self, request: web.Request) -> web.StreamResponse:
         """Download everything that is kept about the store, its assistants and its callers."""
-        principal = principal_of(request)
+        principal, own = principal_of(request), self._own
+        store_id = StoreId(principal.id)
         profile = StoreProfile.of(await self._stores.get(principal.id))
         await self._parts.audit.note(
             Event.EXPORTED, device_of(request), principal_id=principal.id, session_id=principal.session_id
@@ -189,35 +260,15 @@ class StoreExports:
                 "sessions": self._parts.sessions_of(principal),
                 "second_factors": await self._parts.factors_of(principal),
                 "audit": self._parts.audit_of(principal),
-                "assistants": self._assistants_of(StoreId(principal.id)),
-                "knowledge": self._knowledge_of(StoreId(principal.id)),
+                "assistants": own.assistants_of(store_id),
+                "knowledge": own.knowledge_of(store_id),
                 "conversations": self._parts.conversations_of(principal),
-                "messages": self._messages_of(StoreId(principal.id)),
+                "messages": own.messages_of(store_id),
+                "api_keys": own.api_keys_of(store_id),
+                "webhooks": own.webhooks_of(store_id),
+                "widgets": own.widgets_of(store_id),
             },
         )
-
-    async def _messages_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
-        before = NEWEST
-        while messages := await self._messages.page(store_id, None, before=before, limit=PAGE):
-            for message in messages:
-                yield MessageShown.of(message)
-            before = Cursor(messages[-1].taken_at, messages[-1].id)
-
-    async def _assistants_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
-        for edited in await self._assistants.all_of(store_id):
-            versions: list[VersionShown] = []
-            found = await self._assistants.versions(store_id, edited.id, before=NEWEST_NUMBER, limit=PAGE)
-            while found:
-                versions += map(VersionShown.of, found)
-                found = await self._assistants.versions(store_id, edited.id, before=found[-1].number, limit=PAGE)
-            yield AssistantExport(**dict(AssistantShown.of(edited)), versions=versions)
-
-    async def _knowledge_of(self, store_id: StoreId) -> AsyncIterator[Answer]:
-        entries = await self._knowledge.page(store_id, after="", limit=PAGE)
-        while entries:
-            for entry in entries:
-                yield EntryExport.of(entry)
-            entries = await self._knowledge.page(store_id, after=entries[-1].title, limit=PAGE)
 
 
 async def _sent(request: web.Request, sections: Mapping[str, Section]) -> web.StreamResponse:

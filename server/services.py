@@ -59,7 +59,7 @@ from pipelines.widgets.api import WidgetApi
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries
 from server import database, live, phone, recordings, sides, voice
-from server.exports import Parts, StoreExports, UserExports
+from server.exports import Parts, StoreExports, StoreParts, UserExports
 from server.foundation import Foundation
 from server.live import Live
 from server.metrics import Metrics, Saturation
@@ -221,6 +221,16 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
     api_keys = ApiKeyQueries(pool)
     check_url = partial(outgoing.check, loopback=settings.development)
     editing, knowledge, messages = EditingQueries(pool), KnowledgeQueries(pool), MessageQueries(pool)
+    webhooks, widgets = WebhookQueries(pool), WidgetQueries(pool)
+    exported = StoreParts(
+        assistants=editing,
+        knowledge=knowledge,
+        messages=messages,
+        api_keys=api_keys,
+        webhooks=webhooks,
+        widgets=widgets,
+        at=settings.store_origin,
+    )
     return StoreServices(
         side=side,
         own_page=require_own_page(side.origins),
@@ -236,7 +246,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         doors=talking.doors(side),
         webrtc=talking.webrtc(side),
         widget=talking.widget(side),
-        widgets=WidgetApi(WidgetQueries(pool), sign_in.audit, at=settings.store_origin, now=now),
+        widgets=WidgetApi(widgets, sign_in.audit, at=settings.store_origin, now=now),
         editing=EditingApi(editing, offered=lambda: talking.sessions.providers.offered, check_url=check_url, now=now),
         own_tools=ToolsApi(editing, talking.tools),
         history=_history(base),
@@ -250,7 +260,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         inbox=InboxApi(messages, now=now),
         knowledge=KnowledgeApi(EntryQueries(pool), knowledge=knowledge, assistants=talking.assistants, now=now),
         webhooks=WebhookApi(
-            WebhookQueries(pool),
+            webhooks,
             Signer(shared_secret(base.keys / "webhooks.key")),
             sign_in.audit,
             check=check_url,
@@ -258,9 +268,7 @@ def _store(base: Foundation, talking: Voice, followed: Live) -> StoreServices:
         ),
         api_keys=ApiKeyApi(api_keys, sign_in.audit, now=now),
         scoped=ScopedGates(api_keys, signed_in=sign_in.required, throttle=sign_in.throttle, now=now),
-        export=StoreExports(
-            side.accounts, _parts(base, side), assistants=editing, knowledge=knowledge, messages=messages
-        ),
+        export=StoreExports(side.accounts, _parts(base, side), exported),
     )
 
 

@@ -104,6 +104,28 @@ async def test_a_store_gets_its_assistant_as_well(
     assert [len(conversation["turns"]) for conversation in export["conversations"]] == [1]
 
 
+async def test_a_stores_keys_and_endpoints_are_told_without_their_secrets(client: Client) -> None:
+    """What opens its account, and what its endpoints check signatures with, is nobody's to carry home."""
+    headers = await _headers(client, "store")
+    made = {
+        "api-keys": {"name": "till", "scopes": ["messages:read"]},
+        "webhooks": {"url": "https://shop.example/hook", "events": ["call.ended"]},
+        "widgets": {"name": "Home page", "origins": ["https://www.marlow.example"]},
+    }
+    told = {}
+    for path, form in made.items():
+        answer = await client.post(f"/store/{path}", json=form, headers=headers)
+        assert answer.status == 201
+        told[path] = await answer.json()
+    export = await _export(client, "store")
+    StoreExport.model_validate_json(json.dumps(export), strict=True)
+    assert [key["ends_with"] for key in export["api_keys"]] == [told["api-keys"]["key"][-4:]]
+    assert [webhook["url"] for webhook in export["webhooks"]] == ["https://shop.example/hook"]
+    assert [widget["key"] for widget in export["widgets"]] == [told["widgets"]["key"]]
+    for secret in (told["api-keys"]["key"], told["webhooks"]["secret"]):
+        assert secret not in json.dumps(export)
+
+
 async def test_a_store_without_anything_gets_that(client: Client) -> None:
     """Empty lists, and no assistant."""
     form = {"email": "new@example.com", "password": "correct horse", "name": "New"}
