@@ -1,12 +1,13 @@
-"""Everything that cannot be made again, in one folder and back: the database, the keys and the recordings.
+"""Everything that cannot be made again, in one folder and back: the database, the keys, and recordings from wherever.
 
     database.dump   pg_dump's custom format
     keys/           without them no refresh token, authenticator app or webhook secret is good any more
-    recordings/
+    recordings/     those in a bucket, too; restored into RECORDINGS_DIR, from where the worker moves them there again
 
 All of it is for nobody else to read: folders 0700, files 0600.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from server import database
+from pipelines.conversations.recordings import RecordingsAway
+from server import database, recordings
 from server.errors import CannotStart
 from server.settings import Settings
 
@@ -36,11 +38,14 @@ def back_up(settings: Settings, folder: Path) -> None:
         with database.opened(settings) as url:
             _pg("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={partial / DUMP}", url=url)
         # After the database: a recording of which it knows nothing is deleted in time; one missing stays missing.
-        for name, source in _files(settings).items():
-            if source.exists():
-                shutil.copytree(source, partial / name)
+        keys = settings.data_dir / "keys"
+        if keys.exists():
+            shutil.copytree(keys, partial / "keys")
+        asyncio.run(recordings.kept(settings).copy(partial / "recordings"))
         _make_private(partial)
         partial.rename(folder)
+    except RecordingsAway as error:
+        raise BackupFailed(f"The bucket of recordings does not answer: {error.reason}. Try again later.") from error
     except OSError as error:
         raise BackupFailed(f"{partial} cannot be written: {error.strerror}.") from error
 

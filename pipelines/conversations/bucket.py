@@ -5,6 +5,7 @@ costs nothing, and a file is in one of the two at any time. https://docs.aws.ama
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,6 +126,27 @@ class Bucket:
                 await self._delete(path)
             else:
                 log.info("recording_stored", conversation_id=str(conversation_id))
+
+    async def copy(self, to: Path) -> None:
+        """Copy all into a new folder, and the bucket's after the folder's, so that what moves is found in one of them.
+
+        Raises RecordingsAway or OSError.
+        """
+        await self._folder.copy(to)
+        with _away():
+            async for batch in obstore.list(self._store, prefix=PREFIX, chunk_size=BATCH):
+                for each in batch:
+                    conversation_id = id_of(Path(each["path"]).name)
+                    if conversation_id is not None:
+                        file = file_of(to, ConversationId(conversation_id))
+                        await self._fetch(each["path"], file, changed=each["last_modified"])
+
+    async def _fetch(self, path: str, file: Path, *, changed: datetime) -> None:
+        found = await obstore.get_async(self._store, path)
+        with file.open("wb") as written:
+            async for chunk in found.stream():
+                written.write(chunk)
+        os.utime(file, times=(changed.timestamp(),) * 2)
 
     async def _delete(self, path: str) -> None:
         try:

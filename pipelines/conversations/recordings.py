@@ -1,6 +1,9 @@
 """The folder of recordings: who may listen, and what leaves it when."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,6 +79,9 @@ class Recordings(Protocol):
     async def collect(self) -> None:
         """Move what is finished to where it stays."""
 
+    async def copy(self, to: Path) -> None:
+        """Copy all into a new folder, each as old as it is; what comes and goes meanwhile may be missing."""
+
 
 class Folder:
     """Recordings as files. All processes, and the worker, need the same folder."""
@@ -112,6 +118,14 @@ class Folder:
 
     async def collect(self) -> None:
         """Do nothing: it stays here."""
+
+    async def copy(self, to: Path) -> None:
+        """Copy all into a new folder. Raises OSError."""
+        await asyncio.to_thread(to.mkdir)
+        for file in self.path.glob("*.ogg*"):
+            # Deleted, finished or moved away since.
+            with suppress(FileNotFoundError):
+                await asyncio.to_thread(shutil.copy2, file, to / file.name)
 
 
 def id_of(name: str) -> UUID | None:

@@ -1,5 +1,6 @@
 """Everything goes to a folder and comes back from it elsewhere."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +78,7 @@ async def test_what_was_backed_up_is_there_elsewhere(
     here.recordings_folder.mkdir()
     (here.recordings_folder / "call.ogg").write_bytes(b"OggS")
     folder = tmp_path / "backup"
-    back_up(here, folder)
+    await asyncio.to_thread(back_up, here, folder)
     assert {path.stat().st_mode & 0o077 for path in [folder, *folder.rglob("*")]} == {0}
     with pytest.raises(BackupFailed, match="is there already"):
         back_up(here, folder)

@@ -1,5 +1,6 @@
 """Recordings in a bucket: moved there, played from there in ranges, and really deleted."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.recordings import Folder, NoRecording, RecordingsAway, file_of
 from pipelines.conversations.records import ConversationId
 from server import recordings
+from server.backup import BackupFailed, back_up
 from server.doctor import outside
 from server.settings import Settings
 from tests.integration.test_conversations import settle
@@ -194,3 +196,26 @@ async def test_the_doctor_tries_the_bucket(cloud: S3, settings: Settings) -> Non
 def test_without_a_bucket_there_is_the_folder(tmp_path: Path) -> None:
     """As ever."""
     assert isinstance(recordings.kept(Settings(_env_file=None, data_dir=tmp_path)), Folder)
+
+
+async def test_a_backup_holds_what_is_in_the_bucket(
+    cloud: S3, settings: Settings, kept: Bucket, database_url: str, tmp_path: Path
+) -> None:
+    """With its age, beside what has not been moved there yet; one without it is none."""
+    here = settings.model_copy(update={"database_url": SecretStr(database_url)})
+    stored, age = recorded(settings), timedelta(days=3)
+    await kept.collect()
+    cloud.put(name_of(stored), SOUND, changed=datetime.now(UTC) - age)
+    cloud.put("recordings/stray.txt", b"x")
+    waiting = recorded(settings)
+    await asyncio.to_thread(back_up, here, tmp_path / "backup")
+    copied = {file.name: file for file in (tmp_path / "backup" / "recordings").iterdir()}
+    assert set(copied) == {f"{stored}.ogg", f"{waiting}.ogg"}
+    file = copied[f"{stored}.ogg"]
+    assert file.read_bytes() == SOUND
+    assert datetime.now(UTC) - datetime.fromtimestamp(file.stat().st_mtime, UTC) > age - timedelta(minutes=1)
+
+    cloud.away = True
+    with pytest.raises(BackupFailed, match="bucket"):
+        await asyncio.to_thread(back_up, here, tmp_path / "another")
+    assert not (tmp_path / "another").exists()
