@@ -1,8 +1,9 @@
-"""Checks of this machine: port, data directory, keys, database and clock."""
+"""Checks of this machine: port, data directory, recordings, keys, database and clock."""
 
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from tempfile import TemporaryFile
 
 from auth.errors import BadKeyFile
@@ -16,6 +17,8 @@ from server.settings import Settings
 
 # For the database, mail and logs of the coming weeks.
 SPARE_BYTES = 500_000_000
+# A hundred hours of calls, at 14 MB each.
+RECORDINGS_BYTES = 1_400_000_000
 # Access tokens and one-time codes bear no more than this.
 CLOCK_DIFFERENCE = timedelta(seconds=5)
 
@@ -33,10 +36,7 @@ def data_dir(settings: Settings) -> Finding:
     """Whether models, keys and the embedded database can be kept."""
     folder = settings.data_dir.resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder) as file:
-            file.write(b"x")
-        free = shutil.disk_usage(folder).free
+        free = _free_bytes(folder)
         needed = SPARE_BYTES + space_needed_bytes(run.choice(settings))
     except OSError as error:
         return bad("data", f"DATA_DIR: {folder} cannot be written: {error.strerror}.")
@@ -46,6 +46,30 @@ def data_dir(settings: Settings) -> Finding:
     if free < needed:
         return bad("data", f"DATA_DIR: {folder} has {free / 1e9:.1f} GB left and needs {needed / 1e9:.1f} GB.")
     return ok("data", f"{folder} can be written, {free / 1e9:.0f} GB free")
+
+
+def recordings(settings: Settings) -> Iterator[Finding]:
+    """Whether calls can be recorded, also for those who keep them in a bucket: they lie here for a minute."""
+    if settings.recordings == "off":
+        return
+    folder = settings.recordings_folder.resolve()
+    try:
+        free = _free_bytes(folder)
+    except OSError as error:
+        yield bad("recordings", f"RECORDINGS_DIR: {folder} cannot be written: {error.strerror}.")
+        return
+    if free < RECORDINGS_BYTES:
+        need = f"has {free / 1e9:.1f} GB left, and a hundred hours of calls need {RECORDINGS_BYTES / 1e9:.1f} GB"
+        yield bad("recordings", f"RECORDINGS_DIR: {folder} {need}. Make room, or lower RECORDINGS_DAYS.")
+        return
+    yield ok("recordings", f"{folder} can be written, {free / 1e9:.0f} GB free")
+
+
+def _free_bytes(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder) as file:
+        file.write(b"x")
+    return shutil.disk_usage(folder).free
 
 
 def secret_keys(settings: Settings) -> Finding:

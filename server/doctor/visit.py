@@ -34,6 +34,7 @@ def findings(
     yield ok("settings", f"can be read, for {settings.environment}")
     yield machine.port(settings)
     yield machine.data_dir(settings)
+    yield from machine.recordings(settings)
     yield machine.secret_keys(settings)
     yield from machine.stored(settings, now)
     yield from asyncio.run(_outside(settings, checks))

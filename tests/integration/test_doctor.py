@@ -356,3 +356,16 @@ def test_the_report_is_lines_and_a_status(database_url: str, tmp_path: Path, mon
     assert last == "Everything is there."
     (tmp_path / "file").touch()
     assert visit.report(settings(port=0, data_dir=tmp_path / "file", database_url=database_url), report) == 1
+
+
+def test_a_folder_without_room_for_recordings_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that cannot be written, where calls are to be recorded."""
+    recorded = settings(recordings="on", recordings_dir=tmp_path / "calls")
+    assert [finding.well for finding in machine.recordings(recorded)] == [True]
+    monkeypatch.setattr(machine, "RECORDINGS_BYTES", 1 << 60)
+    (finding,) = machine.recordings(recorded)
+    assert "RECORDINGS_DAYS" in finding.text
+    (tmp_path / "file").touch()
+    (finding,) = machine.recordings(settings(recordings="on", recordings_dir=tmp_path / "file"))
+    assert "cannot be written" in finding.text
+    assert list(machine.recordings(settings())) == []
