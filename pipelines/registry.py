@@ -98,10 +98,14 @@ class Registry:
 
     def check(self) -> None:
         """Raise CapacityReached or ShuttingDown when there is no place."""
-        if self._draining:
-            raise ShuttingDown(RETRY_AFTER)
+        self.check_stays()
         if len(self._live) >= self._capacity:
             raise CapacityReached(RETRY_AFTER)
+
+    def check_stays(self) -> None:
+        """Raise ShuttingDown when the process is about to end."""
+        if self._draining:
+            raise ShuttingDown(RETRY_AFTER)
 
     def has_session_of(self, somebody: Principal | Guest) -> bool:
         """Whether this sign-in or guest has a session here into which it may come back."""

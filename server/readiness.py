@@ -1,4 +1,4 @@
-"""Whether this process may be sent calls: it knows its models, its database answers, it has a place and stays."""
+"""Whether this process may be sent requests, as its database answers and it stays, and calls, as it has a place."""
 
 import asyncio
 import time
@@ -30,9 +30,14 @@ class Readiness:
         self._answered_at_s = float("-inf")
         self._asking = asyncio.Lock()
 
-    async def check(self) -> None:
-        """Raise CapacityReached, ShuttingDown, or what the database raises (see `database.AWAY`)."""
+    async def check_calls(self) -> None:
+        """Raise CapacityReached, or as `check` does."""
         self._registry.check()
+        await self.check()
+
+    async def check(self) -> None:
+        """Raise ShuttingDown, or what the database raises (see `database.AWAY`)."""
+        self._registry.check_stays()
         async with asyncio.timeout(PATIENCE_S), self._asking:
             if self._monotonic() - self._answered_at_s >= FRESH_S:
                 await self._ping()

@@ -90,7 +90,7 @@ def user_routes(services: Services) -> list[Route]:
     accounts, history = user.api, user.history
     signed_in, throttle = user.side.sign_in.required, user.side.sign_in.throttle
     return [
-        get("/ready", ReadyDoor(services.readiness).ready),
+        *_ready_routes(services),
         *sign_in_routes(user.side, accounts),
         post("/user/auth/logout", accounts.log_out, signed_in),
         *own_account_routes(user.side),
@@ -114,7 +114,7 @@ def store_routes(services: Services) -> list[Route]:
     accounts = store.api
     signed_in, throttle = store.side.sign_in.required, store.side.sign_in.throttle
     return [
-        get("/ready", ReadyDoor(services.readiness).ready),
+        *_ready_routes(services),
         *sign_in_routes(store.side, accounts, store.own_page),
         post("/store/auth/logout", accounts.log_out, store.own_page),
         *own_account_routes(store.side),
@@ -135,6 +135,11 @@ def store_routes(services: Services) -> list[Route]:
         *phone_routes(services.phone.api, store.scoped, throttle),
         *_outbox(services),
     ]
+
+
+def _ready_routes(services: Services) -> list[Route]:
+    door = ReadyDoor(services.readiness)
+    return [get("/ready", door.ready), get("/ready/requests", door.requests)]
 
 
 def phone_routes(phone: PhoneApi, scoped: ScopedGates, throttle: Throttle) -> list[Route]:

@@ -25,6 +25,7 @@ from server.settings import Settings
 from tests.cable import cable
 from tests.doubles import Doubles
 from tests.raw_http import Reply, exchange, post, request, served
+from tests.talking import house
 from tests.voice_world import doors, now
 
 REFUSED = 5
@@ -116,7 +117,7 @@ async def status_of(port: int, path: str = "/ready") -> tuple[int, str]:
 async def test_ready_means_that_calls_may_be_sent(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not without a database, nor while it stops; alive it is all the same."""
+    """Not without a database, nor while it stops, and then nothing else either; alive it is all the same."""
     settings = Settings(_env_file=None, data_dir=tmp_path)
     async with (
         cable(database_url) as (url, line),
@@ -126,12 +127,22 @@ async def test_ready_means_that_calls_may_be_sent(
         assert await status_of(port) == (200, "ready")
         monkeypatch.setattr(readiness, "FRESH_S", 0.0)
         line.cut()
-        assert await status_of(port) == (503, "database_away")
+        for path in ("/ready", "/ready/requests"):
+            assert await status_of(port, path) == (503, "database_away")
         assert await status_of(port, "/health") == (200, "ok")
         line.mend()
         assert await status_of(port) == (200, "ready")
         await services.registry.drain(timeout_s=0)
-        assert await status_of(port) == (503, "shutting_down")
+        for path in ("/ready", "/ready/requests"):
+            assert await status_of(port, path) == (503, "shutting_down")
+
+
+async def test_a_full_process_may_be_sent_requests(database_url: str, tmp_path: Path) -> None:
+    """Its callers come back to it, and people sign in: a balancer must not take it away."""
+    settings = Settings(_env_file=None, data_dir=tmp_path, voice_max_sessions=1)
+    async with house(settings, database_url) as there, there.call():
+        assert await status_of(there.port) == (503, "capacity_reached")
+        assert await status_of(there.port, "/ready/requests") == (200, "ready")
 
 
 def unknown() -> dict[str, str]:

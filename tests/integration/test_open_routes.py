@@ -13,6 +13,7 @@ from tests.doubles import Doubles
 UNCOUNTED = {
     "/health": "a constant",
     "/ready": "the database is asked once a second at most",
+    "/ready/requests": "the same",
     "/.well-known/jwks.json": "public keys, in memory",
     "/openapi.json": "a document, in memory",
     "/docs": "a page, in memory",
