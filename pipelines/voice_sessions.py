@@ -37,6 +37,8 @@ class VoiceSessions:
     consent: str | None = None
     # Who can act on a conversation while it goes on.
     attend: Attend = lambda _inside: contextlib.nullcontext()
+    # Pipecat tells of each turn what its parts took.
+    traced: bool = False
 
     def prepare(self, assistant: Assistant) -> None:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
@@ -76,7 +78,8 @@ class VoiceSessions:
             transfers=handover,
             note=recorder.note,
         )
-        with structlog.contextvars.bound_contextvars(conversation_id=str(conversation.id)):
+        ids = {"conversation_id": conversation.id, "session_id": live.caller.session_id}
+        with structlog.contextvars.bound_contextvars(**{name: str(known) for name, known in ids.items() if known}):
             session = Session(
                 live=live,
                 connection=connection,
@@ -95,6 +98,7 @@ class VoiceSessions:
                 attend=self.attend,
                 staff=staff,
                 hold=hold,
+                traced=self.traced,
             )
             return await session.run()
 

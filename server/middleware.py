@@ -55,20 +55,27 @@ def security_headers(*, always_secure: bool) -> Callable[[web.Request, web.Strea
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id, bind it to everything logged on its way, and log one line at its end."""
+    """Give the request an id, bind it to everything logged on its way, and log one line at its end.
+
+    Whoever is signed in is bound there, too, by `auth.http.asking.require`.
+    """
     request[REQUEST_ID] = uuid.uuid4().hex
     request[ANSWER_HEADERS] = CIMultiDict()
     began_s = time.monotonic()
     with structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]):
-        response = await handler(request)
-        # The path alone: a query may hold a ticket.
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path,
-            status=response.status,
-            duration_ms=round((time.monotonic() - began_s) * 1000, 1),
-        )
+        try:
+            response = await handler(request)
+            # The path alone: a query may hold a ticket.
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status,
+                duration_ms=round((time.monotonic() - began_s) * 1000, 1),
+            )
+        finally:
+            # The next request on this connection is another's, perhaps.
+            structlog.contextvars.unbind_contextvars("session_id")
         return response
 
 

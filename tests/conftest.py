@@ -90,10 +90,14 @@ def _named(url: str, name: str) -> str:
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """What the server would write to standard error; pytest's own handlers come back afterwards."""
+    """What the server, at its most talkative, would write to standard error; pytest's own handlers come back."""
     handlers, level = logging.root.handlers, logging.root.level
     stream = io.StringIO()
-    logs.configure("INFO", stream)
+    logs.configure("DEBUG", stream)
+    # Loggers that are kept would write here for other tests, too.
+    structlog.configure(cache_logger_on_first_use=False)
+    # The mail server is the tests' own.
+    logging.getLogger("mail").setLevel(logging.CRITICAL)
     yield stream
     logging.root.handlers, logging.root.level = handlers, level
     structlog.reset_defaults()

@@ -29,10 +29,12 @@ def require(tokens: AccessTokens, sessions: Sessions) -> Gate:
     @web.middleware
     async def require_bearer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            request[PRINCIPAL] = await verified(bearer(request), tokens, sessions)
+            principal = request[PRINCIPAL] = await verified(bearer(request), tokens, sessions)
         except InvalidAccessToken as error:
             _log.info("access_token_refused", reason=error.reason)
             raise
+        # Until the request's last line is logged: `server.middleware.identify` takes it off again.
+        structlog.contextvars.bind_contextvars(session_id=str(principal.session_id))
         return await handler(request)
 
     refusals = (AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)

@@ -3,9 +3,8 @@
 import asyncio
 import io
 import json
-import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,10 @@ from typing import Any
 import asyncpg
 import pyotp
 import pytest
-import structlog
 from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
-from loguru import logger as loguru_logger
 
-from server import app, logs
+from server import app
 from server.services import open_services
 from server.settings import Settings
 from tests.account_client import STEP
@@ -95,22 +92,6 @@ class Life:
     def _links(self) -> list[str]:
         texts = [self.mailbox.text(nth) for nth in range(len(self.mailbox.messages))]
         return [found[1] for text in texts if (found := re.search(r"#token=(\S+)", text))]
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """Everything that the server logs, at its most talkative."""
-    handlers, level = logging.root.handlers, logging.root.level
-    stream = io.StringIO()
-    logs.configure("DEBUG", stream)
-    # Loggers that are kept would write here for other tests, too.
-    structlog.configure(cache_logger_on_first_use=False)
-    # The mail server is the test's own.
-    logging.getLogger("mail").setLevel(logging.CRITICAL)
-    yield stream
-    logging.root.handlers, logging.root.level = handlers, level
-    structlog.reset_defaults()
-    loguru_logger.remove()
 
 
 @pytest.fixture(params=["user", "store"])

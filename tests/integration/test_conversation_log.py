@@ -1,0 +1,61 @@
+"""What a conversation leaves in the log at its most talkative: ids on every line, and nothing that anybody said."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import asyncpg
+from loguru import logger as loguru_logger
+
+from server.settings import Settings
+from tests.doubles import Doubles
+from tests.raw_http import exchange, request
+from tests.talking import QUESTION, house
+
+HEARD = "My name is Zebedee, call me back at 555 0142 or card 4111 1111"
+ANSWERED = "Very well Zebedee I have noted the pelargonium."
+BROKEN = "the provider quotes Zebedee and his pelargonium"
+UNSAID = re.compile("zebedee|pelargonium|555 ?0142|4111 ?1111|marlow@|demo@|watering", re.IGNORECASE)
+
+
+def lines(written: io.StringIO) -> list[dict[str, object]]:
+    """Every line, each of which is one JSON object."""
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+async def test_a_conversation_is_logged_by_its_ids_alone(
+    database_url: str, pool: asyncpg.Pool, tmp_path: Path, written: io.StringIO
+) -> None:
+    """A question answered, one at which the model fails, and pipecat's own words: who, which call, and no what."""
+    answers = iter([ANSWERED])
+
+    def answer(_question: str) -> str:
+        said = next(answers, None)
+        if said is None:
+            raise RuntimeError(BROKEN)
+        loguru_logger.warning(f"{{}}: could not speak [{ANSWERED}]", "tts")
+        return said
+
+    settings = Settings(_env_file=None, data_dir=tmp_path, recordings="on")
+    async with house(settings, database_url, Doubles(heard=lambda _: HEARD, answer=answer)) as there:
+        async with there.call() as caller:
+            for _ in range(2):
+                await caller.say(QUESTION)
+        await exchange(there.port, request("GET", "/user/me?token=secret", "Authorization: Bearer secret"))
+    logged = lines(written)
+    names = [line["event"] for line in logged]
+    first, last = names.index("voice_session_started"), names.index("voice_session_ended")
+    within = logged[first : last + 1]
+    session_id = str(await pool.fetchval("SELECT id FROM sessions WHERE user_id IS NOT NULL ORDER BY created_at DESC"))
+    conversation_id = str(await pool.fetchval("SELECT id FROM conversations"))
+    assert {line.get("logger") for line in within} >= {None, __name__}
+    for line in within:
+        assert (line["conversation_id"], line["session_id"]) == (conversation_id, session_id), line
+        assert line["request_id"], line
+    started = next(line for line in logged if line.get("path") == "/user/voice/start")
+    assert started["session_id"] == session_id
+    stranger = next(line for line in logged if line.get("path") == "/user/me")
+    assert "session_id" not in stranger
+    found = [line for line in logged if UNSAID.search(json.dumps(line)) or "secret" in json.dumps(line)]
+    assert found == []
