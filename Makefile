@@ -8,7 +8,7 @@ STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers bench bench-auth bench-barge-in bench-phone audit schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-auth bench-barge-in bench-phone audit schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -109,6 +109,12 @@ bench-barge-in: $(VENV)/installed-dev ## How soon the assistant falls silent; tw
 
 bench-phone: $(VENV)/installed-dev ## What the telephone adds to a websocket, how soon it falls silent, lost frames; three minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.phone
+
+soak: $(VENV)/installed-dev ## People call and hang up for an hour: what grows, and what is left over; SECONDS and CALLERS change it
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.soak $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CALLERS),--callers $(CALLERS))
+
+upgrade: $(VENV)/installed-dev ## People call the release FROM while our migrations are applied beneath it; two minutes
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.upgrade $(FROM)
 
 schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 	UPDATE_SCHEMA=1 $(BIN)/pytest tests/integration/test_schema.py

@@ -1,18 +1,22 @@
-"""The whole server with models that cost nothing. Prints its port; serves until stdin ends."""
+"""The whole server with models that cost nothing: prints its URL, and for each line what it holds; ends with stdin."""
 
 import asyncio
 import gc
+import json
 import os
 import sys
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
+
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from server import app, database, demo, edge, logs
 from server.run import listening_socket
 from server.services import open_services
 from server.settings import Settings
+from tests.load.inside import inside
 from tests.load.voice.doubles import costless
 
 # One client is all clients here.
@@ -32,8 +36,24 @@ async def serve(settings: Settings, database_url: str, hearing: EmbeddedHearing)
         gc.collect()
         gc.freeze()
         print(f"http://user.localhost:{listener.getsockname()[1]}", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
+        while await asyncio.to_thread(sys.stdin.readline):
+            print(
+                json.dumps({**inside(), "sessions": len(services.registry), **await _recorded(database_url)}),
+                flush=True,
+            )
         await services.registry.drain(timeout_s=1)
+
+
+async def _recorded(database_url: str) -> dict[str, int]:
+    """How many conversations are on record, and of those without an end."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetchrow(
+            "SELECT count(*) AS begun, count(*) FILTER (WHERE ended_at IS NULL) AS unended FROM conversations"
+        )
+    finally:
+        await connection.close()
+    return dict(found or {})
 
 
 def main() -> None:
