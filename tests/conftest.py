@@ -21,6 +21,15 @@ from tests import contract
 # Pipecat tells every step of every pipeline; a failed test is easier to read without.
 logger.remove()
 
+
+def _log_plainly() -> None:
+    """Without the variables of every frame in every traceback, which take seconds to lay out."""
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, console])
+
+
+_log_plainly()
+
 TEMPLATE = "storeline_template"
 _numbers = itertools.count()
 
@@ -101,5 +110,6 @@ def written() -> Iterator[io.StringIO]:
     yield stream
     logging.root.handlers, logging.root.level = handlers, level
     structlog.reset_defaults()
+    _log_plainly()
     structlog.contextvars.clear_contextvars()
     logger.remove()
