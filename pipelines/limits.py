@@ -14,6 +14,7 @@ class EndReason(StrEnum):
     CALLER_LEFT = "caller_left"
     SAID_GOODBYE = "said_goodbye"
     TRANSFERRED = "transferred"
+    MACHINE = "machine"
     IDLE = "idle"
     TIME_LIMIT = "time_limit"
     STORE_MINUTES_USED = "store_minutes_used"
@@ -70,6 +71,7 @@ CLOSE_CODES = {
     EndReason.CALLER_LEFT: CloseCode.GOODBYE,
     EndReason.SAID_GOODBYE: CloseCode.GOODBYE,
     EndReason.TRANSFERRED: CloseCode.GOODBYE,
+    EndReason.MACHINE: CloseCode.GOODBYE,
     EndReason.IDLE: CloseCode.IDLE,
     EndReason.TIME_LIMIT: CloseCode.TIME_LIMIT,
     EndReason.STORE_MINUTES_USED: CloseCode.STORE_MINUTES_USED,

@@ -73,8 +73,12 @@ def build(  # noqa: PLR0913 - all that a pipeline depends on
     turn_taking: TurnTaking,
     *,
     staff: StaffLine,
+    screening: FrameProcessor | None = None,
 ) -> tuple[Pipeline, Stations]:
-    """Return the pipeline of one session, and the processors at which others listen."""
+    """Return the pipeline of one session, and the processors at which others listen.
+
+    `screening` finds out who has picked up a call that we make.
+    """
     user_turn = CallerTurn(context, params=_user_turns(providers, turn_taking))
     assistant_turn = LLMAssistantAggregator(context)
     tell_when_the_floor_is_free(assistant_turn)
@@ -90,7 +94,8 @@ def build(  # noqa: PLR0913 - all that a pipeline depends on
     output = ends.output()
 
     keypad = [DTMFAggregator(timeout=KEYPAD_TIMEOUT_S, prefix="")] if ends.by_telephone else []
-    heard = [ends.input(), vad, stt, *keypad, reading_ahead, user_turn]
+    screened = [screening] if screening else []
+    heard = [ends.input(), vad, stt, *screened, *keypad, reading_ahead, user_turn]
     answered = [Briefing(staff), grounding, llm, ToolResults(), figures, tts, filling, handset]
     pipeline = Pipeline([*heard, *answered, output, Heard(filling), assistant_turn])
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn, handset)

@@ -34,6 +34,7 @@ from pipelines.pipeline import Answering, build, build_speech_to_speech
 from pipelines.processors.filling import PreparedSpeechFrame
 from pipelines.processors.recorder import Stations
 from pipelines.processors.rtvi import Rtvi, observed
+from pipelines.processors.screening import Screening
 from pipelines.processors.staff import StaffLine
 from pipelines.providers import Providers, SpeechToSpeech
 from pipelines.registry import LiveSession
@@ -51,11 +52,19 @@ SETUP_S = 10.0
 NOTICE_S = 15.0
 
 # Whoever ends it, these let the assistant finish.
-FINISHED_POLITELY = frozenset({EndReason.SHUTTING_DOWN, EndReason.IDLE, EndReason.CLOSED, EndReason.ENDED_BY_STORE})
+FINISHED_POLITELY = frozenset(
+    {
+        EndReason.SHUTTING_DOWN,
+        EndReason.IDLE,
+        EndReason.CLOSED,
+        EndReason.ENDED_BY_STORE,
+        EndReason.MACHINE,
+    }
+)
 GOODBYES = {EndReason.IDLE: GOODBYE, EndReason.ENDED_BY_STORE: ENDED_BY_STORE}
 LEFT = frozenset({EndReason.CALLER_LEFT, EndReason.CONNECTION_LOST})
 # What is only said at the end may take its time.
-SAID_AT_THE_END = frozenset({EndReason.CLOSED, EndReason.ENDED_BY_STORE})
+SAID_AT_THE_END = frozenset({EndReason.CLOSED, EndReason.ENDED_BY_STORE, EndReason.MACHINE})
 
 # So much longer than the watch waits the pipeline itself does.
 IDLE_TIMES = 3
@@ -87,6 +96,7 @@ class Session:
     staff: StaffLine
     hold: Hold
     traced: bool
+    screening: Screening | None = None
 
     async def run(self) -> EndReason:
         """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
@@ -165,6 +175,8 @@ class Session:
                 if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
                     if reason in GOODBYES:
                         await say(GOODBYES[reason])
+                    elif reason is EndReason.MACHINE and self.screening:
+                        await self.screening.say()
                     within_s = NOTICE_S if reason in SAID_AT_THE_END else self.limits.goodbye_s
                     await self._finish_sentence(worker, running, within_s=within_s)
             finally:
@@ -198,7 +210,15 @@ class Session:
             return build_speech_to_speech(self.connection, self.providers, instructions, self.turn_taking)
         tools = self.answering.tools()
         context = LLMContext(list(self.opening), tools=tools) if tools else LLMContext(list(self.opening))
-        return build(self.connection, self.providers, self.answering, context, self.turn_taking, staff=self.staff)
+        return build(
+            self.connection,
+            self.providers,
+            self.answering,
+            context,
+            self.turn_taking,
+            staff=self.staff,
+            screening=self.screening.detector if self.screening else None,
+        )
 
     def _inside(self, worker: Worker, stations: Stations) -> Inside:
         return Inside(

@@ -14,6 +14,7 @@ from pipelines.hold import Hold
 from pipelines.limits import EndReason, Limits
 from pipelines.parts import Attend, Connection, Recorder
 from pipelines.pipeline import Answering
+from pipelines.processors.screening import Screening
 from pipelines.processors.staff import StaffLine
 from pipelines.prompts import opening, persona
 from pipelines.providers import Providers, SpeechToSpeech
@@ -44,7 +45,7 @@ class VoiceSessions:
         """Somebody is about to call: make the greeting, so that the first caller hears it at once, too."""
         self.providers.wished(assistant.wishes).prepared(self._welcome(assistant).sentence)
 
-    async def run(
+    async def run(  # noqa: PLR0913 - each has its name
         self,
         connection: Connection,
         live: LiveSession,
@@ -52,6 +53,7 @@ class VoiceSessions:
         contact: Contact,
         *,
         transfers: Transfers | None = None,
+        screening: Screening | None = None,
     ) -> EndReason:
         """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
         welcome = self._welcome(assistant, contact.greeting)
@@ -99,6 +101,7 @@ class VoiceSessions:
                 staff=staff,
                 hold=hold,
                 traced=self.traced,
+                screening=screening,
             )
             return await session.run()
 

@@ -16,6 +16,7 @@ from pipelines.identity import Guest, Guests
 from pipelines.limits import EndReason
 from pipelines.parts import Connection
 from pipelines.places import Places
+from pipelines.processors.screening import Screening
 from pipelines.registry import LiveSession
 from pipelines.tools.transfers import Transfers
 from pipelines.voice_sessions import VoiceSessions
@@ -44,10 +45,11 @@ class NotConnected(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """What a carrier brings to a conversation: the caller, and how they are handed over."""
+    """What a carrier brings to a conversation: the caller, how they are handed over, and whether they are a person."""
 
     connection: Connection
     transfers: Transfers | None = None
+    screening: Screening | None = None
 
 
 Connect = Callable[[LiveSession, Assistant], AbstractAsyncContextManager[Leg]]
