@@ -54,6 +54,10 @@ OLLAMA_MODEL, OLLAMA_URL = "qwen2.5:3b", "http://localhost:11434/v1"
 SPEECH_TO_SPEECH: Mapping[str, Offer] = {"openai-realtime": Offer(company="openai")}
 
 
+# Rooms and calls through Daily: its client is native code.
+DAILY = Offer(package="daily")
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What a company's API keys look like: a pattern for the whole key, and the same for people."""

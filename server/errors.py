@@ -25,7 +25,7 @@ from pipelines.conversations.recordings import NoRecording, RecordingsAway
 from pipelines.conversations.records import ConversationLive, ConversationNotFound
 from pipelines.doors.api import NotAnUpgrade, OriginRefused
 from pipelines.doors.calls import NoSuchCall, TooManySignals
-from pipelines.doors.starts import TransportNotOffered
+from pipelines.doors.starts import RoomsUnavailable, TransportNotOffered
 from pipelines.doors.tickets import TicketRefused
 from pipelines.events.records import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
 from pipelines.grounding.knowledge import KnowledgeUnavailable
@@ -157,6 +157,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     OriginRefused: Problem(HTTPStatus.FORBIDDEN, "origin_refused", "Pages of that site may not open the line."),
     TransportNotOffered: Problem(
         HTTPStatus.NOT_FOUND, "transport_not_offered", "This server does not offer this transport."
+    ),
+    RoomsUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "rooms_unavailable", "Daily gives us no room now; try again, or another way."
     ),
     OfferUnreadable: Problem(HTTPStatus.BAD_REQUEST, "offer_unreadable", "This is no SDP offer that can be answered."),
     OfferWithoutAudio: Problem(

@@ -20,15 +20,17 @@ from telephony.outbound import Outbound, OutboundLimits
 from telephony.softphone import Softphones
 
 if TYPE_CHECKING:
+    from server.daily import DailyPhone
     from server.twilio import Twilio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
-    """The store's handlers, and the webhooks of Twilio when it is there."""
+    """The store's handlers, and the webhooks of the carriers that are there."""
 
     api: PhoneApi
     twilio: "Twilio | None"
+    daily: "DailyPhone | None"
 
 
 @asynccontextmanager
@@ -52,7 +54,7 @@ async def opened(base: Foundation, talking: Voice) -> AsyncIterator[Phone]:
     )
     carriers: dict[Provider, Carrier] = {}
     softphones: Softphones | None = None
-    twilio = None
+    twilio, daily = None, None
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(lines.held())
         if "twilio" in settings.telephony_provider:
@@ -61,5 +63,10 @@ async def opened(base: Foundation, talking: Voice) -> AsyncIterator[Phone]:
 
             twilio = await stack.enter_async_context(composed.opened(base, talking, lines, numbers, limits))
             carriers[Provider.TWILIO], softphones = twilio.rest, twilio.softphones
+        if talking.daily is not None:
+            from server.daily import phone_opened
+
+            daily = await stack.enter_async_context(phone_opened(base, talking.daily, lines, numbers, limits))
+            carriers[Provider.DAILY] = daily.carrier
         outbound = Outbound(calls, numbers, lines, carriers=carriers, limits=limits, now=base.now)
-        yield Phone(api=PhoneApi(calls, numbers, outbound, softphones=softphones), twilio=twilio)
+        yield Phone(api=PhoneApi(calls, numbers, outbound, softphones=softphones), twilio=twilio, daily=daily)

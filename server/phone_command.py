@@ -1,4 +1,4 @@
-"""`python -m server phone`: give numbers to stores, set them up at Twilio, and ring a server as Twilio would."""
+"""`python -m server phone`: give numbers to stores, set them up at their carrier, and ring a server as Twilio would."""
 
 import argparse
 import asyncio
@@ -18,11 +18,13 @@ from yarl import URL
 from pipelines.caller.recordings import NotARecording, last_voiced_sample, read_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from server import database, logs, settings
+from server.daily_account import api_of, signatures_of
 from server.errors import CannotStart
 from server.settings import Settings
 from server.twilio import rest_of
 from telephony.calls import Provider
 from telephony.carriers import CarrierFailed
+from telephony.daily.phone_rest import WEBHOOK_PATH, PhoneRest
 from telephony.number_queries import NumberQueries
 from telephony.numbers import e164
 from telephony.twilio.messages import RATE_HZ, decoded, encoded
@@ -50,17 +52,39 @@ async def _numbers(_options: argparse.Namespace, read: Settings) -> int:
 
 
 async def _assign(options: argparse.Namespace, read: Settings) -> int:
-    number = _number(options.number)
+    number, provider = _number(options.number), provider_of(options.provider, read)
     async with _opened(read) as numbers:
-        if not await numbers.assign(number, Provider.TWILIO, options.store, now=datetime.now(UTC)):
+        if not await numbers.assign(number, provider, options.store, now=datetime.now(UTC)):
             raise CannotStart(f"There is no store with the slug {options.store}.")
     _print(f"{number} is answered by {options.store}.")
-    if "twilio" in read.telephony_provider and not options.here_only:
-        await _set_up(read, number)
+    if provider in read.telephony_provider and not options.here_only:
+        await _SET_UP[provider](read, number)
     return 0
 
 
-async def _set_up(read: Settings, number: str) -> None:
+def provider_of(named: str | None, read: Settings) -> Provider:
+    """The carrier that was named, or the only one that is set. Raises CannotStart."""
+    known = [name for name in read.telephony_provider if name != "none"]
+    if named is None and len(known) > 1:
+        raise CannotStart("Say whose number it is: --provider twilio or --provider daily.")
+    return Provider(named or next(iter(known), Provider.TWILIO))
+
+
+async def set_up_daily(read: Settings, number: str) -> None:
+    """Have Daily ask us about calls to a number. Raises CannotStart or CarrierFailed."""
+    if read.public_url is None:
+        raise CannotStart("Daily has to reach us: set PUBLIC_URL, or give --here-only.")
+    webhook = f"{read.public_url}{WEBHOOK_PATH}"
+    async with aiohttp.ClientSession() as http:
+        rest = PhoneRest(api_of(read, http))
+        if await rest.number_id(number) is None:
+            raise CannotStart(f"The Daily domain has no number {number}.")
+        secret = signatures_of(read.data_dir / "keys", lambda: datetime.now(UTC)).secret
+        await rest.configure(number, webhook=webhook, secret=secret)
+    _print(f"Daily asks {webhook} about its calls.")
+
+
+async def _set_up_twilio(read: Settings, number: str) -> None:
     async with aiohttp.ClientSession() as http:
         rest = rest_of(read, http)
         found = [one for one in await rest.numbers() if one.number == number]
@@ -189,6 +213,10 @@ def _print(line: str) -> None:
     sys.stdout.flush()
 
 
+_SET_UP: Mapping[Provider, Callable[[Settings, str], Coroutine[object, object, None]]] = {
+    Provider.TWILIO: _set_up_twilio,
+    Provider.DAILY: set_up_daily,
+}
 _ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings], Coroutine[object, object, int]]] = {
     "numbers": _numbers,
     "assign": _assign,

@@ -159,10 +159,12 @@ def phone_routes(phone: PhoneApi, scoped: ScopedGates, throttle: Throttle) -> li
 
 def carrier_routes(phone: Phone) -> list[Route]:
     """What carriers ask, on the host of PUBLIC_URL; in no document of ours, for the protocols are theirs."""
+    daily = [post("/phone/daily/dialin", phone.daily.webhook.ring)] if phone.daily else []
     if phone.twilio is None:
-        return []
+        return daily
     asked, signed = phone.twilio.webhooks, phone.twilio.webhooks.signed
     return [
+        *daily,
         get("/phone/twilio/media", phone.twilio.media.connect),
         post("/phone/twilio/voice", signed(asked.voice)),
         post("/phone/twilio/status", signed(asked.status)),

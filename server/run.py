@@ -15,9 +15,10 @@ import structlog
 from auth.errors import BadKeyFile
 from pipelines.conversations.journal import FLUSH_TIMEOUT_S
 from pipelines.limits import Limits
+from pipelines.offers import DAILY
 from pipelines.providers import Providers, ProviderUnavailable
 from pipelines.providers.opened import open_providers
-from pipelines.providers.openers import Choice
+from pipelines.providers.openers import Choice, require_package
 from pipelines.stopping import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
 from server import app, database, demo, edge, worker
@@ -48,12 +49,22 @@ def run(settings: Settings) -> None:
     # As Ctrl-C, which unwinds whatever was opened so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     edge.open_many_files()
+    _require_carriers(settings)
     with listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
         # PORT=0 lets the system choose; pages and links need to know.
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         migrated = database.migrate(url)
         log.info("migrated", migrations=migrated)
         asyncio.run(_serve(settings, url, listener))
+
+
+def _require_carriers(settings: Settings) -> None:
+    """Find out before anything slow happens that a carrier's client is not installed."""
+    if "daily" in settings.telephony_provider:
+        try:
+            require_package("daily", DAILY)
+        except ProviderUnavailable as error:
+            raise CannotStart(str(error)) from error
 
 
 async def described(settings: Settings, api: str) -> Json:

@@ -22,7 +22,7 @@ CallingCodes = Annotated[tuple[int, ...], NoDecode]
 
 _OFFERS = {"voice_provider_stt": STT, "voice_provider_llm": LLM, "voice_provider_tts": TTS}
 
-TELEPHONY = frozenset({"none", "twilio"})
+TELEPHONY = frozenset({"none", "twilio", "daily"})
 
 # In development a browser resolves these to loopback and treats them as secure contexts.
 # https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy
@@ -109,7 +109,10 @@ class Settings(BaseSettings):
     telephony_store_calls_at_once: int = Field(default=2, ge=1, le=1_000)
     telephony_store_minutes_per_day: int = Field(default=120, ge=1, le=100_000)
     telephony_daily_api_key: SecretStr | None = None
-    telephony_daily_room_url: str | None = None
+    telephony_daily_api_url: str = Field(default="https://api.daily.co/v1", pattern=r"^https?://[^/?#]+/v1$")
+    telephony_daily_room_url: str | None = Field(default=None, pattern=r"^https://[\w.\-]+/[A-Za-z0-9_\-]{1,128}$")
+    telephony_daily_others: Literal["refuse", "ignore"] = "refuse"
+    telephony_daily_refer_to: str | None = Field(default=None, pattern=r"^[\w.\-]+$")
     telephony_twilio_account_sid: str | None = None
     telephony_twilio_auth_token: SecretStr | None = None
     telephony_twilio_app_sid: str | None = None
@@ -265,8 +268,7 @@ class Settings(BaseSettings):
             raise ValueError("TURN_URLS needs TURN_SECRET, the static-auth-secret of the TURN server")
         if self.mail_smtp_url and not self.mail_from:
             raise ValueError("MAIL_SMTP_URL needs MAIL_FROM, the address that mails come from")
-        if "twilio" in self.telephony_provider:
-            self._check_twilio()
+        self._check_telephony()
         chosen = {stage: getattr(self, stage) for stage in _OFFERS}
         for whole in SPEECH_TO_SPEECH:
             if any(whole in names for names in chosen.values()) and set(chosen.values()) != {(whole,)}:
@@ -279,6 +281,14 @@ class Settings(BaseSettings):
                 self._check_offer(f"{stage.upper()}={name}", SPEECH_TO_SPEECH.get(name) or _OFFERS[stage][name])
         return self
 
+    def _check_telephony(self) -> None:
+        if "twilio" in self.telephony_provider:
+            self._check_twilio()
+        if "daily" in self.telephony_provider and self.telephony_daily_api_key is None:
+            raise ValueError("TELEPHONY_PROVIDER=daily needs TELEPHONY_DAILY_API_KEY")
+        if self.public_url is not None and "none" not in self.telephony_provider:
+            self._check_public_url(self.public_url)
+
     def _check_twilio(self) -> None:
         needed = ("telephony_twilio_account_sid", "telephony_twilio_auth_token", "telephony_twilio_app_sid")
         missing = [name.upper() for name in (*needed, "public_url") if getattr(self, name) is None]
@@ -289,9 +299,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name.upper()} is none; theirs are {begins} and 32 hexadecimal digits")
         if (self.telephony_twilio_api_key_sid is None) != (self.telephony_twilio_api_key_secret is None):
             raise ValueError("TELEPHONY_TWILIO_API_KEY_SID and TELEPHONY_TWILIO_API_KEY_SECRET belong together")
-        public = urlsplit(self.public_url or "")
+
+    def _check_public_url(self, url: str) -> None:
+        public = urlsplit(url)
         if public.scheme != "https" and not self.development:
-            raise ValueError("PUBLIC_URL has to begin with https://: Twilio sends what callers say")
+            raise ValueError("PUBLIC_URL has to begin with https://: carriers send what callers say")
         if public.hostname not in self.all_store_hosts:
             raise ValueError(f"PUBLIC_URL leads to {public.hostname}, which STORE_API_HOSTS does not name")
 

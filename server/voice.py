@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from auth.accounts.changes import AccountT
 from auth.tokens.keys import shared_secret
@@ -46,6 +47,9 @@ from server.live import Live
 from server.settings import Settings
 from server.sides import Side
 
+if TYPE_CHECKING:
+    from server.daily import Daily
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
@@ -59,6 +63,7 @@ class Voice:
     tickets: Tickets
     assistants: AssistantQueries
     tools: Webhooks
+    daily: "Daily | None"
 
     def doors(self, side: Side[AccountT]) -> VoiceDoors:
         """The way in, and the websocket, of one side."""
@@ -76,6 +81,7 @@ class Voice:
             registry=self.registry,
             places=self.places,
             sessions=self.sessions,
+            rooms=self.daily.door if self.daily else None,
         )
 
     def widget(self, side: Side[AccountT]) -> WidgetDoor:
@@ -129,6 +135,12 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
         await stack.enter_async_context(places.kept())
         calls = Calls(places=places, sessions=sessions, network=_network(settings))
         stack.push_async_callback(calls.close)
+        daily = None
+        if "daily" in settings.telephony_provider:
+            # Their package is native code, and not installed everywhere.
+            from server import daily as composed
+
+            daily = await stack.enter_async_context(composed.opened(base, places, sessions))
         yield Voice(
             base=base,
             registry=registry,
@@ -138,6 +150,7 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
             tickets=Tickets(TicketQueries(base.pool), now=base.now),
             assistants=AssistantQueries(base.pool),
             tools=tools,
+            daily=daily,
         )
 
 

@@ -623,6 +623,14 @@ COMMENT ON COLUMN public.conversations.fields IS 'By name; null where the assist
 
 COMMENT ON COLUMN public.conversations.fields_missing IS 'Why all of them are null';
 
+CREATE TABLE public.daily_rooms (
+    name text NOT NULL,
+    place_id uuid NOT NULL,
+    made boolean NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    CONSTRAINT daily_rooms_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,128}$'::text))
+);
+
 CREATE UNLOGGED TABLE public.fresh_proofs (
     session_id uuid NOT NULL,
     proved_at timestamp with time zone NOT NULL
@@ -1125,6 +1133,9 @@ ALTER TABLE ONLY public.conversations
 
 ALTER TABLE public.conversations
     ADD CONSTRAINT conversations_summary_check CHECK ((char_length(summary) <= 4000)) NOT VALID;
+
+ALTER TABLE ONLY public.daily_rooms
+    ADD CONSTRAINT daily_rooms_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.fresh_proofs
     ADD CONSTRAINT fresh_proofs_pkey PRIMARY KEY (session_id);

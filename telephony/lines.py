@@ -115,7 +115,14 @@ class Lines:
                     log.info("call_live", caller=masked(call.caller_number), direction=call.direction)
                     await self.calls.converse(call.id, live.id)
                     self._live.add(call.id)
-                    ended = await self._sessions.run(leg.connection, live, assistant, contact, transfers=leg.transfers)
+                    ended = await self._sessions.run(
+                        leg.connection,
+                        live,
+                        assistant,
+                        contact,
+                        transfers=leg.transfers,
+                        screening=leg.screening,
+                    )
                     reason = ended
                     return ended
             except NotConnected as error:

@@ -23,6 +23,8 @@ from pipelines.doors.starts import (
     IceConfig,
     OfferTo,
     PlaybackRate,
+    RoomStarted,
+    RoomsUnavailable,
     SocketStarted,
     Start,
     Started,
@@ -71,6 +73,15 @@ class Assistants(Protocol):
         """The same by the store's id, or its draft."""
 
 
+class RoomStarts(Protocol):
+    """Where rooms at Daily are opened: `pipelines.doors.rooms`, which is loaded only when it is wanted."""
+
+    async def start(
+        self, caller: Identity, assistant: Assistant, *, is_live: Callable[[SessionId], Awaitable[bool]]
+    ) -> RoomStarted:
+        """Return where an assistant waits. Raises RoomsUnavailable, SessionEnded, or like `Places.taken`."""
+
+
 class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
@@ -95,6 +106,7 @@ class VoiceDoors:
         registry: Registry,
         places: Places,
         sessions: VoiceSessions,
+        rooms: RoomStarts | None = None,
     ) -> None:
         self._kind = kind
         self._require = require
@@ -108,18 +120,19 @@ class VoiceDoors:
         self._registry = registry
         self._places = places
         self._sessions = sessions
+        self._rooms = rooms
         self._connections: dict[VoiceSessionId, WebsocketConnection] = {}
 
     @takes(Start)
     @gives(Started)
-    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered)
+    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered, RoomsUnavailable)
     async def start(self, request: web.Request, wanted: Start) -> web.Response:
         """Let a user talk to an assistant of a store."""
         return await self._started(request, await self._assistants.of_slug(wanted.store, wanted.assistant), wanted)
 
     @takes(StartTestCall, optional=True)
     @gives(Started)
-    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered)
+    @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NoAssistant, TransportNotOffered, RoomsUnavailable)
     async def start_test_call(self, request: web.Request, wanted: StartTestCall) -> web.Response:
         """Let a store talk to an assistant of its own, also to one that is not published."""
         store_id = StoreId(principal_of(request).id)
@@ -129,14 +142,17 @@ class VoiceDoors:
     async def _started(
         self, request: web.Request, assistant: Assistant | None, wanted: Start | StartTestCall
     ) -> web.Response:
-        if wanted.transport is Transport.DAILY:
+        if wanted.transport is Transport.DAILY and self._rooms is None:
             raise TransportNotOffered
         principal, present = principal_of(request), admitted(assistant, self._kind)
         if not (wanted.resume and self._registry.has_session_of(principal)):
             await self._places.check(principal.id, present)
         draft = isinstance(wanted, StartTestCall) and wanted.draft
-        token = await self._tickets.issue(Admission(principal, present.store_id, present.slug, draft))
         self._sessions.prepare(present)
+        if wanted.transport is Transport.DAILY and self._rooms is not None:
+            identity = Identity(principal, verify=self._verify)
+            return answered(await self._rooms.start(identity, present, is_live=self._is_live))
+        token = await self._tickets.issue(Admission(principal, present.store_id, present.slug, draft))
         if wanted.transport is Transport.WEBSOCKET:
             url = self._url(request, "ws", "ws")
             if wanted.playback_rate_hz is not None:

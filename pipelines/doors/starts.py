@@ -20,6 +20,10 @@ class TransportNotOffered(Exception):
     """A transport that this server knows, and cannot offer."""
 
 
+class RoomsUnavailable(Exception):
+    """Daily gave us no room, or did not let us in."""
+
+
 StoreSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,48}$")]
 PlaybackRate = Literal[8_000, 16_000, 24_000, 48_000]
 # Strict models take no text for an enum; JSON has nothing else.
@@ -107,5 +111,12 @@ class WebRtcStarted(Answer):
     iceConfig: IceConfig  # noqa: N815 - the client's name for it
 
 
-class Started(RootModel[SocketStarted | WebRtcStarted]):
+class RoomStarted(Answer):
+    """What Pipecat's Daily transports connect with; the assistant waits in the room for 45 s."""
+
+    dailyRoom: str  # noqa: N815 - the clients' name for it
+    dailyToken: str  # noqa: N815 - the clients' name for it
+
+
+class Started(RootModel[SocketStarted | WebRtcStarted | RoomStarted]):
     """The answer for the transport that was asked for."""

@@ -5,6 +5,11 @@ from http import HTTPStatus
 import aiohttp
 from yarl import URL
 
+from pipelines.daily.api import DailyFailed
+from pipelines.offers import DAILY
+from pipelines.providers import ProviderUnavailable
+from pipelines.providers.openers import require_package
+from server.daily_account import api_of
 from server.doctor.findings import Finding, bad, ok
 from server.settings import Settings
 from server.twilio import keyed_rest_of, rest_of
@@ -25,7 +30,27 @@ async def telephone(settings: Settings, http: aiohttp.ClientSession) -> list[Fin
         found.append(await _twilio(rest_of(settings, http), wanted))
         if keyed := keyed_rest_of(settings, http):
             found.append(await _softphones(keyed))
+    if "daily" in settings.telephony_provider:
+        found.append(await daily(settings, http))
     return found
+
+
+async def daily(settings: Settings, http: aiohttp.ClientSession) -> Finding:
+    """Whether Daily's client is installed, Daily takes the key, and the fixed room is there."""
+    try:
+        require_package("daily", DAILY)
+        api = api_of(settings, http)
+        await api.get("")
+        room = settings.telephony_daily_room_url
+        if room is not None and await api.get(f"rooms/{URL(room).name}") is None:
+            return bad("daily", f"there is no room {room}. See TELEPHONY_DAILY_ROOM_URL.")
+    except ProviderUnavailable as error:
+        return bad("daily", str(error))
+    except DailyFailed as error:
+        refused = error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.BAD_REQUEST}
+        mended = "Set TELEPHONY_DAILY_API_KEY to one that it takes." if refused else "Try again later."
+        return bad("daily", f"Daily does not take the key: {error.reason}. {mended}")
+    return ok("daily", "takes the key")
 
 
 async def _reached(public_url: str, http: aiohttp.ClientSession) -> Finding:

@@ -1,5 +1,6 @@
 """Settings: what is read, and what is refused in one plain line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_hosts_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VOICE_PROVIDER_LLM", "compatible", "VOICE_PROVIDER_LLM=compatible needs VOICE_LLM_URL"),
         ("DATABASE_URL", "localhost:5432/storeline", "DATABASE_URL: give postgresql://"),
         ("DATABASE_URL", "postgresql://me@127.0.0.1:abc/x", "DATABASE_URL: give postgresql://"),
-        ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER: give none, or one or more of twilio"),
+        ("TELEPHONY_PROVIDER", "pigeon", "TELEPHONY_PROVIDER: give none, or one or more of daily, twilio"),
         ("TELEPHONY_COUNTRIES", "Germany", "TELEPHONY_COUNTRIES: give calling codes"),
         ("PUBLIC_URL", "https://example.com/phone", "PUBLIC_URL: give https:// and a host, without a path"),
         ("ICE_SERVERS", "turn:turn.example.com", "ICE_SERVERS: give stun:host:port"),
@@ -118,13 +119,13 @@ def test_a_model_for_all_stages_is_named_in_all_of_them_alone(monkeypatch: pytes
         settings.load()
 
 
-TWILIO = {
-    "TELEPHONY_PROVIDER": "twilio",
+TWILIO_ACCOUNT = {
     "TELEPHONY_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TELEPHONY_TWILIO_AUTH_TOKEN": "secret",
     "TELEPHONY_TWILIO_APP_SID": "AP" + "0" * 32,
     "PUBLIC_URL": "https://store-api.local",
 }
+TWILIO = {"TELEPHONY_PROVIDER": "twilio", **TWILIO_ACCOUNT}
 
 
 @pytest.mark.parametrize(
@@ -151,3 +152,25 @@ def test_half_a_carrier_is_none(monkeypatch: pytest.MonkeyPatch, changes: dict[s
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, None),
+        ({"TELEPHONY_PROVIDER": "twilio,daily", **TWILIO_ACCOUNT}, None),
+        ({"TELEPHONY_DAILY_API_KEY": ""}, "TELEPHONY_PROVIDER=daily needs TELEPHONY_DAILY_API_KEY"),
+        ({"TELEPHONY_DAILY_ROOM_URL": "leaf.daily.co/lobby"}, "TELEPHONY_DAILY_ROOM_URL"),
+        ({"TELEPHONY_DAILY_OTHERS": "greet"}, "TELEPHONY_DAILY_OTHERS: input should be 'refuse' or 'ignore'"),
+        ({"PUBLIC_URL": "https://elsewhere.example.com"}, "which STORE_API_HOSTS does not name"),
+    ],
+)
+def test_daily_needs_its_key(monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], says: str | None) -> None:
+    """Rooms need no more; either carrier, or both, by one list."""
+    for name, value in ({"TELEPHONY_PROVIDER": "daily", "TELEPHONY_DAILY_API_KEY": "k" * 20} | changes).items():
+        monkeypatch.setenv(name, value)
+    if says is None:
+        assert "daily" in settings.load().telephony_provider
+        return
+    with pytest.raises(BadSettings, match=re.escape(says)):
+        settings.load()

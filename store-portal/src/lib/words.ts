@@ -14,6 +14,9 @@ const END_REASONS: Record<string, string> = {
   carrier_failed: "The network did not take it",
   left_behind: "The connection was lost",
   machine: "A machine answered",
+  busy: "The line was busy",
+  no_answer: "Nobody answered",
+  turned_away: "Every line was taken",
   voicemail: "Left a voicemail",
 };
 

@@ -3,6 +3,7 @@ import type { Schema } from "@/lib/api/client";
 type Conversation = Schema<"ConversationShown">;
 
 export const CHANNELS: Record<string, string> = {
+  daily: "Daily room",
   phone: "Phone",
   webrtc: "App or web",
   websocket: "Websocket",

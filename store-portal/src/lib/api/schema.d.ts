@@ -3025,6 +3025,14 @@ export interface components {
             version: number;
         };
         /**
+         * RoomStarted
+         * @description What Pipecat's Daily transports connect with; the assistant waits in the room for 45 s.
+         */
+        RoomStarted: {
+            dailyRoom: string;
+            dailyToken: string;
+        };
+        /**
          * RowProblem
          * @description What is wrong with the row or paragraph that begins at a line.
          */
@@ -3226,7 +3234,7 @@ export interface components {
          * Started
          * @description The answer for the transport that was asked for.
          */
-        Started: components["schemas"]["SocketStarted"] | components["schemas"]["WebRtcStarted"];
+        Started: components["schemas"]["SocketStarted"] | components["schemas"]["WebRtcStarted"] | components["schemas"]["RoomStarted"];
         /**
          * State
          * @description How far a delivery is.
@@ -8231,7 +8239,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Every line is taken; try again in a moment. This server is closing; try again. All lines of this store are taken; try again in a moment. This store takes no more calls today; try tomorrow. Our database is out of reach; try again in a moment. */
+            /** @description Every line is taken; try again in a moment. This server is closing; try again. All lines of this store are taken; try again in a moment. This store takes no more calls today; try tomorrow. Daily gives us no room now; try again, or another way. Our database is out of reach; try again in a moment. */
             503: {
                 headers: {
                     /** @description Seconds to wait before asking again. */
@@ -8242,7 +8250,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "capacity_reached" | "shutting_down" | "store_busy" | "store_minutes_used" | "database_away";
+                            code?: "capacity_reached" | "shutting_down" | "store_busy" | "store_minutes_used" | "rooms_unavailable" | "database_away";
                         };
                     };
                 };

@@ -3,7 +3,7 @@
 import { wanted, type Schemas } from "@/lib/api/client";
 import { api } from "@/lib/session";
 
-export type Started = Schemas["SocketStarted"] | Schemas["WebRtcStarted"];
+export type Started = Schemas["Started"];
 export type Start = Partial<Schemas["Start"]> & Pick<Schemas["Start"], "store">;
 
 export const start = (wants: Start): Promise<Started> =>

@@ -1364,6 +1364,14 @@ export interface components {
             userVerification: "required" | "preferred";
         };
         /**
+         * RoomStarted
+         * @description What Pipecat's Daily transports connect with; the assistant waits in the room for 45 s.
+         */
+        RoomStarted: {
+            dailyRoom: string;
+            dailyToken: string;
+        };
+        /**
          * SdpAnswer
          * @description Our answer, and the id of the call.
          */
@@ -1538,7 +1546,7 @@ export interface components {
          * Started
          * @description The answer for the transport that was asked for.
          */
-        Started: components["schemas"]["SocketStarted"] | components["schemas"]["WebRtcStarted"];
+        Started: components["schemas"]["SocketStarted"] | components["schemas"]["WebRtcStarted"] | components["schemas"]["RoomStarted"];
         /**
          * StoreList
          * @description A part of the list, by slug; `next_after` is null at its end.

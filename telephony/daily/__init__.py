@@ -1,0 +1,1 @@
+"""Calls through Daily: dialled in to a room, or out of one."""

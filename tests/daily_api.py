@@ -1,0 +1,239 @@
+"""Daily's REST API as far as we use it, in memory: it keeps rooms and tokens, and refuses what the real one would."""
+
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+from yarl import URL
+
+KEY = "daily-key-0123456789abcdef"
+DOMAIN = "https://leaf.daily.co"
+NUMBER_ID = "7a1e3f10-0000-4000-8000-000000000001"
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """400, with Daily's word for it."""
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _later(value: object) -> bool:
+    return _whole(value) and int(str(value)) > time.time() - 1
+
+
+def _flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _short(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 36
+
+
+def _sip(value: object) -> bool:
+    known = {"display_name": str, "video": bool, "sip_mode": str, "num_endpoints": int}
+    return (
+        isinstance(value, dict)
+        and {"display_name", "sip_mode"} <= set(value)
+        and all(isinstance(value[name], known.get(name, type(None))) for name in value)
+        and value["sip_mode"] == "dial-in"
+    )
+
+
+def _permissions(value: object) -> bool:
+    if not isinstance(value, dict) or not set(value) <= {"hasPresence", "canSend", "canAdmin"}:
+        return False
+    sends = value.get("canSend", True)
+    return isinstance(sends, bool) or set(sends) <= {"audio", "video", "screenVideo", "screenAudio"}
+
+
+ROOM: Mapping[str, Callable[[object], bool]] = {
+    "exp": _later,
+    "eject_at_room_exp": _flag,
+    "enable_chat": _flag,
+    "enable_screenshare": _flag,
+    "enable_prejoin_ui": _flag,
+    "start_video_off": _flag,
+    "max_participants": _whole,
+    "enable_dialout": _flag,
+    "sip": _sip,
+}
+TOKEN: Mapping[str, Callable[[object], bool]] = {
+    "room_name": lambda value: isinstance(value, str),
+    "exp": _later,
+    "eject_at_token_exp": _flag,
+    "eject_after_elapsed": _whole,
+    "enable_screenshare": _flag,
+    "start_video_off": _flag,
+    "user_id": _short,
+    "user_name": _short,
+    "is_owner": _flag,
+    "permissions": _permissions,
+}
+
+
+def judge(properties: object, known: Mapping[str, Callable[[object], bool]], needed: set[str]) -> Json:
+    """Return what was sent, if Daily would take it: every name known, every type right, nothing missing."""
+    if not isinstance(properties, dict) or not needed <= set(properties):
+        raise Refused
+    for name, value in properties.items():
+        if name not in known or not known[name](value):
+            raise Refused(name)
+    return properties
+
+
+@dataclass
+class DailyRest:
+    """One domain, and what was asked of it. `failures` are statuses to answer first, one each."""
+
+    url: URL = field(default_factory=URL)
+    rooms: dict[str, Json] = field(default_factory=dict)
+    tokens: dict[str, Json] = field(default_factory=dict)
+    asked: list[tuple[str, str, Json]] = field(default_factory=list)
+    failures: list[int] = field(default_factory=list)
+    stumbles: dict[str, list[int]] = field(default_factory=dict)
+    """The same for one path alone."""
+    present: dict[str, dict[str, str]] = field(default_factory=dict)
+    """User ids by participant id, by room."""
+    held: dict[str, str] = field(default_factory=dict)
+    """Calls on hold: their domains by their ids."""
+    dialin: dict[str, Json] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=lambda: {"+12025550123": NUMBER_ID})
+    deleted: list[str] = field(default_factory=list)
+    put_out: Callable[[str, str], None] = lambda _room, _participant: None
+    put_through: Callable[[str, str], None] = lambda _call, _room: None
+
+    def asked_for(self, method: str, path: str) -> list[Json]:
+        """The bodies that came for a path."""
+        return [body for by, at, body in self.asked if by == method and re.fullmatch(path, at)]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one request."""
+        path = request.path.removeprefix("/v1").strip("/")
+        body = await request.json() if request.can_read_body else {}
+        self.asked.append((request.method, path, body))
+        if request.headers.get("Authorization") != f"Bearer {KEY}":
+            return web.json_response({"error": "authentication-error"}, status=401)
+        if stumbles := self.failures or self.stumbles.get(path):
+            return web.json_response({"error": "server-error", "info": "secret detail"}, status=stumbles.pop(0))
+        try:
+            answer = self._answered(request, path, body)
+        except Refused as error:
+            return web.json_response({"error": "invalid-request-error", "info": f"{error}"}, status=400)
+        if answer is None:
+            return web.json_response({"error": "not-found"}, status=404)
+        return web.json_response(answer)
+
+    def _answered(self, request: web.Request, path: str, body: Json) -> Json | None:
+        for method, pattern, answer in self._known(request.query, body):
+            found = re.fullmatch(pattern, path)
+            if method == request.method and found:
+                return answer(*found.groups())
+        return None
+
+    def _known(self, query: Mapping[str, str], body: Json) -> list[tuple[str, str, Callable[..., Json | None]]]:
+        return [
+            ("GET", "", lambda: {"domain_name": "leaf", "config": {}}),
+            ("POST", "rooms", lambda: self._make(body)),
+            ("GET", "rooms/([^/]+)", self.rooms.get),
+            ("DELETE", "rooms/([^/]+)", self.delete),
+            ("GET", "rooms/([^/]+)/presence", self._presence),
+            ("POST", "rooms/([^/]+)/eject", lambda name: self._eject(name, body)),
+            ("POST", "meeting-tokens", lambda: self._token(body)),
+            ("POST", "dialin/pinlessCallUpdate", lambda: self._update(body)),
+            ("GET", "purchased-phone-numbers", self._purchased),
+            ("GET", "domain-dialin-config", lambda: self._configured(query.get("phone_number", ""))),
+            ("POST", "domain-dialin-config", lambda: self._configure(uuid4().hex, body)),
+            ("PUT", "domain-dialin-config/([^/]+)", lambda known: self._configure(known, body)),
+        ]
+
+    def _purchased(self) -> Json:
+        return {"data": [{"id": known, "number": number} for number, known in self.numbers.items()]}
+
+    def _configured(self, number: str) -> Json:
+        return {"data": [one for one in self.dialin.values() if one["config"]["phone_number"] == number]}
+
+    def _make(self, body: Json) -> Json:
+        if not set(body) <= {"name", "privacy", "properties"} or body.get("privacy") not in {"private", "public"}:
+            raise Refused("body")
+        name = body["name"]
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", name) or name in self.rooms:
+            raise Refused("name")
+        config = judge(body["properties"], ROOM, {"exp"})
+        if "sip" in config:
+            config = {**config, "sip_uri": {"endpoint": f"{name}@leaf.sip.daily.co"}}
+        self.rooms[name] = {"name": name, "url": f"{DOMAIN}/{name}", "privacy": body["privacy"], "config": config}
+        return self.rooms[name]
+
+    def delete(self, name: str) -> Json | None:
+        """A room is no more, and nobody is in it."""
+        self.deleted.append(name)
+        if self.rooms.pop(name, None) is None:
+            return None
+        for participant in list(self.present.get(name, {})):
+            self.put_out(name, participant)
+        return {"deleted": True, "name": name}
+
+    def _presence(self, name: str) -> Json | None:
+        if name not in self.rooms:
+            return None
+        present = self.present.get(name, {})
+        return {"data": [{"id": one, "userId": user} for one, user in present.items()]}
+
+    def _eject(self, name: str, body: Json) -> Json | None:
+        if not set(body) <= {"ids", "user_ids", "ban"} or not body:
+            raise Refused("body")
+        if name not in self.rooms:
+            return None
+        wanted = {one for one, user in self.present.get(name, {}).items() if user in body.get("user_ids", [])}
+        wanted |= set(body.get("ids", [])) & set(self.present.get(name, {}))
+        for participant in wanted:
+            self.put_out(name, participant)
+        return {"ejectedIds": sorted(wanted)}
+
+    def _token(self, body: Json) -> Json:
+        properties = judge(body.get("properties"), TOKEN, {"room_name", "exp"})
+        token = secrets.token_urlsafe(16)
+        self.tokens[token] = properties
+        return {"token": token}
+
+    def _update(self, body: Json) -> Json:
+        if set(body) != {"callId", "callDomain", "sipUri"} or self.held.get(body["callId"]) != body["callDomain"]:
+            raise Refused("call")
+        found = re.fullmatch(r"(?:sip:)?([^@]+)@leaf\.sip\.daily\.co", body["sipUri"])
+        if found is None or found[1] not in self.rooms:
+            raise Refused("sipUri")
+        del self.held[body["callId"]]
+        self.put_through(body["callId"], found[1])
+        return {"ok": "true"}
+
+    def _configure(self, known: str, body: Json) -> Json:
+        needed = {"type", "phone_number", "room_creation_api", "hmac", "name_prefix"}
+        if not needed <= set(body) or body["type"] != "pinless_dialin" or body["phone_number"] not in self.numbers:
+            raise Refused("config")
+        self.dialin[known] = {"id": known, "type": body["type"], "config": body}
+        return self.dialin[known]
+
+
+@asynccontextmanager
+async def serving(api: DailyRest) -> AsyncIterator[DailyRest]:
+    """Serve it for the block; the client finds it at `api.url`."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", api.handle)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        api.url = URL.build(scheme="http", host="127.0.0.1", port=runner.addresses[0][1], path="/v1")
+        yield api
+    finally:
+        await runner.cleanup()
