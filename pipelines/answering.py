@@ -9,6 +9,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.assistants.records import Assistant
+from pipelines.grounding.answers import Facts
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.hours import status as hours_now
 from pipelines.grounding.knowledge import Knowledge, KnowledgeUnavailable
@@ -58,6 +59,11 @@ class StoreAnswering:
     def tools(self) -> ToolsSchema | None:
         """What the model may call."""
         return self._toolbox.offered() if self._toolbox else None
+
+    def turn_began(self) -> None:
+        """The caller has said something new to a model that calls tools by itself."""
+        if self._toolbox:
+            self._toolbox.turn(Facts(), told="", caller="")
 
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:
         """Let the model read what is known of the next question while the caller still asks it."""

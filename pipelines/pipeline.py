@@ -52,6 +52,9 @@ class Answering(Protocol):
     def tools(self) -> ToolsSchema | None:
         """What the model may call."""
 
+    def turn_began(self) -> None:
+        """The caller has said something new to a model that calls tools by itself."""
+
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:
         """Let the model read what is known of the next question while the caller still asks it."""
 
@@ -102,14 +105,15 @@ def build(  # noqa: PLR0913 - all that a pipeline depends on
 
 
 def build_speech_to_speech(
-    ends: Ends, providers: SpeechToSpeech, instructions: str, turn_taking: TurnTaking
+    ends: Ends, providers: SpeechToSpeech, answering: Answering, instructions: str, turn_taking: TurnTaking
 ) -> tuple[Pipeline, Stations]:
     """The same with one model for all stages, which keeps the conversation; ours is for the record."""
     user_params = _user_turns(providers, turn_taking, by_voice_alone=True)
     user_turn, assistant_turn = LLMContextAggregatorPair(LLMContext(), user_params=user_params)
     tell_when_the_floor_is_free(assistant_turn)
     vad = SoundsAndVoice(providers.vad(turn_taking))
-    model = providers.model(instructions)
+    user_turn.add_event_handler("on_user_turn_message_added", lambda *_: answering.turn_began())
+    model = providers.model(instructions, answering.tools())
     output = ends.output()
 
     pipeline = Pipeline([ends.input(), vad, Typing(), user_turn, model, output, assistant_turn])

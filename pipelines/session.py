@@ -207,7 +207,9 @@ class Session:
     async def _build(self) -> tuple[Pipeline, Stations]:
         if isinstance(self.providers, SpeechToSpeech):
             instructions = await self.answering.instructions()
-            return build_speech_to_speech(self.connection, self.providers, instructions, self.turn_taking)
+            return build_speech_to_speech(
+                self.connection, self.providers, self.answering, instructions, self.turn_taking
+            )
         tools = self.answering.tools()
         context = LLMContext(list(self.opening), tools=tools) if tools else LLMContext(list(self.opening))
         return build(

@@ -241,6 +241,9 @@ class PlainAnswering:
     def tools(self) -> ToolsSchema | None:
         """Nothing."""
 
+    def turn_began(self) -> None:
+        """Do nothing."""
+
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:  # noqa: ARG002 - there is nothing to know ahead
         """Return a step that does nothing."""
         return PassOn()

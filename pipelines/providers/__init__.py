@@ -2,6 +2,7 @@
 
 from typing import Protocol, Self, runtime_checkable
 
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -50,8 +51,11 @@ class Providers(Hearing, Protocol):
 class SpeechToSpeech(Hearing, Protocol):
     """Makes the one part of a session that has all three stages."""
 
-    def model(self, instructions: str) -> FrameProcessor:
-        """Audio and the ends of turns in; TTSAudioRawFrame and TTSTextFrame out, TranscriptionFrame upstream."""
+    def model(self, instructions: str, tools: ToolsSchema | None) -> FrameProcessor:
+        """Audio and the ends of turns in; TTSAudioRawFrame and TTSTextFrame out, TranscriptionFrame upstream.
+
+        It calls the tools whenever it wants to.
+        """
 
 
 class ProviderUnavailable(Exception):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.prompts import RULES
@@ -32,8 +33,8 @@ WORD_TIMEOUT_S = 15.0
 OPENAI_REALTIME_URL = "wss://api.openai.com/v1/realtime"
 
 Build = Callable[[], FrameProcessor]
-# From its instructions.
-BuildSpeechToSpeech = Callable[[str], FrameProcessor]
+# From its instructions and tools.
+BuildSpeechToSpeech = Callable[[str, ToolsSchema | None], FrameProcessor]
 
 
 class BuildVoice(Protocol):
@@ -202,6 +203,6 @@ def openai_realtime(
     """Talks with OpenAI's realtime model."""
     from pipelines.providers.speech_to_speech import OpenAIRealtime
 
-    return lambda instructions: OpenAIRealtime(
-        api_key=api_key, instructions=instructions, model=model, voice=voice, url=url
+    return lambda instructions, tools: OpenAIRealtime(
+        api_key=api_key, instructions=instructions, tools=tools, model=model, voice=voice, url=url
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -85,9 +86,9 @@ class OpenSpeechToSpeech:
         self.offered.granted(wishes)
         return self
 
-    def model(self, instructions: str) -> FrameProcessor:
+    def model(self, instructions: str, tools: ToolsSchema | None) -> FrameProcessor:
         """A new connection to the model."""
-        return self._model(instructions)
+        return self._model(instructions, tools)
 
     def prepared(self, text: str) -> bytes | None:  # noqa: ARG002 - its voice is the model's own
         """Nothing."""
@@ -113,7 +114,7 @@ async def open_providers(
         try:
             build = SPEECH_TO_SPEECH[name](choice)
             failing = partial(failed, "speech", name)
-            yield OpenSpeechToSpeech(lambda instructions: watched(build(instructions), failing), hearing)
+            yield OpenSpeechToSpeech(lambda instructions, tools: watched(build(instructions, tools), failing), hearing)
         finally:
             hearing.close()
     else:

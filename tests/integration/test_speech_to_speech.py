@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,20 +10,26 @@ from typing import Any, cast
 import asyncpg
 import pytest
 from aiohttp import web
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
 
+from pipelines.answering import StoreAnswering
 from pipelines.conversations.journal import Journal
 from pipelines.conversations.records import AnsweredBy, Conversation, Ending, Speaker, Turn
-from pipelines.conversations.tool_calls import ToolCall
+from pipelines.conversations.tool_calls import ToolCall, ToolOutcome
+from pipelines.pipeline import Answering
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import cloud
 from pipelines.providers.cloud import BuildSpeechToSpeech
 from pipelines.providers.wishes import NOTHING, Offered, Wishes
+from pipelines.tools.desk import Call
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
 from tests.companies import company
-from tests.doubles import Doubles, EnergyVad, InstantTurn, loudness, tone
+from tests.doubles import Doubles, EnergyVad, InstantTurn, PlainAnswering, loudness, tone
+from tests.shop import ASSISTANT, THURSDAY_2_PM, Shelf
+from tests.unit.test_taking_messages import Inbox
 from tests.voice_world import Caller, World, doors, now
 
 MODEL_HZ = 24_000
@@ -37,9 +43,9 @@ class OneModel:
 
     models: list[BuildSpeechToSpeech] = field(default_factory=list)
 
-    def model(self, instructions: str) -> FrameProcessor:
+    def model(self, instructions: str, tools: ToolsSchema | None) -> FrameProcessor:
         """Return a real service."""
-        return self.models[0](instructions)
+        return self.models[0](instructions, tools)
 
     @property
     def offered(self) -> Offered:
@@ -68,6 +74,7 @@ class Pages:
     """Where a journal is written; in memory."""
 
     turns: list[Turn] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
 
     async def start(self, conversation: Conversation) -> None:
         """Nothing."""
@@ -77,7 +84,8 @@ class Pages:
         self.turns.append(turn)
 
     async def add_tool_call(self, call: ToolCall) -> None:
-        """Nothing."""
+        """Keep it."""
+        self.calls.append(call)
 
     async def end(self, ending: Ending) -> None:
         """Nothing."""
@@ -86,9 +94,12 @@ class Pages:
 class OpenAI:
     """OpenAI's realtime server, as far as we use it (https://platform.openai.com/docs/api-reference/realtime)."""
 
-    def __init__(self, *, seconds: float = 0.3, breaks: str = "") -> None:
+    def __init__(self, *, seconds: float = 0.3, breaks: str = "", calls: tuple[str, str] | None = None) -> None:
         self.seconds = seconds
         self.breaks = breaks
+        self.calls = calls
+        self.found: list[str] = []
+        self._busy = False
         self.session: dict[str, Any] = {}
         self.heard = bytearray()
         self.asked: list[str] = []
@@ -127,10 +138,19 @@ class OpenAI:
                     transcript="Are you open?",
                 )
             case "conversation.item.create":
-                (content,) = event["item"]["content"]
-                self.asked.append(content["text"])
+                if event["item"]["type"] == "function_call_output":
+                    assert event["item"]["call_id"] == "call-1"
+                    self.found.append(event["item"]["output"])
+                    # Only now, so that whoever asks for the next answer too soon is refused.
+                    self._busy = False
+                    await self._tell("response.done", response={"id": "r", "status": "completed", "output": []})
+                else:
+                    (content,) = event["item"]["content"]
+                    self.asked.append(content["text"])
+            case "response.create" if self._busy:
+                await self._tell("error", error={"type": "invalid_request_error", "message": "one at a time"})
             case "response.create":
-                await self._answer(event["response"]["instructions"] if event.get("response") else "")
+                await self._answer((event.get("response") or {}).get("instructions", ""))
             case "conversation.item.truncate":
                 self.noted.append(f"truncate {event['item_id']}")
                 self.truncated_ms = event["audio_end_ms"]
@@ -144,6 +164,9 @@ class OpenAI:
             else:
                 await self._socket.close()
             return
+        if self.calls and not instructions:
+            await self._call(*self.calls)
+            return
         self._answers += 1
         about = {"response_id": "r", "item_id": f"item-{self._answers}", "output_index": 0, "content_index": 0}
         await self._tell("response.created", response={"id": "r"})
@@ -156,12 +179,28 @@ class OpenAI:
             await self._tell("response.output_audio.delta", **about, delta=chunk)
         await self._tell("response.done", response={"id": "r", "status": "completed", "output": []})
 
+    async def _call(self, name: str, arguments: str) -> None:
+        """Call a tool in place of an answer, once."""
+        self.calls = None
+        self._busy = True
+        await self._tell("response.created", response={"id": "r"})
+        item = {"id": "fc", "type": "function_call", "name": name, "call_id": "call-1", "arguments": ""}
+        await self._tell("conversation.item.added", item=item)
+        about = {"response_id": "r", "item_id": "fc", "output_index": 0, "call_id": "call-1"}
+        await self._tell("response.function_call_arguments.done", **about, arguments=arguments)
+
     async def _tell(self, kind: str, **content: object) -> None:
         await self._socket.send_json({"type": kind, "event_id": "e", **content})
 
 
 @asynccontextmanager
-async def calling(pool: asyncpg.Pool, model: OpenAI, pages: Pages | None = None) -> AsyncIterator[tuple[World, Caller]]:
+async def calling(
+    pool: asyncpg.Pool,
+    model: OpenAI,
+    pages: Pages | None = None,
+    *,
+    answering: Callable[[Call], Answering] = lambda _call: PlainAnswering(),
+) -> AsyncIterator[tuple[World, Caller]]:
     """A caller of an assistant that is nothing but this model."""
     providers = OneModel()
     journal = pages or Pages()
@@ -170,6 +209,7 @@ async def calling(pool: asyncpg.Pool, model: OpenAI, pages: Pages | None = None)
             pool,
             providers=cast("Doubles", providers),
             recorder=lambda conversation: ConversationRecorder(conversation, Journal(journal), now=now),
+            answering=answering,
         ) as world,
         company(model.serve) as url,
     ):
@@ -233,6 +273,31 @@ async def test_typed_words_reach_the_model_once(pool: asyncpg.Pool) -> None:
         await caller.tell("send-text", {"content": "Do you sell basil?"})
         await said(caller, "Until six.")
         assert model.asked == ["Do you sell basil?"]
+
+
+def a_store_s(call: Call) -> StoreAnswering:
+    """The answers and tools of the store that tests talk about."""
+    return StoreAnswering(ASSISTANT, Shelf(), now=THURSDAY_2_PM, inbox=Inbox(), call=call)
+
+
+@pytest.mark.parametrize(
+    ("called", "found", "spoken"),
+    [
+        (("opening_hours", '{"day": "Sunday"}'), "On Sunday we're open from 10 AM to 4 PM.", "Until six."),
+        (("take_message", "{}"), "May I have your name", "May I have your name, please?"),
+    ],
+)
+async def test_it_calls_tools(pool: asyncpg.Pool, called: tuple[str, str], found: str, spoken: str) -> None:
+    """It is offered those of the assistant; what they find goes back to it, what they say is said word for word."""
+    model, pages = OpenAI(calls=called), Pages()
+    async with calling(pool, model, pages, answering=a_store_s) as (_, caller):
+        await said(caller, GREETING)
+        offered = {tool["name"] for tool in model.session["tools"]}
+        assert offered == {"lookup_knowledge", "opening_hours", "take_message", "end_conversation"}
+        await caller.say()
+        await said(caller, spoken)
+        assert found in model.found[0]
+    assert [(call.name, call.outcome) for call in pages.calls] == [(called[0], ToolOutcome.OK)]
 
 
 async def test_a_caller_who_barges_in_is_heard_from_their_first_word(pool: asyncpg.Pool) -> None:
