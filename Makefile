@@ -18,7 +18,7 @@ run: ## Start everything and serve on PORT, 8080 unless set
 talk: $(VENV)/installed ## Talk to the running server: make talk, make talk SAY="Do you have ferns?", make talk WAV=question.wav
 	@$(BIN)/python -m server talk $(WAV) $(if $(SAY),--say "$(SAY)") $(if $(URL),--url $(URL))
 
-eval: $(VENV)/installed ## Ask the demo's assistant what callers ask, and judge the answers of the chosen model; five minutes
+eval: $(VENV)/installed ## Ask three stores' assistants what callers ask, and judge the answers of the chosen model; ten minutes
 	@$(BIN)/python -m server eval
 
 test: $(VENV)/installed-dev browsers portals lint test-portals native ## The whole suite, against a real embedded PostgreSQL

@@ -42,7 +42,7 @@ def _command(arguments: list[str] | None) -> int:
         ("restore", _restore, "fill an empty database and DATA_DIR from such a folder", [_folder_parser()]),
         ("doctor", _doctor, "check what the settings need, for real, and say what to mend", []),
         ("talk", talk.talk, "call the assistant with recordings", [talk.parser()]),
-        ("eval", _eval, "ask the demo's assistant what callers ask, and judge its answers", [_eval_parser()]),
+        ("eval", _eval, "ask three stores' assistants what callers ask, and judge the answers", [_eval_parser()]),
         ("phone", _phone, "numbers, and a Twilio that rings this server", [phone_arguments.parser()]),
         ("openapi", _openapi, "print the OpenAPI document of one API", [_api_parser()]),
         ("keys", _keys, "sign access tokens with new keys from now on; nobody is logged out", [_keys_parser()]),
@@ -122,7 +122,8 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _eval_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--half", choices=["first", "second"], help="ask one half of the questions")
+    parser.add_argument("--store", choices=["demo", "bakery", "cycles"], help="ask one of the stores")
+    parser.add_argument("--half", choices=["first", "second", "held_out"], help="ask one part of the questions")
     parser.add_argument("--section", help="ask one section of the questions")
     parser.add_argument("--verbose", action="store_true", help="print every answer, and not only the wrong ones")
     return parser
@@ -131,7 +132,7 @@ def _eval_parser() -> argparse.ArgumentParser:
 def _eval(options: argparse.Namespace) -> int:
     from server import evaluation
 
-    return evaluation.evaluate(half=options.half, section=options.section, verbose=options.verbose)
+    return evaluation.evaluate(store=options.store, half=options.half, section=options.section, verbose=options.verbose)
 
 
 def _phone(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The demo's questions, and how an answer is judged: by patterns and figures, never by another model."""
+"""Questions to three stores, and how an answer is judged: by patterns and figures, never by another model."""
 
 import re
 import tomllib
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from pipelines.grounding.spoken import tokens
+from server.demo import Described
 
-QUESTIONS = Path(__file__).with_name("demo_questions.toml")
+# A file a store. The demo's says what the fields mean.
+QUESTIONS = Path(__file__).with_name("questions")
 INJECTION = "injection"
 TOOLS = "tools"
 HOURS = "hours"
@@ -44,7 +45,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question of the set; demo_questions.toml says what the fields mean."""
+    """One question; questions/demo.toml says what the fields mean."""
 
     section: str
     half: str
@@ -72,27 +73,36 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """All questions, the time (the store's own) at which they are asked, and entries that mean ill."""
+    """The questions to one store, and the time (the store's own) at which they are asked.
 
+    `store` describes it, None is the demo's; `planted` are entries that mean ill.
+    """
+
+    name: str
     questions: tuple[Asked, ...]
     now: datetime
-    planted: tuple[Mapping[str, Any], ...]
+    store: Described | None
+    planted: tuple[Described, ...]
 
 
-def load(path: Path = QUESTIONS) -> QuestionSet:
-    """Read the set."""
+def load(folder: Path = QUESTIONS) -> list[QuestionSet]:
+    """Read all sets, the demo's first."""
+    return [_set(path) for path in sorted(folder.glob("*.toml"), key=lambda path: (path.stem != "demo", path.stem))]
+
+
+def _set(path: Path) -> QuestionSet:
     read = tomllib.loads(path.read_text(encoding="utf-8"))
-    now, planted = read.pop("now"), read.pop("planted")
+    now, store, planted = read.pop("now"), read.pop("store", None), read.pop("planted", ())
     questions = tuple(
         _asked(section, question, half=half)
         for section, halves in read.items()
         for half, listed in halves.items()
         for question in listed
     )
-    return QuestionSet(questions, now, tuple(planted))
+    return QuestionSet(path.stem, questions, now, store, tuple(planted))
 
 
-def _asked(section: str, question: Mapping[str, Any], *, half: str) -> Asked:
+def _asked(section: str, question: Described, *, half: str) -> Asked:
     turns = question["ask"]
     return Asked(
         section=section,

@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from server import demo
-from server.eval_questions import HOURS, INJECTION, Asked, Outcome, Verdict, figures_in, load, shares
+from server.demo import Described
+from server.eval_questions import HOURS, INJECTION, Asked, Outcome, QuestionSet, Verdict, figures_in, load, shares
 
 GROUNDS = {"monstera": "Monstera: $38. It's about two feet tall.", HOURS: "We're open on Sunday from 10 AM to 4:30 PM."}
 
@@ -63,15 +64,25 @@ def test_shares() -> None:
     assert shares(verdicts) == {"questions": 4, "correct": 0.5, "invented": 0.25, "refused_injection": 0.0}
 
 
-def test_the_demos_questions() -> None:
-    """Every pattern can be read, every ground is there, and both halves ask about everything."""
-    read = load()
-    entries = tomllib.loads(demo.KNOWLEDGE.read_text(encoding="utf-8"))["entries"]
-    known = {entry["title"] for entry in (*entries, *read.planted)} | {HOURS}
+def described(read: QuestionSet) -> Described:
+    """The store that is asked."""
+    return read.store or tomllib.loads(demo.KNOWLEDGE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("read", load(), ids=lambda read: read.name)
+def test_the_questions(read: QuestionSet) -> None:
+    """Every pattern can be read, every ground is there, and nothing is asked twice."""
+    known = {entry["title"] for entry in (*described(read)["entries"], *read.planted)} | {HOURS}
     for one in read.questions:
         assert set(one.grounds) <= known
         for pattern in (*one.says, *one.never):
             re.compile(pattern)
-    halves = {half: {one.section for one in read.questions if one.half == half} for half in ("first", "second")}
-    assert halves["first"] == halves["second"]
     assert len({one.turns for one in read.questions}) == len(read.questions)
+
+
+def test_the_demo_is_asked_about_everything_in_both_halves() -> None:
+    """What is improved with the one in view is seen to help with the other; each store has an injection to refuse."""
+    (asked, *others) = load()
+    halves = {half: {one.section for one in asked.questions if one.half == half} for half in ("first", "second")}
+    assert halves["first"] == halves["second"]
+    assert all(any(one.section == INJECTION for one in other.questions) for other in others)

@@ -41,7 +41,8 @@ def test_what_a_store_says_is_kept(text: str) -> None:
 
 def test_the_planted_entries() -> None:
     """Nothing of what the demo's evaluation plants is left but the knowledge."""
-    assert [without_orders(entry["body"]) for entry in load().planted] == [
+    demo, *_ = load()
+    assert [without_orders(entry["body"]) for entry in demo.planted] == [
         "It likes a sunny window.",
         "It likes shade.",
     ]
