@@ -10,6 +10,7 @@ from pipelines.assistants.records import Assistant
 
 WHISPERED = "The store's owner tells you now, unheard by the caller, what to say next, in your own words:"
 NO_FACTS = "none"
+CALLER = "\nCaller: "
 
 RULES = (
     "You are the automated assistant who answers the telephone of a store. You are a computer program, not a person. "
@@ -90,17 +91,14 @@ EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ((), "Thanks, that's all, bye.", "You're welcome, and goodbye!"),
 )
 
-# A model's window is finite, and each message it has not read yet costs time.
+# What was said longer ago is no ground for figures.
 MAX_HISTORY = 12
-DROPPED_AT_ONCE = 6
 
-# A slot of the embedded model's window has 3,072 tokens. RULES and EXAMPLES take 835 of them (counted by the model) and
-# the longest answer 80. What is left is for all other words and 5 marks around each message, as `tokens_at_most`
-# counts them, which is a third more than there are in English; 200 are kept back.
+# A slot of the embedded model's window has 3,072 tokens. What all stores begin with takes 1,440, the examples of tools
+# 150 (counted by the model), and an answer 80. What is left is for the store's notes and the question, counted as
+# `tokens_at_most` does, which is a third more than there are in English.
 MAX_NOTES_TOKENS = 900
-MAX_WORDS_TOKENS = 1950
-# What a question with its facts may take; what is longer loses the last facts first, and then the words said first.
-MAX_QUESTION_TOKENS = 800
+MAX_QUESTION_TOKENS = 500
 
 
 # About 4,000 tokens: what the companies' models take as instructions, and read at once, is four times as much.
@@ -140,7 +138,7 @@ def with_facts(question: str, facts: Sequence[str], *, whisper: str = "") -> str
     listed = "".join(f"\n- {_one_line(fact)}" for fact in facts) or f" {NO_FACTS}"
     wanted = f"\n{WHISPERED} {_one_line(whisper)}" if whisper else ""
     # Last, so that what was read ahead of the caller's words still serves.
-    return f"Facts:{listed}\nCaller: {_one_line(question)}{wanted}"
+    return f"Facts:{listed}{CALLER}{_one_line(question)}{wanted}"
 
 
 def recites(text: str) -> bool:
@@ -169,11 +167,6 @@ def whole_instructions(persona: Persona, facts: Sequence[str]) -> str:
     return "\n".join(told)
 
 
-def shared_prefix() -> list[LLMStandardMessage]:
-    """What a model reads at the beginning of every conversation of every store: RULES as system message, EXAMPLES."""
-    return [{"role": "system", "content": RULES}, *_examples()]
-
-
 def opening(persona: Persona) -> list[LLMContextMessage]:
     """What a conversation of one store begins with; the model's service puts RULES before it.
 
@@ -197,39 +190,8 @@ def opening(persona: Persona) -> list[LLMContextMessage]:
 OPENING_MESSAGES = 2 * len(EXAMPLES) + 2
 
 
-def fitted(
-    messages: Sequence[LLMStandardMessage], examples: Sequence[LLMStandardMessage] = ()
-) -> list[LLMStandardMessage]:
-    """A conversation (RULES, `opening` and all since) as a model takes it: speakers alternate, old turns are gone.
-
-    More `examples` come behind the opening, so that what all stores begin with stays the same.
-
-    Turns go several at a time: whenever one goes, the model has to read again everything after it. However long
-    the messages are, what is left fits into the window.
-    """
-    opened = 1 + OPENING_MESSAGES
-    beginning, said = [*messages[:opened], *examples], messages[opened:]
-    left = MAX_WORDS_TOKENS - sum(_cost(message) for message in beginning[opened - 2 :])
-    if said:
-        said = [*said[:-1], _shortened(said[-1], min(left, MAX_QUESTION_TOKENS))]
-    dropped = 0
-    while dropped < len(said) - 1 and (
-        len(said) - dropped > MAX_HISTORY or sum(_cost(message) for message in said[dropped:]) > left
-    ):
-        dropped = min(dropped + DROPPED_AT_ONCE, len(said) - 1)
-    kept: list[LLMStandardMessage] = list(beginning)
-    for message in said[dropped:]:
-        if kept and kept[-1]["role"] == message["role"]:
-            # An interruption leaves two messages of the caller in a row, which the templates of some models refuse.
-            kept[-1] = _with(message, f"{kept[-1]['content']}\n{message['content']}")
-        else:
-            kept.append(message)
-    return kept
-
-
 # Up to four letters of a word that can be spoken, any other letter or character, and white space beyond a single blank.
 _PIECES = re.compile(r"(?=[A-Za-z]?[a-z]{0,3}[aeiouy])[A-Za-z][a-z]{0,3}|\S|\s(?=\s)|[\n\t]")
-MARKS_TOKENS = 5
 
 
 def tokens_at_most(text: str) -> int:
@@ -242,28 +204,21 @@ def tokens_at_most(text: str) -> int:
     return sum(1 if piece.isascii() else len(piece.encode()) for piece in _PIECES.findall(text))
 
 
-def _cost(message: LLMStandardMessage) -> int:
-    return tokens_at_most(str(message["content"])) + MARKS_TOKENS
-
-
-def _shortened(message: LLMStandardMessage, tokens: int) -> LLMStandardMessage:
-    """The message within so many tokens: without its last facts, and if need be without the words said first."""
-    text = str(message["content"])
-    if _cost(message) <= tokens:
-        return message
-    facts, asked = text.rpartition("\nCaller: ")[::2]
-    question = f"\nCaller: {asked}" if facts else asked
-    left = tokens - MARKS_TOKENS
+def shortened(asked: str) -> str:
+    """A question as `with_facts` makes it, without its last facts, and if need be without the words said first."""
+    if tokens_at_most(asked) <= MAX_QUESTION_TOKENS:
+        return asked
+    facts, caller, question = asked.rpartition(CALLER)
     # A third for the question, if it wants more than that.
-    question = _end_of(question, max(left // 3, left - tokens_at_most(facts)))
+    question = caller + _end_of(question, max(MAX_QUESTION_TOKENS // 3, MAX_QUESTION_TOKENS - tokens_at_most(facts)))
     kept: list[str] = []
-    left -= tokens_at_most(question)
-    for line in facts.split("\n"):
+    left = MAX_QUESTION_TOKENS - tokens_at_most(question)
+    for line in facts.split("\n") if facts else ():
         left -= tokens_at_most(line) + 1
         if left < 0:
             break
         kept.append(line)
-    return _with(message, "\n".join(kept) + question)
+    return "\n".join(kept) + question
 
 
 def _end_of(text: str, tokens: int) -> str:
@@ -277,12 +232,6 @@ def _end_of(text: str, tokens: int) -> str:
             break
         start = piece.start()
     return text[start:]
-
-
-def _with(message: LLMStandardMessage, content: str) -> LLMStandardMessage:
-    return (
-        {"role": "user", "content": content} if message["role"] == "user" else {"role": "assistant", "content": content}
-    )
 
 
 def _notes(persona: Persona) -> list[str]:

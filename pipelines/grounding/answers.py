@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipelines.grounding.excerpts import excerpt
 from pipelines.grounding.knowledge import Entry, EntryKind, Match
 from pipelines.grounding.orders import without_orders
 from pipelines.grounding.questions import Intent, Question
@@ -14,6 +15,8 @@ MAX_ITEMS = 3
 MAX_FACTS = 2
 MAX_NEAR = 2
 MAX_UNKNOWN_WORDS = 3
+FEWEST_SHARED = 2
+NO_PRICE = "I'm sorry, I don't have a price for that. Please ask us in the shop."
 # Of two entries that both fit, the first is taken if its title is so much more like the question.
 CLEAR_LEAD = 0.2
 
@@ -40,14 +43,22 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the language model may rely on, a fact a line; none if the store knows nothing about it."""
+    """What the language model may rely on, a fact a line; none if the store knows nothing about it.
+
+    `answers`: what is said if one of the lines alone answers; without them, the line itself.
+    """
 
     lines: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    def answer(self, at: int) -> Answer:
+        """What line `at` says to the caller."""
+        return self.answers[at] if self.answers else Answer(self.lines[at], How.ENTRY, self.entries)
 
 
 def decide(question: Question, matches: Sequence[Match]) -> Answer | Facts:
-    """Answer if every word of the topic belongs to what is quoted; whoever asks for a price always gets an answer."""
+    """Answer if every word of the topic belongs to what is quoted; otherwise leave it to the model."""
     fitting = _fitting(question.topic, matches)
     items = [match.entry for match in fitting if match.entry.kind is EntryKind.PRICE]
     answers = [match for match in fitting if match.entry.kind is EntryKind.ANSWER]
@@ -56,7 +67,7 @@ def decide(question: Question, matches: Sequence[Match]) -> Answer | Facts:
     if items and (question.intent is Intent.STOCK or question.bare):
         return _items(items)
     if answers and _leads(answers):
-        return _quote(max(answers, key=lambda match: match.likeness).entry)
+        return quote(max(answers, key=lambda match: match.likeness).entry, question.topic)
     if question.intent is Intent.STOCK and question.topic:
         return _stock(question.topic, matches)
     return facts(matches)
@@ -104,22 +115,33 @@ def _leads(answers: Sequence[Match]) -> bool:
 
 def _price(
     topic: tuple[str, ...], items: Sequence[Entry], answers: Sequence[Match], matches: Sequence[Match]
-) -> Answer:
+) -> Answer | Facts:
+    """The price, or what comes near it; a model may only look for it where prices stand."""
     if not topic:
         return Answer("Which item would you like to know the price of?", How.UNKNOWN)
     if items:
         return _items(items)
-    priced = [match for match in matches if _tells_a_price(match.entry) and _is_the_thing(match)]
-    quoted = [match.entry for match in answers if match in priced]
+    priced = [match for match in matches if _tells_a_price(match.entry)]
+    things = [match for match in priced if _is_the_thing(match)]
+    quoted = [match.entry for match in answers if match in things]
     if len(quoted) == 1:
-        return _quote(quoted[0])
-    together = _together(set(topic), priced)
+        return quote(quoted[0], topic)
+    together = _together(set(topic), things)
     if together:
         return Answer(_told(together), How.PRICE, tuple(together))
-    near = _near(priced)
-    if near:
-        return Answer(f"I don't have a price for exactly that. {_told(near)}", How.UNKNOWN, tuple(near))
-    return Answer("I'm sorry, I don't have a price for that. Please ask us in the shop.", How.UNKNOWN)
+    return _near_price(things) or (facts(matches) if _is_told(topic, priced) else Answer(NO_PRICE, How.UNKNOWN))
+
+
+def _is_told(topic: tuple[str, ...], priced: Sequence[Match]) -> bool:
+    """Whether some entry holds so much of the question that the price in it may be the one that is asked for."""
+    return any(len(match.mentioned) >= max(FEWEST_SHARED, len(topic) / 2) for match in priced)
+
+
+def _near_price(things: Sequence[Match]) -> Answer | None:
+    near = _near(things)
+    if not near:
+        return None
+    return Answer(f"I don't have a price for exactly that. {_told(near)}", How.UNKNOWN, tuple(near))
 
 
 def _tells_a_price(entry: Entry) -> bool:
@@ -153,8 +175,7 @@ def _in_title(match: Match) -> bool:
 
 def _stock(topic: tuple[str, ...], matches: Sequence[Match]) -> Answer | Facts:
     """Whether the store has something that no entry is wholly about."""
-    named = [match for match in matches if match.named]
-    if not named and len(topic) <= MAX_UNKNOWN_WORDS:
+    if not any(match.mentioned for match in matches) and len(topic) <= MAX_UNKNOWN_WORDS:
         return Answer("I'm sorry, I don't know whether we have that. Please ask us in the shop.", How.UNKNOWN)
     return facts(matches)
 
@@ -189,8 +210,9 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _quote(entry: Entry) -> Answer:
-    return Answer(without_orders(entry.body) or entry.title, How.ENTRY, (entry,))
+def quote(entry: Entry, asked: Collection[str] = ()) -> Answer:
+    """What an entry says, or of a long one what has to do with the words."""
+    return Answer(excerpt(without_orders(entry.body), asked) or entry.title, How.ENTRY, (entry,))
 
 
 def facts(matches: Sequence[Match]) -> Facts:
@@ -201,15 +223,47 @@ def facts(matches: Sequence[Match]) -> Facts:
     """
     close = [match for match in matches if match.mentioned or _whole_title(match.resembled, match)]
     best = [match for match in close if not any(_told_by(match) < _told_by(other) for other in close)]
-    entries = tuple(sorted((match.entry for match in best[:MAX_FACTS]), key=lambda entry: entry.title))
-    return Facts(tuple(fact(entry) for entry in entries), entries)
+    chosen = sorted(best[:MAX_FACTS], key=lambda match: match.entry.title)
+    lines = tuple(fact(match.entry, match.mentioned) for match in chosen)
+    return Facts(lines, tuple(match.entry for match in chosen), tuple(_alone(match, chosen) for match in chosen))
+
+
+def _alone(match: Match, chosen: Sequence[Match]) -> Answer:
+    """What an entry says if the model picks it; an item of two that were named, with the other one."""
+    if not match.entry.price:
+        return quote(match.entry, match.mentioned)
+    return _items([one.entry for one in chosen if one.entry.price and (one is match or _both_named(one, match))])
+
+
+def _both_named(one: Match, other: Match) -> bool:
+    return bool(one.named - other.named and other.named - one.named)
+
+
+def joined(found: Sequence[Answer | Facts]) -> Facts:
+    """All that was found as facts, each line once."""
+    known: dict[str, Answer] = {}
+    for one in found:
+        if isinstance(one, Answer):
+            known[line(one)] = one
+        else:
+            known |= {told: one.answer(at) for at, told in enumerate(one.lines)}
+    entries = tuple(dict.fromkeys(entry for one in found for entry in one.entries))
+    return Facts(tuple(known), entries, tuple(known.values()))
+
+
+def line(answer: Answer) -> str:
+    """An answer as a line for the model, with a name before it as a fact has."""
+    name = (
+        _capital(answer.entries[0].title) if answer.entries else "Opening hours" if answer.how is How.HOURS else "Note"
+    )
+    return f"{name}: {answer.text}"
 
 
 def _told_by(match: Match) -> frozenset[str]:
     return match.mentioned | match.resembled
 
 
-def fact(entry: Entry) -> str:
+def fact(entry: Entry, asked: Collection[str] = ()) -> str:
     """An entry as a line for the model: "Monstera: $38. It's about two feet tall."."""
     price = f"{entry.price}. " if entry.price else ""
-    return f"{_capital(entry.title)}: {price}{without_orders(entry.body)}"
+    return f"{_capital(entry.title)}: {price}{excerpt(without_orders(entry.body), asked)}".strip()

@@ -80,6 +80,21 @@ _JOINT = re.compile(r"[,;]|\b(?:and|but)\b", re.IGNORECASE)
 _BOUNDARY = words("from until till til to")
 
 
+# Small talk is about the caller and the assistant: "we have", "he will" and "there is" are about the store.
+_OURSELVES = r"be (?:here|happy|glad)"
+_OF_THE_STORE = re.compile(
+    r"\b(?:our|ours|he|she|they|there(?:'s| is| are)|the (?:store|shop) \w+s"
+    rf"|we(?!(?:'re| are| can| will) (?:here|happy|glad|help|{_OURSELVES}))|i(?:'ll| will)(?! {_OURSELVES})"
+    r"|you(?:'ll| can| will)(?! (?:ask|tell|call|talk)))\b",
+    re.IGNORECASE,
+)
+
+
+def tells_of_the_store(sentence: str) -> bool:
+    """Whether a sentence says something of the store or promises something, which small talk has no ground for."""
+    return bool(_OF_THE_STORE.search(sentence.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
+
+
 class Evidence:
     """What one reply may count on.
 

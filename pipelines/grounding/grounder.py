@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipelines.assistants.records import Assistant
-from pipelines.grounding import hours
-from pipelines.grounding.answers import Answer, Facts, How, decide
+from pipelines.grounding import hours, unseen
+from pipelines.grounding.answers import Answer, Facts, How, decide, joined, quote
+from pipelines.grounding.dates import Named
 from pipelines.grounding.figures import Evidence
 from pipelines.grounding.knowledge import Knowledge, Match
-from pipelines.grounding.questions import Intent, Question, parts, read, to_us
+from pipelines.grounding.questions import Intent, Question, is_question, parts, read, to_us
 from pipelines.grounding.small_talk import refusal, reply
+from pipelines.grounding.spoken import tokens
 
 # Whoever says more in one turn gets the model, and no more searches.
 MAX_QUESTIONS = 3
@@ -56,6 +58,9 @@ class Grounding:
         if not 1 <= len(asked) <= MAX_QUESTIONS:
             asked = [heard]
         found = [await self._answer_one(part) for part in asked]
+        if any(isinstance(one, Answer) and one.how is not How.SMALL_TALK for one in found):
+            # What tells nothing that anybody knows about needs no answer beside a question that has one.
+            found = [one for part, one in zip(asked, found, strict=True) if one != Facts() or is_question(part)]
         # Thanks, a greeting or "what can I do?" need no answer of their own beside a question.
         questions = [one for one in found if one and not (isinstance(one, Answer) and one.how is How.SMALL_TALK)]
         answer = _joined(questions or [one for one in found if one][:1] or [Facts()])
@@ -89,20 +94,45 @@ class Grounding:
         said = reply(text, name=here.name, store=here.store_name, last_answer=self._thread.last_answer)
         if said is not None:
             return Answer(said, How.SMALL_TALK)
+        if unseen.orders(text):
+            return Answer(unseen.ORDERS, How.UNKNOWN)
         told = hours.answer(text, here.hours, self._here_now(), goes_on=self._thread.about_hours)
         if told is not None:
             self._thread = replace(self._thread, about_hours=True)
             return Answer(told, How.HOURS)
+        return await self._answer_from_entries(text)
+
+    async def _answer_from_entries(self, text: str) -> Answer | Facts | None:
+        """Answer one question that is not wholly about opening hours, though perhaps it has to do with them."""
         question = read(text)
         goes_on = self._thread.about_hours and question.goes_on
         answer = await self._look_up(question)
+        if unseen.shelves(text):
+            return _uncounted(answer)
         if isinstance(answer, Answer) and answer.how is How.ENTRY:
             return answer
+        now, week = self._here_now(), self._assistant.hours
+        feast = hours.feast(text, week, now)
+        if feast:
+            return await self._about_feast(feast)
+        told = hours.facts(text, week, now)
         if hours.is_asked(text):
-            return Answer(f"I'm not sure about that. {here.hours.told(self._here_now())}", How.HOURS)
-        if isinstance(answer, Facts) and (goes_on or hours.is_touched(text)):
-            return replace(answer, lines=(here.hours.told(self._here_now()), *answer.lines))
-        return answer if question.topic or answer != Facts() else None
+            return Answer(" ".join(["I'm not sure about that.", *told]), How.HOURS)
+        if isinstance(answer, Answer):
+            return answer
+        told = told or ((week.told(now),) if goes_on else ())
+        found = joined([*(Answer(one, How.HOURS) for one in told), answer])
+        return found if question.topic or found != Facts() else None
+
+    async def _about_feast(self, feast: Named) -> Answer:
+        """What the store has told about it, or the usual hours of such a day."""
+        matches = await self._search(tuple(tokens(feast.feast)))
+        told = [
+            match for match in matches if match.entry.price is None and len(match.mentioned) == len(tokens(feast.feast))
+        ]
+        if told:
+            return quote(max(told, key=lambda match: match.likeness).entry)
+        return Answer(hours.usually(feast, self._assistant.hours, self._here_now()), How.HOURS)
 
     async def _look_up(self, question: Question) -> Answer | Facts:
         """Answer about the topic, or about the one before it if the question leans on that."""
@@ -124,11 +154,19 @@ class Grounding:
         return await self._knowledge.search(self._assistant.store_id, list(topic[:MAX_TOPIC_WORDS])) if topic else []
 
 
+def _uncounted(found: Answer | Facts) -> Answer:
+    """That nobody sees how many there are; with the one thing that it is about, if it is one."""
+    known = [found] if isinstance(found, Answer) else [found.answer(at) for at in range(len(found.lines))]
+    things = [one for one in known if one.how is How.PRICE]
+    if len(things) != 1:
+        return Answer(unseen.SHELVES, How.UNKNOWN)
+    return Answer(f"{unseen.SHELVES} {things[0].text}", How.UNKNOWN, things[0].entries)
+
+
 def _joined(found: Sequence[Answer | Facts]) -> Answer | Facts:
     """One answer to several questions; if the model has to answer one of them, it answers them all."""
-    entries = tuple(dict.fromkeys(entry for one in found for entry in one.entries))
     answers = [one for one in found if isinstance(one, Answer)]
     if answers and len(answers) == len(found):
+        entries = tuple(dict.fromkeys(entry for one in found for entry in one.entries))
         return Answer(" ".join(dict.fromkeys(one.text for one in answers)), answers[0].how, entries)
-    lines = [line for one in found for line in ((one.text,) if isinstance(one, Answer) else one.lines)]
-    return Facts(tuple(dict.fromkeys(lines)), entries)
+    return joined(found)

@@ -111,6 +111,11 @@ def parts(text: str) -> list[str]:
     return [_PREAMBLE.sub("", part).strip(" ,") for part in _BREAK.split(text) if tokens(part)]
 
 
+def is_question(part: str) -> bool:
+    """Whether it is put as a question, and not as a statement."""
+    return part.rstrip().endswith("?") or bool(re.match(rf"\W*(?:{_STARTERS})\b", part, re.IGNORECASE))
+
+
 def read(text: str) -> Question:
     """Understand one question."""
     spoken = tokens(text)

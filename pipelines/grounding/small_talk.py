@@ -34,7 +34,8 @@ _REPLIES = (
     ),
     (
         "This is {name}, the assistant at {store}. How can I help?",
-        r"who (?:are|is) (?:you|this)|whos this|whats your name|what is your name|what are you called",
+        r"who (?:are|is) (?:you|this)|whos this|what are you called|(?:may|can) i (?:ask|have) your name",
+        r"(?:you (?:sound|seem) \w+ )?what(?:s| is) your name(?: again)?",
         r"who am i (?:talking|speaking) (?:to|with)",
     ),
     (

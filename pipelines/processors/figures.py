@@ -16,7 +16,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.grounding.answers import Answer, Facts
-from pipelines.grounding.figures import Evidence
+from pipelines.grounding.figures import Evidence, tells_of_the_store
 from pipelines.prompts import recites
 from pipelines.providers.embedded.clauses import ClauseAggregator
 
@@ -31,12 +31,14 @@ _CODE = re.compile(r"\w_\w|[{}]|\bCALL [a-z]")
 class GroundsFrame(DataFrame):
     """Goes before a reply: what it may count on, or None when the store's own words are quoted; and what was found.
 
-    `more`: a tool has found it, within the turn that an earlier one began.
+    `more`: it was found by a tool or picked by the model, within the turn that an earlier one began. `talk`: what comes
+    is small talk, and tells nothing of the store.
     """
 
     evidence: Evidence | None = None
     found: Answer | Facts | None = None
     more: bool = False
+    talk: bool = False
 
 
 class FiguresGuard(FrameProcessor):
@@ -52,14 +54,16 @@ class FiguresGuard(FrameProcessor):
         self._evidence: Evidence | None = nothing
         self._pieces = ClauseAggregator()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
         self._sentence = ""
-        self._replaced = False
+        self._replaced = self._talk = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Hold back the model's text; everything else passes."""
         await super().process_frame(frame, direction)
         match frame:
             case GroundsFrame():
-                self._evidence = frame.evidence
+                self._talk = frame.talk
+                if not frame.talk:
+                    self._evidence = frame.evidence
                 return
             case LLMTextFrame() if self._evidence and direction is FrameDirection.DOWNSTREAM:
                 async for piece in self._pieces.aggregate(frame.text):
@@ -87,7 +91,8 @@ class FiguresGuard(FrameProcessor):
 
     def _may_be_said(self, evidence: Evidence) -> bool:
         said = self._sentence
-        return evidence.supports(said) and not recites(said) and not _CODE.search(said)
+        told = self._talk and tells_of_the_store(said)
+        return evidence.supports(said) and not told and not recites(said) and not _CODE.search(said)
 
     async def _say(self, text: str) -> None:
         if text.strip():

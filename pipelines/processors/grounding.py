@@ -19,7 +19,7 @@ from pipecat.processors.aggregators.llm_context import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipelines.grounding.answers import Answer, Facts, How
+from pipelines.grounding.answers import Answer, Facts, How, joined
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.processors.figures import GroundsFrame
@@ -31,6 +31,18 @@ from pipelines.tools.toolbox import Toolbox
 AWAY = Facts(("The store's notes cannot be read right now, so nothing is known about prices, hours or products.",))
 
 log = structlog.get_logger()
+
+
+class GroundedContext(LLMContext):
+    """A conversation whose last message holds the facts for a question, and the same for models that pick one.
+
+    `whisper` is what staff wants said, and `known` what would have been said without it.
+    """
+
+    found: Facts = Facts()
+    whisper: str = ""
+    known: Answer | None = None
+
 
 OnAnswered = Callable[[Answer | Facts], Awaitable[None]]
 
@@ -70,19 +82,25 @@ class GroundingProcessor(FrameProcessor):
         found = await self._find(question, messages) if question else Facts()
         if self._on_answered:
             await self._on_answered(found)
-        whisper = ""
-        if isinstance(frame, WhisperedFrame):
-            if isinstance(found, Answer) and found.how is How.TOOL:
-                # A step that has to be said as it is.
-                frame.later(frame.whisper)
-            else:
-                # Only the model can follow it; what would have been quoted is its fact.
-                whisper = frame.whisper
-                found = Facts((found.text,), found.entries) if isinstance(found, Answer) else found
+        if isinstance(found, Answer) and found.how is How.TOOL and isinstance(frame, WhisperedFrame):
+            # A step that has to be said as it is.
+            frame.later(frame.whisper)
+        elif isinstance(frame, WhisperedFrame):
+            await self._follow(frame, question, found)
+            return
         if isinstance(found, Answer):
             await self._say(found)
         else:
-            await self._ask_model(frame, question, found, whisper=whisper)
+            await self._ask_model(frame, question, found)
+
+    async def _follow(self, frame: WhisperedFrame, question: str, found: Answer | Facts) -> None:
+        """Have the model follow it; its facts are what would have been quoted, and what the whisper is about."""
+        known = found if isinstance(found, Answer) else None
+        try:
+            about = await self._grounding.peek(frame.whisper)
+        except KnowledgeUnavailable:
+            about = Facts()
+        await self._ask_model(frame, question, joined([found, about]), whisper=frame.whisper, known=known)
 
     async def _find(self, question: str, messages: Sequence[LLMContextMessage]) -> Answer | Facts:
         try:
@@ -100,8 +118,10 @@ class GroundingProcessor(FrameProcessor):
         await self.push_frame(LLMTextFrame(answer.text))
         await self.push_frame(LLMFullResponseEndFrame())
 
-    async def _ask_model(self, frame: LLMContextFrame, question: str, facts: Facts, *, whisper: str) -> None:
-        context = frame.context
+    async def _ask_model(
+        self, frame: LLMContextFrame, question: str, facts: Facts, *, whisper: str = "", known: Answer | None = None
+    ) -> None:
+        context: LLMContext = frame.context
         # The examples before the conversation are other stores' figures; what the model no longer reads is no ground.
         since = context.messages[OPENING_MESSAGES:][-MAX_HISTORY:]
         told, caller = f"{_text_of('assistant', since)}\n{whisper}", _text_of("user", since)
@@ -111,7 +131,8 @@ class GroundingProcessor(FrameProcessor):
         if question:
             asked = {"role": "user", "content": with_facts(question, facts.lines, whisper=whisper)}
             messages = [*context.messages[:-1], cast("LLMContextMessage", asked)]
-            context = LLMContext(messages, tools=context.tools, tool_choice=context.tool_choice)
+            context = GroundedContext(messages, tools=context.tools, tool_choice=context.tool_choice)
+            context.found, context.whisper, context.known = facts, whisper, known
         await self.push_frame(LLMContextFrame(context, speculation=frame.speculation))
 
 

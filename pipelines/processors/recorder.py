@@ -214,7 +214,7 @@ class ConversationRecorder:
             case ToolSaysFrame():
                 self._grounds = Grounds(Basis.TOOL)
                 self._first_words(AnsweredBy.GROUNDED)
-            case GroundsFrame(more=True, found=Facts() as found):
+            case GroundsFrame(more=True, found=Answer() | Facts() as found):
                 self._grounds = _grounds(found)
             case _:
                 # A grounded answer passes here too, but second.

@@ -14,9 +14,9 @@ from typing import TypeVar
 from openai import DefaultAsyncHttpxClient
 
 from pipelines import offers
-from pipelines.prompts import shared_prefix
 from pipelines.providers import ProviderUnavailable, cloud
 from pipelines.providers.cloud import Build, BuildSpeechToSpeech, BuildVoice
+from pipelines.providers.embedded import picking
 from pipelines.providers.embedded.kokoro import KokoroEngine
 from pipelines.providers.embedded.llama import LlamaProcess
 from pipelines.providers.embedded.llm import EmbeddedLlm
@@ -87,7 +87,7 @@ async def _embedded_llm(choice: Choice) -> AsyncIterator[Build]:
     """The model that ships, or the GGUF file that the operator names."""
     folder = (choice.data_dir / "models").resolve()
     model = Path(choice.llm_model) if choice.llm_model else await asyncio.to_thread(join, QWEN_1_5B, folder)
-    llama = LlamaProcess(model, prefix=shared_prefix(), state_dir=folder)
+    llama = LlamaProcess(model, prefix=picking.prefix(), state_dir=folder)
     await llama.start()
     try:
         yield lambda: EmbeddedLlm(llama)

@@ -1,15 +1,11 @@
 """When the embedded model is shown a tool, and what becomes of the line with which it calls one."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
-from openai.types.chat import ChatCompletionChunk
-from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 
-from pipelines.providers.embedded.calling import UNSURE, calling, decide, with_tools
+from pipelines.providers.embedded.calling import UNSURE, decide, with_tools
 from pipelines.tools.routing import ask_for, concerning, fits
-from pipelines.tools.webhooks import WebhookTool
 from tests.shop import BOOK_VISIT, CHECK_ORDER
 
 TOOLS = (CHECK_ORDER, BOOK_VISIT)
@@ -98,31 +94,6 @@ def test_a_line_that_calls_nothing_is_never_spoken(line: str, caller: str, says:
     """The caller is asked for what is missing, or told that we don't know."""
     decided = decide(line, TOOLS, caller)
     assert (decided.content, decided.tool_calls) == (says, None)
-
-
-async def streamed(*pieces: str, tools: tuple[WebhookTool, ...] = TOOLS) -> list[ChoiceDelta]:
-    """What comes of an answer in these pieces."""
-
-    async def chunks() -> AsyncIterator[ChatCompletionChunk]:
-        for piece in pieces:
-            yield ChatCompletionChunk(
-                id="1",
-                created=0,
-                model="m",
-                object="chat.completion.chunk",
-                choices=[Choice(index=0, delta=ChoiceDelta(content=piece))],
-            )
-
-    return [chunk.choices[0].delta async for chunk in calling(chunks(), tools, "order 4512")]
-
-
-async def test_other_answers_pass_as_they_come() -> None:
-    """Held back is only what may be the beginning of CALL."""
-    assert [delta.content for delta in await streamed("C", "AL", "endars are", " here.")] == ["CALendars are", " here."]
-    assert [delta.content for delta in await streamed("We ", "do.")] == ["We ", "do."]
-    assert [delta.content for delta in await streamed("CAL")] == ["CAL"]
-    (called,) = await streamed("CA", "LL check", '_order {"order', '_number": "4512"}')
-    assert called.tool_calls
 
 
 def test_the_model_is_shown_what_it_may_call() -> None:

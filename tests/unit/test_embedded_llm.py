@@ -10,13 +10,21 @@ from typing import cast
 
 import httpx2
 import openai
+import pytest
 from pipecat.frames.frames import LLMContextFrame, LLMTextFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import SleepFrame, run_test
 
+from pipelines.grounding.answers import Answer, How, joined
+from pipelines.grounding.knowledge import Entry
+from pipelines.processors.figures import GroundsFrame
+from pipelines.processors.grounding import GroundedContext
 from pipelines.processors.reading_ahead import ReadAheadFrame
+from pipelines.providers.embedded import picking
+from pipelines.providers.embedded.calling import UNSURE
 from pipelines.providers.embedded.llama import LlamaProcess
 from pipelines.providers.embedded.llm import PIECE_WORDS, EmbeddedLlm
+from tests.shop import BASIL, MONSTERA
 
 
 @dataclass
@@ -26,7 +34,9 @@ class FakeLlama:
     ready: bool = True
     fails: bool = False
     model: Path = Path("model.gguf")
+    writes: tuple[str, ...] = ("say: Yes.",)
     noted: list[str] = field(default_factory=list)
+    grammars: list[str] = field(default_factory=list)
     may_read: asyncio.Event = field(default_factory=asyncio.Event)
     others: int = 0
 
@@ -53,8 +63,10 @@ class FakeLlama:
         words = asked["messages"][-1]["content"]
         if asked["stream"]:
             self.noted.append(f"asked {words}")
-            chunk = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": "", "choices": [_word("Yes.")]}
-            return httpx2.Response(200, text=f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n")
+            chunk = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
+            self.grammars.append(asked["grammar"])
+            events = [json.dumps({**chunk, "choices": [_word(piece)]}) for piece in self.writes]
+            return httpx2.Response(200, text="".join(f"data: {event}\n\n" for event in [*events, "[DONE]"]))
         assert asked["max_completion_tokens"] == 1
         self.noted.append(f"reads {words}")
         await self.may_read.wait()
@@ -143,3 +155,60 @@ async def test_a_call_that_ends_reads_no_further() -> None:
     llama = FakeLlama()
     await run(llama, ahead("Is"), may_read=False)
     assert llama.noted == ["reads Is"]
+
+
+ITEMS = (Answer("The basil is $4.50.", How.PRICE, (BASIL,)), Answer("The monstera is $38.", How.PRICE, (MONSTERA,)))
+
+
+def about_items(*, whisper: str = "", known: Answer | None = None) -> LLMContextFrame:
+    """A question with what was found for it."""
+    context = GroundedContext([{"role": "user", "content": "Facts: …\nCaller: Is one of them tall?"}])
+    context.found, context.whisper, context.known = joined(ITEMS), whisper, known
+    return LLMContextFrame(context)
+
+
+@pytest.mark.parametrize(
+    ("writes", "said", "basis"),
+    [
+        (("Mon", "stera"), "The monstera is $38.", (How.PRICE, (MONSTERA,))),
+        (("Monstera", " and ", "Basil"), "The monstera is $38. The basil is $4.50.", (How.PRICE, (MONSTERA, BASIL))),
+        (("unknown",), picking.SAYS["unknown"], (How.UNKNOWN, ())),
+        (("Rose",), picking.SAYS["unknown"], (How.UNKNOWN, ())),
+        (("say", ": How", " nice."), "How nice.", None),
+        (("CALL check", "_order {}"), UNSURE, None),
+    ],
+)
+async def test_a_pick_is_said_in_the_store_s_words(
+    writes: tuple[str, ...], said: str, basis: tuple[How, tuple[Entry, ...]] | None
+) -> None:
+    """What was picked is told to guard and record before it is said; small talk is the model's own."""
+    llama = FakeLlama(writes=writes)
+    down, _ = await run_test(EmbeddedLlm(cast(LlamaProcess, llama)), frames_to_send=[about_items()])
+    assert "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame)) == said
+    found = [frame.found for frame in down if isinstance(frame, GroundsFrame)]
+    assert [(one.how, one.entries) for one in found if isinstance(one, Answer)] == ([basis] if basis else [])
+    assert '"Basil" | "Monstera"' in llama.grammars[0]
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (None, "We can offer you ten percent off."),
+        (ITEMS[0], "The basil is $4.50. We can offer you ten percent off."),
+        (Answer("I don't know.", How.UNKNOWN), "We can offer you ten percent off."),
+    ],
+)
+async def test_a_whisper_is_said_after_what_is_known(known: Answer | None, said: str) -> None:
+    """Without the model, which may not follow it; its figures need no other ground than staff's word."""
+    llama = FakeLlama()
+    frame = about_items(whisper="Offer her ten percent off.", known=known)
+    down, _ = await run_test(EmbeddedLlm(cast(LlamaProcess, llama)), frames_to_send=[frame])
+    assert "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame)) == said
+    assert [frame.evidence for frame in down if isinstance(frame, GroundsFrame)] == [None]
+    assert not llama.noted
+
+
+async def test_what_is_no_such_whisper_changes_nothing() -> None:
+    """The model picks as ever."""
+    llama = FakeLlama(writes=("Basil",))
+    assert await run(llama, about_items(whisper="Be brief.")) == "The basil is $4.50."

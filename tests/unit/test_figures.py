@@ -150,6 +150,22 @@ async def test_a_clause_is_judged_with_its_sentence() -> None:
     assert pieces == ["On Sunday we are always open,", INSTEAD]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("I'm doing well, thank you! How can I help you?", False),
+        ("Happy birthday! I'm happy to help.", False),
+        ("We sell cakes for that.", True),
+        ("I'll put two of them aside.", True),
+        ("You can pay later.", True),
+    ],
+)
+async def test_small_talk_tells_nothing_of_the_store(said: str, told: bool) -> None:  # noqa: FBT001 - a table
+    """It has no facts, so whatever it says of goods, people and promises is made up."""
+    pieces = await spoken(GroundsFrame(talk=True, more=True), *reply(said))
+    assert (INSTEAD in pieces) is told
+
+
 async def test_quoted_text_passes_untouched() -> None:
     """What the store has written needs no other ground."""
     quoted = LLMTextFrame("The ficus is $99.")

@@ -96,7 +96,7 @@ async def test_one_open_question_takes_all_to_the_model() -> None:
     """The model then gets what was computed among its facts."""
     facts = await grounding().answer("When do you close today? Is the monstera poisonous?")
     assert isinstance(facts, Facts)
-    assert facts.lines[0] == "Today we're open from 9 AM to 6 PM."
+    assert facts.lines[0] == "Opening hours: Today we're open from 9 AM to 6 PM."
     assert facts.entries == (MONSTERA,)
 
 

@@ -39,6 +39,13 @@ WEEK = (
             "At 4 PM on Sunday we're closed. Our hours that day are from 10 AM to 4 PM.",
         ),
         ("will anybody be there at noon on Monday", "We're closed on Monday."),
+        ("are you open on May 5th", "On Tuesday, May 5 we're open from 9 AM to 6 PM."),
+        ("Can I come on the twenty-second of March?", "On Sunday, March 22 we're open from 10 AM to 4 PM."),
+        ("Are you open on Monday, 9 March?", "We're closed on Monday, March 9."),
+        (
+            "are you open at 5 p.m. the day after tomorrow",
+            "At 5 PM on Saturday, March 7 we're open. Our hours that day are from 9 AM to 5:30 PM.",
+        ),
     ],
 )
 def test_answers(question: str, answer: str) -> None:
@@ -70,12 +77,12 @@ def test_now(now: datetime, answer: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
+        "are you open on my birthday",
         "are you open on Christmas",
         "is the café open",
         "do you have job openings",
         "how close are you to the station",
         "what time does the workshop start on Saturday",
-        "are you open on May 5th",
         "when is the best time to come",
         "how much is it",
         "",
@@ -118,11 +125,12 @@ INVENTORY = "From Friday, March 6 to Saturday, March 7 we're closed for Inventor
         ("are you open tomorrow", "We're closed tomorrow for Inventory."),
         ("are you open on Saturday", "We're closed on Saturday for Inventory."),
         ("are you open on Sunday", "On Sunday we're open from 10 AM to 4 PM."),
-        ("are you open on Christmas", "On Friday, December 25, we're closed for Christmas Day."),
+        ("are you open on Christmas", "We're closed on Friday, December 25 for Christmas Day."),
         (
             "what are your hours on Christmas Eve",
-            "On Thursday, December 24, we're open from 10 AM to 2 PM for Christmas Eve.",
+            "On Thursday, December 24 we're open from 10 AM to 2 PM for Christmas Eve.",
         ),
+        ("are you open on the 25th of December", "We're closed on Friday, December 25 for Christmas Day."),
         ("What are your hours?", f"{WEEK} {INVENTORY}"),
     ],
 )
@@ -156,3 +164,46 @@ def test_a_break_at_noon() -> None:
     assert hours.status(broken, noon) == "We're closed now. We're open today from 1 PM to 6 PM."
     asked = hours.answer("are you open at 12:30 pm tomorrow", broken, THURSDAY)
     assert asked == f"At 12:30 PM tomorrow we're closed. Our hours that day are {both}."
+
+
+NEW_YEAR = (
+    "New Year's Day is on Friday, January 1. On Fridays we're usually open from 9 AM to 6 PM, "
+    "but I don't know about New Year's Day. Please check with us."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Are you open on New Year's Day?", NEW_YEAR),
+        ("Is anybody there on Easter Monday?", "Easter Monday is on Monday, April 6. We're closed on Mondays."),
+    ],
+)
+def test_a_feast_of_which_the_store_has_told_nothing(question: str, told: str) -> None:
+    """Many shops close then, so the week's hours are no answer, however the day is called; other days are as usual."""
+    assert hours.answer(question, HOURS, THURSDAY) is None
+    day = hours.feast(question, HOURS, THURSDAY)
+    assert day
+    assert hours.usually(day, HOURS, THURSDAY) == told
+    assert hours.feast("Are you open on January 1st?", HOURS, THURSDAY)
+    assert hours.feast(question, WITH_HOLIDAYS, THURSDAY) == day
+    assert hours.feast("Are you open on January 2nd?", HOURS, THURSDAY) is None
+    assert hours.feast("Do you have Christmas trees?", HOURS, THURSDAY) is None
+
+
+SUNDAY_AT_HALF_PAST_FIVE = "At 5:30 PM on Sunday we're closed. Our hours that day are from 10 AM to 4 PM."
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("I'm only free on Monday", ("We're closed on Monday.",)),
+        ("I get off at five thirty on Sunday, am I too late?", (SUNDAY_AT_HALF_PAST_FIVE,)),
+        ("Is the café open?", (WEEK,)),
+        ("How much is the basil?", ()),
+        ("I bought it at noon", ()),
+    ],
+)
+def test_what_a_question_may_have_to_do_with_hours(question: str, told: tuple[str, ...]) -> None:
+    """What is computed for the days and times that are named; nothing for a question about something else."""
+    assert hours.facts(question, HOURS, THURSDAY) == told

@@ -6,7 +6,7 @@ may concern it, before the facts; arguments that the caller never said are taken
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from uuid import uuid4
 
@@ -17,7 +17,6 @@ from openai.types.chat.chat_completion_chunk import (
     ChoiceDeltaToolCall,
     ChoiceDeltaToolCallFunction,
 )
-from pipecat.processors.aggregators.llm_context import LLMStandardMessage
 
 from pipelines.grounding.spoken import times, tokens
 from pipelines.prompts import with_facts
@@ -35,24 +34,15 @@ _PARCELS = '- Look up a parcel: CALL check_parcel {"code": "the code of the parc
 # It answers "Do you send parcels on Sundays?" with a call unless it has seen that this is none.
 EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ((), "Can you tell me where parcel one seven five is?", 'CALL check_parcel {"code": "175"}'),
-    ((), "My parcel has not come.", "Can you tell me the code of the parcel?"),
-    (
-        ("Parcels: we send parcels on weekdays.",),
-        "Do you send parcels on Sundays?",
-        "I'm sorry, we send parcels only on weekdays.",
-    ),
+    ((), "My parcel has not come.", "CALL check_parcel {}"),
+    (("Parcels: We send parcels on weekdays.",), "Do you send parcels on Sundays?", "1"),
 )
 
 
-def examples() -> list[LLMStandardMessage]:
-    """What a conversation with tools begins with besides."""
-    shown: list[LLMStandardMessage] = []
+def examples() -> Iterator[tuple[str, str]]:
+    """Questions and answers with which a conversation with tools begins besides."""
     for facts, question, answer in EXAMPLES:
-        shown += [
-            {"role": "user", "content": f"Tools:\n{_PARCELS}\n{with_facts(question, facts)}"},
-            {"role": "assistant", "content": answer},
-        ]
-    return shown
+        yield f"Tools:\n{_PARCELS}\n{with_facts(question, facts)}", answer
 
 
 def with_tools(asked: str, tools: Sequence[WebhookTool]) -> str:
@@ -73,33 +63,11 @@ def _about(name: str, part: Mapping[str, object]) -> str:
     return str(part.get("description") or name.replace("_", " "))[:MAX_DESCRIPTION_CHARS]
 
 
-async def calling(
-    stream: AsyncIterator[ChatCompletionChunk], tools: Sequence[WebhookTool], caller: str
-) -> AsyncIterator[ChatCompletionChunk]:
-    """The same answer, but for a line that calls a tool: that is made a call, as OpenAI's models send it.
-
-    `caller` is what they have said. Other answers pass as soon as they are not the beginning of CALL any more.
-    """
-    text, held, last = "", True, None
-    async for chunk in stream:
-        words = chunk.choices[0].delta.content if chunk.choices else None
-        if not held or not words:
-            yield chunk
-            continue
-        text, last = text + words, chunk
-        begun = text.lstrip()
-        if not begun.startswith(CALL) and not CALL.startswith(begun):
-            held = False
-            yield _with(chunk, ChoiceDelta(content=text))
-    if held and last:
-        yield _with(last, decide(text, tools, caller))
-
-
 def decide(text: str, tools: Sequence[WebhookTool], caller: str) -> ChoiceDelta:
     """Make a call of the line, or the words that are said instead: a question for what the caller has not said."""
     called = _CALLED.match(text)
     if not called:
-        return ChoiceDelta(content=UNSURE if f"{text.strip()} ".startswith(CALL) else text)
+        return ChoiceDelta(content=UNSURE)
     tool = next((tool for tool in tools if tool.name == called[1]), None)
     if tool is None:
         return ChoiceDelta(content=UNSURE)
@@ -160,5 +128,6 @@ def _was_said(value: object, caller: str) -> bool:
     )
 
 
-def _with(chunk: ChatCompletionChunk, delta: ChoiceDelta) -> ChatCompletionChunk:
+def with_delta(chunk: ChatCompletionChunk, delta: ChoiceDelta) -> ChatCompletionChunk:
+    """The same chunk with something else to say."""
     return chunk.model_copy(update={"choices": [Choice(index=0, delta=delta)]})

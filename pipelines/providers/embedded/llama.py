@@ -9,6 +9,7 @@ import re
 import secrets
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -34,6 +35,8 @@ FIRST_RESTART_S = 0.5
 LAST_RESTART_S = 30.0
 # A process that lived so long did not die of what the one before it died of.
 STABLE_S = 60.0
+
+PREFIX_KEPT_S = 7 * 24 * 3600.0
 
 SLOTS = 4
 # The opening takes 900, the last turns of a long conversation with their facts 1,200 at most.
@@ -213,7 +216,7 @@ class LlamaProcess:
             await self.client.post(f"{slot}?action=restore", body={"filename": state.name}, cast_to=object)
 
     def _prefix_file(self) -> Path:
-        """Where the state of this prefix is kept; what another model, llama.cpp or prompt has left goes."""
+        """Where the state of this prefix is kept; what another model, llama.cpp or prompt left long ago goes."""
         file = self.model.stat()
         read_by = [str(self.model), file.st_size, file.st_mtime_ns, version("xllamacpp"), self._served.slot_tokens]
         digest = hashlib.sha256(json.dumps([read_by, list(self._prefix)]).encode()).hexdigest()
@@ -221,7 +224,9 @@ class LlamaProcess:
         folder.mkdir(parents=True, exist_ok=True)
         state = folder / f"{digest[:16]}.prefix"
         for other in set(folder.glob("*.prefix")) - {state}:
-            other.unlink()
+            # A newer one may be of another version, which starts from the same folder during an update.
+            if time.time() - other.stat().st_mtime > PREFIX_KEPT_S:
+                other.unlink(missing_ok=True)
         return state
 
 

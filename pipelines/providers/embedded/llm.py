@@ -1,14 +1,15 @@
-"""Answer with the language model that runs beside the server."""
+"""Answer with the language model that runs beside the server: it picks, and what it picked is said."""
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, cast
 
 import openai
 import structlog
 from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame
@@ -21,18 +22,20 @@ from pipecat.processors.aggregators.llm_context import (
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 
+from pipelines.grounding.answers import Facts, How
+from pipelines.processors.figures import GroundsFrame
+from pipelines.processors.grounding import GroundedContext
 from pipelines.processors.reading_ahead import ReadAheadFrame
-from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, RULES, fitted
-from pipelines.providers.embedded.calling import calling, examples, with_tools
+from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES
+from pipelines.providers.embedded import calling, picking
 from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
+from pipelines.providers.embedded.relaying import relayed
 from pipelines.providers.openai_llm import SharedClientLlm
 from pipelines.tools.routing import concerning
 from pipelines.tools.toolbox import OfferedTool
 from pipelines.tools.webhooks import WebhookTool
 
 MAX_TOKENS = 80
-# What follows would be a second paragraph, program code, or the caller's part.
-STOP = ("\n\n", "`", "\nCaller:")
 # A reading cannot be broken off, so it is taken in pieces of half a second: 20 tokens, and a message's end.
 PIECE_WORDS = 15
 
@@ -49,13 +52,14 @@ class EmbeddedLlm(SharedClientLlm):
     reading at a time, the newest next. A question waits for the piece under way: beside it, it would be given
     another memory, without this conversation.
 
-    Of the tools in a context it is shown those of the store's that the question may concern, and calls them in a form
-    of its own (`embedded/calling.py`). What results from a call is spoken as it is, so that no tool message comes here.
+    What it writes is no answer but a pick (`embedded/picking.py`), held to its form by a grammar. Of the tools in a
+    context it is shown those of the store's that the question may concern, and calls them in a form of its own
+    (`embedded/calling.py`). What results from a call is spoken as it is, so that no tool message comes here.
     """
 
     def __init__(self, llama: LlamaProcess) -> None:
         self._llama = llama
-        self._has_tools = False
+        self._grammar = ""
         self._ahead: list[LLMContextMessage] | None = None
         self._read_last: list[LLMContextMessage] = []
         self._reading: asyncio.Task[None] | None = None
@@ -64,10 +68,9 @@ class EmbeddedLlm(SharedClientLlm):
             llama.client,
             self.Settings(
                 model=llama.model.name,
-                system_instruction=RULES,
+                system_instruction=picking.RULES,
                 temperature=0.0,
                 max_tokens=MAX_TOKENS,
-                extra={"stop": list(STOP)},
             ),
         )
 
@@ -75,7 +78,7 @@ class EmbeddedLlm(SharedClientLlm):
         """Read ahead, or do as every language model does."""
         if isinstance(frame, ReadAheadFrame):
             own = _own(frame.tools)
-            self._read_ahead(_shown(frame.messages, _concerned(frame.messages, own)) if own else frame.messages)
+            self._read_ahead(picking.conversation(frame.messages, _concerned(frame.messages, own)))
         else:
             await super().process_frame(frame, direction)
 
@@ -95,9 +98,9 @@ class EmbeddedLlm(SharedClientLlm):
         await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
 
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
-        """Send what the model can take of the conversation."""
+        """Hold the model to the form of a pick."""
         params = super().build_chat_completion_params(params_from_context)
-        return {**params, "messages": fitted(params["messages"], examples() if self._has_tools else ())}
+        return {**params, "extra_body": {"grammar": self._grammar, "logit_bias": picking.BIAS}}
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
         """Ask, or raise LlamaDown at once while the model's process is being restarted."""
@@ -106,19 +109,63 @@ class EmbeddedLlm(SharedClientLlm):
             await asyncio.wait({self._reading})
         if not self._llama.ready:
             raise LlamaDown
-        own = _own(context.tools)
-        self._has_tools = bool(own)
-        concerned = _concerned(context.messages, own)
-        stream = await super().get_chat_completions(LLMContext(_shown(context.messages, concerned)))
-        return cast("AsyncStream[ChatCompletionChunk]", calling(stream, concerned, _caller(context.messages)))
+        concerned = _concerned(context.messages, _own(context.tools))
+        found = context.found if isinstance(context, GroundedContext) else Facts()
+        self._grammar = picking.grammar(found.lines, concerned)
+        stream = await super().get_chat_completions(LLMContext(picking.conversation(context.messages, concerned)))
+        caller = _caller(context.messages)
+        return cast("AsyncStream[ChatCompletionChunk]", self._spoken(stream, found, concerned, caller))
+
+    async def _spoken(
+        self,
+        stream: AsyncIterator[ChatCompletionChunk],
+        found: Facts,
+        tools: Sequence[WebhookTool],
+        caller: str,
+    ) -> AsyncIterator[ChatCompletionChunk]:
+        """The same answer as it is said: small talk as it comes, a pick as what was picked, a call as a call."""
+        written, said, last = "", False, None
+        async for chunk in stream:
+            words = chunk.choices[0].delta.content if chunk.choices else None
+            if not words:
+                yield chunk
+                continue
+            written, last = written + words, chunk
+            talk = written if said else written.partition(picking.SAY)[2].lstrip()
+            if talk and not said:
+                await self.push_frame(GroundsFrame(talk=True, more=True))
+            if said or talk:
+                yield calling.with_delta(chunk, ChoiceDelta(content=words if said else talk))
+                said = True
+        if said or last is None:
+            return
+        if written.startswith(calling.CALL):
+            yield calling.with_delta(last, calling.decide(written, tools, caller))
+            return
+        answer = picking.decide(written, found)
+        await self.push_frame(GroundsFrame(None, answer, more=True))
+        yield calling.with_delta(last, ChoiceDelta(content=answer.text))
 
     async def _process_context(self, context: LLMContext) -> None:
         try:
+            if isinstance(context, GroundedContext) and context.whisper and await self._relay(context):
+                return
             with self._llama.at_work():
                 await super()._process_context(context)
         except (LlamaDown, openai.APIError) as e:
             # Whatever it was, the next question may fare better: the service stays usable.
             await self.push_error("The language model did not answer", exception=e, category=ErrorCategory.SERVER)
+
+    async def _relay(self, context: GroundedContext) -> bool:
+        """Say what staff has whispered, after what is known to the question; False if it is nothing one can say."""
+        said = relayed(context.whisper)
+        if said is None:
+            return False
+        known = context.known.text if context.known and context.known.how is not How.UNKNOWN else ""
+        # Staff's words need no other ground.
+        await self.push_frame(GroundsFrame(None, context.found, more=True))
+        await self._push_llm_text(f"{known} {said}".strip())
+        return True
 
     def _read_ahead(self, messages: list[LLMContextMessage]) -> None:
         self._ahead = messages
@@ -163,14 +210,6 @@ def _concerned(messages: Sequence[LLMContextMessage], own: Sequence[WebhookTool]
     told = [standard_message_text(message) for message in messages if _role(message) == "assistant"]
     asked = standard_message_text(messages[-1]).rpartition("\nCaller: ")[2] if messages else ""
     return concerning(own, asked, told=told[-1] if told else "")
-
-
-def _shown(messages: Sequence[LLMContextMessage], tools: Sequence[WebhookTool]) -> list[LLMContextMessage]:
-    """The conversation without the messages of calls, whose results were spoken, and the tools before the question."""
-    said = [message for message in messages if standard_message_text(message) and _role(message) != "tool"]
-    if not tools or not said:
-        return said
-    return [*said[:-1], {"role": "user", "content": with_tools(standard_message_text(said[-1]), tools)}]
 
 
 def _caller(messages: Sequence[LLMContextMessage]) -> str:
