@@ -74,7 +74,7 @@ async def opened(
                     lines,
                     signatures=signatures,
                     tokens=tokens,
-                    transfers=lambda call, assistant: _transfers(call, assistant, lines, rest, to, limits, base.now),
+                    transfers=lambda call, assistant: _transfers(call, assistant, lines, rest, limits, base.now),
                     limits=talking.sessions.limits,
                 ),
                 rest=rest,
@@ -110,7 +110,7 @@ def _rest(settings: Settings, http: aiohttp.ClientSession, *, user: str, secret:
 
 
 def _transfers(  # noqa: PLR0913, PLR0917 - a closure's names
-    call: Call, assistant: Assistant, lines: Lines, rest: TwilioRest, to: Addresses, limits: OutboundLimits, now: Now
+    call: Call, assistant: Assistant, lines: Lines, rest: TwilioRest, limits: OutboundLimits, now: Now
 ) -> TwilioTransfers:
     return TwilioTransfers(
         call=call,
@@ -118,7 +118,6 @@ def _transfers(  # noqa: PLR0913, PLR0917 - a closure's names
         destinations=assistant.transfer_to,
         calls=lines.calls,
         rest=rest,
-        to=to,
         countries=limits.countries,
         longest_s=limits.longest_s,
         now=now,

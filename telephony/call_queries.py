@@ -171,12 +171,6 @@ class CallQueries:
         """Note that a transfer has not begun."""
         await self._pool.execute("UPDATE phone_calls SET transferred_to = NULL WHERE id = $1", call_id)
 
-    async def come_back(self, call_id: CallId, *, greeting: str) -> None:
-        """Note that a transfer failed; the next stream begins with `greeting`."""
-        await self._pool.execute(
-            "UPDATE phone_calls SET transferred_to = NULL, greeting = $2 WHERE id = $1", call_id, greeting
-        )
-
     async def hear(self, call_id: CallId, answered_by: str) -> None:
         """Note who answered."""
         await self._pool.execute("UPDATE phone_calls SET answered_by = $2 WHERE id = $1", call_id, answered_by)

@@ -47,10 +47,9 @@ class CallState(StrEnum):
 class Call:
     """One call: `number` is ours, `caller_number` the other one (E.164, None when withheld).
 
-    `streams` counts the media streams that were opened for it: a caller who comes back from a failed transfer opens
-    one more. `greeting` is what we say first instead of the assistant's own words, `voicemail` what a machine is told.
-    With `transfer_of` it rings a person who shall take over that other call, and hears the `briefing`; it is live once
-    they do.
+    `streams` counts the media streams that were opened for it. `greeting` is what we say first instead of the
+    assistant's own words, `voicemail` what a machine is told. With `transfer_of` it rings a person who shall take over
+    that other call, and hears the `briefing`; it is live once they do.
     """
 
     id: CallId
@@ -136,10 +135,7 @@ class Calls(Protocol):
         """Note a transfer of a live call."""
 
     async def keep(self, call_id: CallId) -> None:
-        """Note that nothing came of a transfer before the caller was gone."""
-
-    async def come_back(self, call_id: CallId, *, greeting: str) -> None:
-        """Note that a transfer failed, and with which words the caller is met."""
+        """Note that the caller was not taken away after all."""
 
     async def hear(self, call_id: CallId, answered_by: str) -> None:
         """Note who answered, a person or a machine."""

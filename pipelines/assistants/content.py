@@ -176,8 +176,8 @@ Tools = Annotated[
 class TransferDestination(Body):
     """Somebody who takes calls; `number` in full international form, such as +14155550123.
 
-    `briefed`: they hear who calls and why, and take the call by pressing a key, while the caller hears music; if they
-    do not, the assistant goes on. Without, callers are put through at once: for switchboards, which press no keys.
+    They are rung while the caller hears music; if they do not take the call, the assistant goes on. `briefed`: they
+    hear who calls and why, and take it by pressing a key; without, by picking up, as switchboards press no keys.
     """
 
     name: NameField

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Destination:
     """Somebody of the store's who takes calls: `number` is E.164, `name` what callers and models call them.
 
-    `briefed`: they hear who calls and why, and take the call by a key; without, the caller is put through at once.
+    `briefed`: they hear who calls and why, and take the call by a key; without, by picking up.
     """
 
     name: str

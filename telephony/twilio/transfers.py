@@ -1,7 +1,8 @@
-"""Hand a caller over: put them through at once by `<Dial>`, or first ring the person and brief them.
+"""Hand a caller over, warm or cold: the person is rung, briefed if they want to be, and only then gets the caller.
 
-Who is briefed is rung by a call of its own, while the caller stays on our stream and in their conversation. Once the
-person has pressed a key, both calls meet in a conference of Twilio's; only then does the stream end.
+The person is rung by a call of its own, while the caller stays on our stream and in their conversation. Once they have
+picked up, and whoever is briefed has pressed a key, both calls meet in a conference of Twilio's; only then does the
+stream end.
 """
 
 import asyncio
@@ -20,7 +21,6 @@ from telephony.carriers import CarrierFailed
 from telephony.numbers import NumberRefused, dialable
 from telephony.twilio import twiml
 from telephony.twilio.rest import TwilioRest
-from telephony.twilio.twiml import Addresses
 
 # Webhooks come to any process, so the row is looked at.
 LOOK_EVERY_S = 0.25
@@ -43,7 +43,6 @@ class TwilioTransfers:
     destinations: Sequence[Destination]
     calls: Calls
     rest: TwilioRest
-    to: Addresses
     countries: Collection[int]
     longest_s: int
     now: Callable[[], datetime]
@@ -51,8 +50,7 @@ class TwilioTransfers:
 
     async def reach(self, wanted: Transfer) -> None:
         """Ring the person and wait until they take the call. Raises NotReached, or TransferFailed."""
-        if not wanted.destination.briefed:
-            return
+        briefing = BRIEFING.format(store=self.store_name, briefing=wanted.briefing)[:MAX_BRIEFING_CHARS]
         leg = Call(
             id=CallId(uuid4()),
             provider=self.call.provider,
@@ -60,7 +58,7 @@ class TwilioTransfers:
             direction=Direction.OUTBOUND,
             number=self.call.number,
             caller_number=self._number(wanted),
-            briefing=BRIEFING.format(store=self.store_name, briefing=wanted.briefing)[:MAX_BRIEFING_CHARS],
+            briefing=briefing if wanted.destination.briefed else None,
             transfer_of=self.call.id,
             started_at=self.now(),
         )
@@ -79,7 +77,7 @@ class TwilioTransfers:
         if not await self.calls.hand_over(self.call.id, to=self._number(wanted)):
             raise TransferFailed("the call is over")
         try:
-            await self._redirect(wanted)
+            await self._redirect()
         except CarrierFailed as error:
             await self._stay()
             raise TransferFailed(error.reason) from error
@@ -87,15 +85,11 @@ class TwilioTransfers:
             await self._stay()
             raise
 
-    async def _redirect(self, wanted: Transfer) -> None:
-        if wanted.destination.briefed:
-            leg = self._leg and await self.calls.get(self._leg.id)
-            if leg is None or leg.state is CallState.ENDED:
-                raise NotReached("hung up again")
-            document = twiml.meet(self.to, self.call, leg, time_limit_s=self.longest_s)
-        else:
-            document = twiml.put_through(self.to, self.call, self._number(wanted), time_limit_s=self.longest_s)
-        if not await self.rest.redirect(self.call, document):
+    async def _redirect(self) -> None:
+        leg = self._leg and await self.calls.get(self._leg.id)
+        if leg is None or leg.state is CallState.ENDED:
+            raise NotReached("hung up again")
+        if not await self.rest.redirect(self.call, twiml.meet(leg, time_limit_s=self.longest_s)):
             raise TransferFailed("the call is over")
 
     async def _taken(self, leg: Call) -> Call:

@@ -77,20 +77,6 @@ def take_voicemail(to: Addresses) -> str:
     return str(response)
 
 
-def put_through(to: Addresses, call: Call, number: str, *, time_limit_s: int) -> str:
-    """Ring a person of the store's at once. What comes of it goes to `dialled`."""
-    response = VoiceResponse()
-    dial = Dial(
-        action=to.webhook("calls", call.id, "dialled"),
-        caller_id=call.number,
-        timeout=NO_ANSWER_S,
-        time_limit=time_limit_s,
-    )
-    dial.number(number)
-    response.append(dial)
-    return str(response)
-
-
 def brief(to: Addresses, leg: Call) -> str:
     """Tell the person who calls and why, twice if need be; without a key they do not get the call."""
     response = VoiceResponse()
@@ -102,10 +88,10 @@ def brief(to: Addresses, leg: Call) -> str:
     return str(response)
 
 
-def meet(to: Addresses, call: Call, leg: Call, *, time_limit_s: int | None = None) -> str:
-    """Bring `call` to where the caller and the person who was rung by `leg` talk; it ends when one of them leaves."""
+def meet(leg: Call, *, time_limit_s: int | None = None) -> str:
+    """Go where the caller and the person who was rung by `leg` talk. Once one of them leaves, both calls end."""
     response = VoiceResponse()
-    dial = Dial(action=to.webhook("calls", call.id, "dialled"), time_limit=time_limit_s)
+    dial = Dial(time_limit=time_limit_s)
     dial.conference(
         f"transfer-{leg.id}",
         start_conference_on_enter=True,

@@ -35,7 +35,6 @@ Answering = Callable[[web.Request, Form], Awaitable[str]]
 MAX_CHARACTERS = 1_500
 # A person, or silence that may be one. https://www.twilio.com/docs/voice/answering-machine-detection
 PEOPLE = frozenset({"human", "unknown"})
-BACK = "I'm sorry, nobody could take your call just now. How else can I help?"
 
 log = structlog.get_logger()
 
@@ -164,20 +163,12 @@ class Webhooks:
             await self._rest.hang_up(call)
         await self._lines.end(call.id, MACHINE)
 
-    async def dialled(self, request: web.Request, form: Form) -> str:
-        """A transfer is over: those two have talked, or the caller comes back to the assistant."""
-        call = await self._named(request, form)
-        talked = form.get("DialCallStatus") in {"completed", "answered"}
-        if call is None or call.state is CallState.ENDED or talked or call.transfer_of:
-            return twiml.hang_up()
-        log.info("transfer_failed", call_id=str(call.id), status=form.get("DialCallStatus", "")[:20])
-        await self._lines.calls.come_back(call.id, greeting=BACK)
-        return twiml.talk(self._to, self._tokens.of(call, streams=call.streams))
-
     async def briefing(self, request: web.Request, form: Form) -> str:
-        """The person has picked up, and hears who calls and why."""
+        """The person has picked up, and hears who calls and why; who is to be told nothing takes the call with that."""
         leg, _caller = await self._rung(request, form)
-        return twiml.brief(self._to, leg) if leg else twiml.say_goodbye(twiml.CALLER_LEFT)
+        if leg and leg.briefing:
+            return twiml.brief(self._to, leg)
+        return await self.accepted(request, form)
 
     async def accepted(self, request: web.Request, form: Form) -> str:
         """The person takes the call, and waits for the caller to be brought; asked twice, the answer is the same."""
@@ -186,7 +177,7 @@ class Webhooks:
             return twiml.say_goodbye(twiml.CALLER_LEFT)
         if await self._lines.calls.accept(leg.id, now=self._now()):
             log.info("transfer_accepted", call_id=str(caller.id))
-        return twiml.meet(self._to, leg, leg)
+        return twiml.meet(leg)
 
     async def _rung(self, request: web.Request, form: Form) -> tuple[Call | None, Call | None]:
         """The call that rings a person, and the one that they shall take over; None when either is over."""

@@ -1,6 +1,5 @@
 """Callers who are put through to a person, at once or after a briefing; and back when nobody takes them."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,6 @@ from telephony.calls import CallState, Provider
 from telephony.twilio.simulator.leg import Leg, new_sid
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
-from tests.services import DEADLINE_S
 
 FRIEND = "+12025550142"
 WISH = "Can I talk to a real person please?"
@@ -104,7 +102,6 @@ async def test_a_person_is_briefed_while_the_caller_hears_music(phone: PhoneWorl
     call = await phone.calls.find(Provider.TWILIO, sid)
     assert call is not None
     assert call.transferred_to == FRIEND
-    assert "<Hangup" in await phone.hook(f"calls/{call.id}/dialled", sid, DialCallStatus="answered")
     await ada.tells("status", status="completed", CallDuration="61")
     assert phone.api.calls[sid]["status"] == "completed"
     _, listed = await phone.store("GET", "store/phone/calls")
@@ -161,23 +158,16 @@ async def test_a_caller_who_leaves_meanwhile_is_not_waited_for(phone: PhoneWorld
     assert "hung up" in await ada.tells("accepted", Digits="1")
 
 
-async def test_who_needs_no_briefing_is_rung_by_the_network(phone: PhoneWorld) -> None:
-    """When nobody answers there, the caller comes back with a new stream; afterwards the call is like any other."""
+async def test_who_is_not_briefed_takes_the_call_by_picking_up(phone: PhoneWorld) -> None:
+    """A switchboard presses no key: it hears nothing, and the caller is brought at once."""
     await ada_takes_calls(phone, briefed=False)
     async with asking(phone) as (sid, leg):
+        ada = await rung(phone)
+        assert "<Conference" in await ada.tells("briefing")
         await phone.until(leg.closed.is_set)
     (change,) = phone.api.asked_for(f"/Calls/{sid}.json")
-    assert f">{FRIEND}</Number>" in change["Twiml"]
+    assert "<Conference" in change["Twiml"]
     assert await phone.state(sid) == ("live", None)
-    call = await phone.calls.find(Provider.TWILIO, sid)
-    assert call is not None
-    back = await phone.hook(f"calls/{call.id}/dialled", sid, DialCallStatus="no-answer")
-    async with phone.simulator.stream(back, sid) as leg:
-        await leg.answer(since_s=0)
-        assert (await phone.calls.get(call.id) or call).state is CallState.LIVE
-    async with asyncio.timeout(DEADLINE_S):
-        while (await phone.state(sid))[0] != "ended":  # noqa: ASYNC110 - the database has no event for it
-            await asyncio.sleep(0.02)
 
 
 async def test_nobody_else_takes_a_call_over(phone: PhoneWorld) -> None:

@@ -16,7 +16,7 @@ export function TransfersCard() {
     <Card>
       <CardHeader
         title="Who takes calls over"
-        about="Callers on the telephone can be handed over to these, and nobody else. Told first, they take a call by pressing a key, and the assistant goes on if they do not; a switchboard cannot."
+        about="Callers on the telephone can be handed over to these, and nobody else. They are rung while the caller hears music; if they do not take the call, the assistant goes on. Told first who calls, they take it by pressing a key."
       >
         <Button
           size="small"

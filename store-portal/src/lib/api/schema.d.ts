@@ -3393,8 +3393,8 @@ export interface components {
          * TransferDestination
          * @description Somebody who takes calls; `number` in full international form, such as +14155550123.
          *
-         *     `briefed`: they hear who calls and why, and take the call by pressing a key, while the caller hears music; if they
-         *     do not, the assistant goes on. Without, callers are put through at once: for switchboards, which press no keys.
+         *     They are rung while the caller hears music; if they do not take the call, the assistant goes on. `briefed`: they
+         *     hear who calls and why, and take it by pressing a key; without, by picking up, as switchboards press no keys.
          */
         TransferDestination: {
             name: string;
@@ -16257,7 +16257,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This conversation is over. The model of this conversation hears and speaks by itself; nobody can whisper to it or speak in its place. Somebody speaks to the caller, and has to hand back before. */
+            /** @description This conversation is over. The model of this conversation hears and speaks by itself; nobody can whisper to it or speak in its place. Somebody speaks to the caller; they have to hand back. */
             409: {
                 headers: {
                     [name: string]: unknown;
