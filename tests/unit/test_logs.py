@@ -42,8 +42,9 @@ def test_no_telephone_number_is_shown_in_full(written: io.StringIO) -> None:
     """Whoever logs it, and where: in a text, a field, an address, or the message of an exception."""
     structlog.get_logger().info("call", to="+12025550142", url="https://x.example/?To=%2B12025550142", times=120255501)
     logging.getLogger("carrier").warning("calling +12025550142 failed")
+    number = "+12025550142"
     try:
-        raise ValueError("+12025550142")
+        raise ValueError(number)
     except ValueError:
         loguru_logger.exception("no call")
     told = written.getvalue()
