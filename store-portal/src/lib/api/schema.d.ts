@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ready/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer 503 while this process should be sent nothing: it stops, or has no database */
+        get: operations["requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2498,7 +2515,7 @@ export interface components {
          * @description How much a store may call, and has called.
          *
          *     `countries` are the calling codes of those that may be called; without any, that of the number called from.
-         *     `seconds_used_today` counts the last 24 hours.
+         *     `seconds_used_today` counts calls of the last 24 hours that are over.
          */
         LimitsShown: {
             countries: number[];
@@ -2972,7 +2989,7 @@ export interface components {
         };
         /**
          * Ready
-         * @description This process may be sent calls.
+         * @description This process may be sent what was asked about.
          */
         Ready: {
             /**
@@ -3254,6 +3271,9 @@ export interface components {
             knowledge: components["schemas"]["EntryExport"][];
             conversations: components["schemas"]["ConversationWithTurns"][];
             messages: components["schemas"]["MessageShown"][];
+            api_keys: components["schemas"]["ApiKeyShown"][];
+            webhooks: components["schemas"]["WebhookExport"][];
+            widgets: components["schemas"]["WidgetShown"][];
         };
         /**
          * StoreLoggedIn
@@ -3570,6 +3590,20 @@ export interface components {
             iceConfig: components["schemas"]["IceConfig"];
         };
         /**
+         * WebhookExport
+         * @description An endpoint that is told what happens; the secret of its signatures stays here.
+         */
+        WebhookExport: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            events: string[];
+            /** Format: date-time */
+            created_at: string;
+            failing_since: string | null;
+            disabled_at: string | null;
+        };
+        /**
          * WebhookShown
          * @description An endpoint; while `disabled_at` is set it is told nothing. `secret` checks the signatures of what it gets.
          */
@@ -3698,7 +3732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description This process may be sent calls. */
+            /** @description This process may be sent what was asked about. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3747,6 +3781,70 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "capacity_reached" | "shutting_down" | "database_away";
+                        };
+                    };
+                };
+            };
+        };
+    };
+    requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This process may be sent what was asked about. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description This server does not answer to that host name; see USER_API_HOSTS and STORE_API_HOSTS. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "unknown_host";
+                        };
+                    };
+                };
+            };
+            /** @description Something went wrong on our side; the log has it under this request's X-Request-Id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "internal_error";
+                        };
+                    };
+                };
+            };
+            /** @description This server is closing; try again. Our database is out of reach; try again in a moment. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "shutting_down" | "database_away";
                         };
                     };
                 };
