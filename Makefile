@@ -8,7 +8,7 @@ STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-auth bench-barge-in bench-phone audit schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-report bench-auth bench-barge-in bench-phone audit schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -100,6 +100,9 @@ $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 
 bench: $(VENV)/installed-dev ## Conversations a core, beside pipecat's own transport, and how soon answers come; six minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.voice.bench $(if $(WAV_FOLDER),--wav $(WAV_FOLDER))
+
+bench-report: $(VENV)/installed-dev ## The same, WebRTC, overload and a thousand conversations, three times: tests/load/results; three quarters of an hour
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.voice.bench --all --runs 3 $(if $(WAV_FOLDER),--wav $(WAV_FOLDER))
 
 bench-auth: $(VENV)/installed-dev ## Accounts beside the same routes on FastAPI; two and a half minutes
 	@$(BIN)/python -m tests.load.auth.bench

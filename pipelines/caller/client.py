@@ -113,8 +113,15 @@ class VoiceClient:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unreachable(url, error) from error
 
+    async def offer(self, sdp: str, *, store: str) -> str:
+        """Offer a WebRTC connection to such a line; return the answer's SDP."""
+        door = await self._post("/user/voice/start", {"store": store, "transport": "webrtc"})
+        endpoint = URL(door["webrtcRequestParams"]["endpoint"])
+        answer = await self._post(endpoint.raw_path_qs, {"sdp": sdp, "type": "offer"})
+        return str(answer["sdp"])
+
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
-        url = self._url.with_path(path)
+        url = self._url.join(URL(path))
         try:
             async with self._http.post(url, json=body, headers=self._headers) as response:
                 answer = await _object(response)

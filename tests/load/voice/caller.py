@@ -1,32 +1,21 @@
 """One caller of a load test: a microphone that never stops, ears, and the manners of a person."""
 
 import asyncio
-import contextlib
 import random
 import time
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import aiohttp
-from aiohttp import WSMsgType
-
-from pipelines.limits import BYTES_PER_SAMPLE
-from pipelines.transports import wire
+from tests.load.voice.lines import FRAME_S, Came, Line
 from tests.load.voice.measures import Lateness, Noted
-from tests.load.voice.speech import RATE_HZ
 
-FRAME_S = 0.02
-FRAME_BYTES = round(RATE_HZ * FRAME_S) * BYTES_PER_SAMPLE
-SILENCE = wire.encode(wire.Audio(bytes(FRAME_BYTES), RATE_HZ))
-READY = wire.encode(
-    wire.Message(
-        {
-            "label": "rtvi-ai",
-            "type": "client-ready",
-            "id": "1",
-            "data": {"version": "2.2.0", "about": {"library": "storeline-load"}},
-        }
-    )
-)
+READY = {
+    "label": "rtvi-ai",
+    "type": "client-ready",
+    "id": "1",
+    "data": {"version": "2.2.0", "about": {"library": "storeline-load"}},
+}
 
 # Whoever hears nothing for so long takes the assistant for finished, as its own pauses are shorter.
 FINISHED_S = 0.7
@@ -41,24 +30,24 @@ SILENT_S = 0.25
 BARGE_IN_WITHIN_S = 3.0
 
 
-def encoded(pcm: bytes) -> list[bytes]:
-    """What a microphone makes of speech: messages of 20 ms."""
-    frames = (pcm[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\0") for at in range(0, len(pcm), FRAME_BYTES))
-    return [wire.encode(wire.Audio(frame, RATE_HZ)) for frame in frames]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What callers say, in frames of 20 ms as their lines carry them."""
+
+    phrases: Sequence[Sequence[bytes]]
+    silence: bytes
 
 
 class Caller:
-    """Talks over an open websocket until cancelled. `noted` is replaced from outside when a new step begins."""
+    """Talks over an open line until cancelled. `noted` is replaced from outside when a new step begins."""
 
-    def __init__(
-        self, socket: aiohttp.ClientWebSocketResponse, said: Sequence[list[bytes]], *, interrupts: float, seed: int
-    ) -> None:
+    def __init__(self, line: Line, said: Said, *, interrupts: float, seed: int) -> None:
         self.noted = Noted()
-        self._socket = socket
+        self._line = line
         self._said = said
         self._interrupts = interrupts
         self._random = random.Random(seed)  # noqa: S311 - no secret
-        self._speech: list[bytes] = []
+        self._speech: deque[bytes] = deque()
         self._spoken = asyncio.Event()
         self._audio = asyncio.Event()
         self._opened_s = time.perf_counter()
@@ -70,7 +59,7 @@ class Caller:
 
     async def run(self) -> None:
         """Talk. Raises ConnectionError when the other side hangs up."""
-        await self._socket.send_bytes(READY)
+        await self._line.tell(READY)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._speak())
             tasks.create_task(self._listen())
@@ -82,23 +71,23 @@ class Caller:
             await self._until_silent()
             await asyncio.sleep(self._random.uniform(*THINKS_S))
             self._told_ms = 0
-            await self._say(self._random.choice(self._said))
+            await self._say(self._random.choice(self._said.phrases))
             heard_ms = await self._reply()
             if heard_ms is None:
                 continue
             if self._random.random() < self._interrupts:
                 await asyncio.sleep(INTERRUPTS_AFTER_S)
                 if time.perf_counter() - self._heard_s < 2 * FRAME_S:
-                    await self._interrupt(self._random.choice(self._said))
+                    await self._interrupt(self._random.choice(self._said.phrases))
             await self._until_silent()
             # A word of patience came first, which is no answer: then only the server knows.
             patience = self._told_ms > heard_ms + PATIENCE_MS
             self.noted.voice_to_voice_ms.append(self._told_ms if patience else heard_ms)
 
-    async def _say(self, frames: list[bytes]) -> None:
+    async def _say(self, frames: Sequence[bytes]) -> None:
         self._spoken.clear()
         self._audio.clear()
-        self._speech = list(reversed(frames))
+        self._speech = deque(frames)
         await self._spoken.wait()
         self._audio.clear()
 
@@ -113,7 +102,7 @@ class Caller:
             return None
         return (self._heard_s - ended_s) * 1000
 
-    async def _interrupt(self, frames: list[bytes]) -> None:
+    async def _interrupt(self, frames: Sequence[bytes]) -> None:
         """Speak over the assistant, and note when it fell silent; then wait for what it says to that."""
         began_s, noted = time.perf_counter(), self.noted
         self._speaks_over = True
@@ -145,32 +134,26 @@ class Caller:
             await asyncio.sleep(due_s - time.perf_counter())
             due_s += FRAME_S
             if self._speech:
-                await self._socket.send_bytes(self._speech.pop())
+                await self._line.send(self._speech.popleft())
                 if not self._speech:
                     self._spoken.set()
             else:
-                await self._socket.send_bytes(SILENCE)
+                await self._line.send(self._said.silence)
 
     async def _listen(self) -> None:
         while True:
-            message = await self._socket.receive()
-            if message.type is not WSMsgType.BINARY:
-                raise ConnectionResetError(f"hung up with {self._socket.close_code}")
-            # Pipecat's own transport also sends frames of other kinds.
-            with contextlib.suppress(wire.Unreadable):
-                self._take(wire.decode(message.data))
+            self._take(await self._line.next())
 
-    def _take(self, content: wire.Audio | wire.Message) -> None:
+    def _take(self, came: Came) -> None:
         at_s = time.perf_counter()
-        if isinstance(content, wire.Audio):
-            duration_s = len(content.pcm) / BYTES_PER_SAMPLE / content.sample_rate_hz
-            late_s = self._lateness.of(at_s, duration_s=duration_s)
+        if isinstance(came, float):
+            late_s = self._lateness.of(at_s, duration_s=came)
             if not self._speaks_over:
                 self.noted.frame(late_s)
             self._heard_s = at_s
             self._audio.set()
             return
-        match content.body:
+        match came:
             case {"type": "bot-ready"} if not self._started:
                 self._started = True
                 self.noted.start_ms.append((at_s - self._opened_s) * 1000)

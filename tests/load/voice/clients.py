@@ -5,53 +5,42 @@ They talk to any deployment by its URL. Prints a line for each step; the last li
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import json
 import os
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
-from pipelines.caller.client import Refused, Unreachable, VoiceClient, open_http
+from pipelines.caller.client import Refused, Unreachable
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL, STORE_SLUG
-from tests.load.voice.caller import Caller, encoded
-from tests.load.voice.measures import Noted
+from tests.load.voice.caller import Caller, Said
+from tests.load.voice.lines import FRAME_BYTES, Door, Line, door
+from tests.load.voice.measures import Noted, percentiles
 from tests.load.voice.processes import Processes
 from tests.load.voice.speech import utterances
 
 # People do not call all in the same moment.
 BETWEEN_CALLS_S = 0.1
-Open = Callable[[], Awaitable[aiohttp.ClientWebSocketResponse]]
-
-
-@asynccontextmanager
-async def door(args: argparse.Namespace) -> AsyncIterator[Open]:
-    """Where callers come in: a server of ours after signing in, or a bare websocket."""
-    url = URL(args.url)
-    async with open_http() as http:
-        if url.scheme in {"ws", "wss"}:
-            yield lambda: http.ws_connect(url, max_msg_size=0)
-        else:
-            client = VoiceClient(http, url)
-            await client.sign_in(email=args.email, password=args.password)
-            yield lambda: client.socket(store=args.store)
+# Whoever was refused tries again this soon, though told to wait longer.
+TRIES_AGAIN_S = 1.0
 
 
 class Crowd:
     """All callers of a run."""
 
-    def __init__(self, open_socket: Open, said: list[list[bytes]], *, interrupts: float, per_s: float) -> None:
-        self._open = open_socket
+    def __init__(self, way_in: Door, said: Said, args: argparse.Namespace) -> None:
+        self._door = way_in
         self._said = said
-        self._interrupts = interrupts
-        self._between_s = 1 / per_s
+        self._interrupts = args.interrupts
+        self._stay_s = args.stay
+        self._between_s = 1 / args.calls_per_s
         self._callers: dict[Caller, asyncio.Task[None]] = {}
         self.noted = Noted()
 
@@ -74,6 +63,14 @@ class Crowd:
             await self._call()
             await asyncio.sleep(due_s - time.perf_counter())
 
+    async def insist(self, number: int, *, seconds: float) -> None:
+        """Stay for so long; whoever is missing calls again and again."""
+        until_s = time.perf_counter() + seconds
+        while (now_s := time.perf_counter()) < until_s:
+            for _ in range(number - self.size):
+                await self._call()
+            await asyncio.sleep(min(TRIES_AGAIN_S, until_s - now_s))
+
     async def leave(self) -> None:
         """All hang up."""
         tasks = list(self._callers.values())
@@ -83,39 +80,42 @@ class Crowd:
 
     async def _call(self) -> None:
         try:
-            socket = await self._open()
+            line = await self._door.open()
         except Refused as refused:
             self.noted.refused[f"{refused.status} {refused.code}"] += 1
             return
-        except (Unreachable, aiohttp.ClientError, OSError) as error:
+        except (Unreachable, TimeoutError, aiohttp.ClientError, OSError) as error:
             self.noted.errors[type(error).__name__] += 1
             return
-        caller = Caller(socket, self._said, interrupts=self._interrupts, seed=random.getrandbits(32))
+        caller = Caller(line, self._said, interrupts=self._interrupts, seed=random.getrandbits(32))
         caller.noted = self.noted
         self.noted.admitted += 1
-        self._callers[caller] = asyncio.create_task(self._talk(caller, socket))
+        self._callers[caller] = asyncio.create_task(self._talk(caller, line))
 
-    async def _talk(self, caller: Caller, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _talk(self, caller: Caller, line: Line) -> None:
         try:
-            async with socket:
-                await caller.run()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._stay_s):
+                    await caller.run()
         except* (ConnectionError, aiohttp.ClientError) as lost:
             caller.noted.errors[str(lost.exceptions[0])] += 1
         finally:
             self._callers.pop(caller, None)
+            await line.close()
 
 
 async def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Take the steps, until one is too many."""
-    said = [encoded(pcm) for pcm in await utterances(args.wav)]
-    # What is here stays; a collection in between would be taken for the server's lateness.
-    gc.collect()
-    gc.freeze()
+    pcm = await utterances(args.wav)
     processes = Processes(args.pid) if args.pid else None
     idle_mb = processes.used()[0].rss_mb if processes else 0.0
     taken = []
-    async with door(args) as open_socket:
-        crowd = Crowd(open_socket, said, interrupts=args.interrupts, per_s=args.calls_per_s)
+    async with door(args.url, args.over, (args.email, args.password), args.store) as way_in:
+        silence = await way_in.encoded(bytes(2 * FRAME_BYTES))
+        crowd = Crowd(way_in, Said([await way_in.encoded(phrase) for phrase in pcm], silence[-1]), args)
+        # What is here stays; a collection in between would be taken for the server's lateness.
+        gc.collect()
+        gc.freeze()
         try:
             for number in args.steps:
                 crowd.begin()
@@ -123,10 +123,11 @@ async def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
                 coming = crowd.noted
                 await asyncio.sleep(args.settle)
                 crowd.begin()
-                step = await _watched(crowd, processes, idle_mb, seconds=args.seconds)
-                step |= {"offered": number, "admitted": coming.admitted, "refused": dict(coming.refused)}
-                step["start_ms"] = coming.figures()["start_ms"]
+                step = await _watched(crowd, number, processes, idle_mb, seconds=args.seconds)
+                step |= {"offered": number, "admitted": coming.admitted + crowd.noted.admitted}
+                step["refused"] = dict(coming.refused + crowd.noted.refused)
                 step["errors"] = dict(coming.errors + crowd.noted.errors)
+                step["start_ms"] = percentiles(coming.start_ms + crowd.noted.start_ms)
                 taken.append(step)
                 print(_line(step), flush=True)
                 late = step["lateness_ms"]
@@ -137,9 +138,11 @@ async def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     return taken
 
 
-async def _watched(crowd: Crowd, processes: Processes | None, idle_mb: float, *, seconds: float) -> dict[str, Any]:
+async def _watched(
+    crowd: Crowd, number: int, processes: Processes | None, idle_mb: float, *, seconds: float
+) -> dict[str, Any]:
     before, began_s, own_s = processes.used() if processes else None, time.perf_counter(), time.process_time()
-    await asyncio.sleep(seconds)
+    await crowd.insist(number, seconds=seconds)
     took_s = time.perf_counter() - began_s
     step: dict[str, Any] = crowd.noted.figures()
     step |= {"talking": crowd.size, "clients_cpu_percent": round((time.process_time() - own_s) / took_s * 100, 1)}
@@ -170,7 +173,10 @@ def _line(step: dict[str, Any]) -> str:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.voice.clients", description=__doc__)
-    parser.add_argument("--url", default="http://user.localhost:8080", help="a server of ours, or any ws:// of pipecat")
+    parser.add_argument(
+        "--url", type=URL, default=URL("http://user.localhost:8080"), help="a server of ours, or any ws:// of pipecat"
+    )
+    parser.add_argument("--over", choices=("websocket", "webrtc"), default="websocket")
     parser.add_argument("--email", default=DEMO_USER_EMAIL)
     parser.add_argument("--password", default=DEMO_PASSWORD)
     parser.add_argument("--store", default=STORE_SLUG)
@@ -178,6 +184,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=15, help="how long each step is measured")
     parser.add_argument("--settle", type=float, default=3, help="seconds between the last caller and measuring")
     parser.add_argument("--calls-per-s", type=float, default=1 / BETWEEN_CALLS_S)
+    parser.add_argument("--stay", type=float, help="hang up after so many seconds; somebody else then calls")
     parser.add_argument("--interrupts", type=float, default=0.2, help="the part of answers that are interrupted")
     parser.add_argument("--wav", type=Path, help="a folder of recordings; without one the embedded voice speaks")
     parser.add_argument("--pid", type=int, help="of a server on this machine, for its CPU and memory")

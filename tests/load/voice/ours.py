@@ -57,20 +57,21 @@ async def _recorded(database_url: str) -> dict[str, int]:
 
 
 def main() -> None:
-    """Open PostgreSQL and serve. The first argument is the core for it all but the database."""
+    """Open PostgreSQL and serve. Arguments: the core for it all but the database; how many may talk at once."""
+    core, most = map(int, sys.argv[1:])
     logs.configure("ERROR")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             data_dir=Path(folder),
             port=0,
-            voice_max_sessions=MANY,
+            voice_max_sessions=most,
             voice_max_sessions_per_caller=MANY,
             _env_file=None,
         )
         with database.opened(settings) as url:
             database.migrate(url)
             # Threads that begin later inherit it.
-            os.sched_setaffinity(0, {int(sys.argv[1])})
+            os.sched_setaffinity(0, {core})
             hearing = EmbeddedHearing.load()
             asyncio.run(serve(settings, url, hearing))
             hearing.close()

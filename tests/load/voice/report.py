@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 WIDTH, HEIGHT, MARGIN = 560, 240, 44
-COLOURS = ("#1b6f5c", "#b4533c", "#3b5fa8")
+COLOURS = ("#1b6f5c", "#b4533c", "#3b5fa8", "#8a6d1d", "#6b4c9a", "#4d5b57")
 # Of a step: what it is called, its unit, and where it stands.
 PLOTS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("CPU, % of a core for each conversation", ("cpu_percent_per_session",)),
@@ -55,8 +55,9 @@ def page(report: dict[str, Any]) -> str:
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Storeline bench</title><style>{STYLE}</style>"
         f"<h1>Storeline bench</h1><p>{report['measured_at']}, {report['cores']} cores, "
-        f"<code>{escape(report['command'])}</code>. Times in ms; stages count from the end of speech as the server "
-        f"hears it.</p><table>{figures}</table>{plots}{tables}</html>\n"
+        f"<code>{escape(report['command'])}</code>. Figures are medians, tables the last "
+        f"run's. Times in ms; stages count from the end of speech as the server hears it.</p>"
+        f"<table>{figures}</table>{plots}{tables}</html>\n"
     )
 
 
