@@ -106,15 +106,15 @@ class Caller:
         """Speak over the assistant, and note when it fell silent; then wait for what it says to that."""
         began_s, noted = time.perf_counter(), self.noted
         self._speaks_over = True
-        saying = asyncio.create_task(self._say(frames))
-        try:
-            async with asyncio.timeout(BARGE_IN_WITHIN_S):
-                # A person notices silence as late; the moment it began is known afterwards.
-                last_s = await self._silence(since_s=began_s)
-            noted.barge_in_ms.append((last_s - began_s) * 1000)
-        except TimeoutError:
-            noted.errors["not_interrupted"] += 1
-        await saying
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._say(frames))
+            try:
+                async with asyncio.timeout(BARGE_IN_WITHIN_S):
+                    # A person notices silence as late; the moment it began is known afterwards.
+                    last_s = await self._silence(since_s=began_s)
+                noted.barge_in_ms.append((last_s - began_s) * 1000)
+            except TimeoutError:
+                noted.errors["not_interrupted"] += 1
         self._speaks_over = False
         await self._reply()
 
