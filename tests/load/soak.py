@@ -14,7 +14,7 @@ import random
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ from yarl import URL
 
 from pipelines.caller.client import VoiceClient, open_http
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL, STORE_SLUG
-from tests.load.voice.caller import Caller, encoded
+from tests.load.voice.caller import Caller
+from tests.load.voice.lines import Line, Said, SocketDoor, as_messages, said_through
 from tests.load.voice.measures import Noted, percentiles
-from tests.load.voice.speech import utterances
 
 ROOT = Path(__file__).parents[2]
 # Of the time, at most five minutes.
@@ -94,7 +94,7 @@ async def serving(tree: Path = ROOT, **settings: str) -> AsyncIterator[Server]:
 class People:
     """Who call one after the other, each with a sign-in of their own."""
 
-    def __init__(self, url: URL, said: list[list[bytes]]) -> None:
+    def __init__(self, url: URL, said: Said) -> None:
         self.noted = Noted()
         self._url = url
         self._said = said
@@ -113,11 +113,11 @@ class People:
             async with open_http() as http:
                 client = VoiceClient(http, self._url)
                 await client.sign_in(email=DEMO_USER_EMAIL, password=DEMO_PASSWORD)
-                async with await client.socket(store=STORE_SLUG) as socket:
-                    await self._talk(socket, seconds=min(left_s, self._random.uniform(*TALKS_S)))
+                async with aclosing(await SocketDoor(client, STORE_SLUG).open()) as line:
+                    await self._talk(line, seconds=min(left_s, self._random.uniform(*TALKS_S)))
 
-    async def _talk(self, socket: aiohttp.ClientWebSocketResponse, *, seconds: float) -> None:
-        caller = Caller(socket, self._said, interrupts=0.2, seed=self._random.getrandbits(32))
+    async def _talk(self, line: Line, *, seconds: float) -> None:
+        caller = Caller(line, self._said, interrupts=0.2, seed=self._random.getrandbits(32))
         caller.noted = self.noted
         self.noted.admitted += 1
         with contextlib.suppress(TimeoutError):
@@ -140,7 +140,7 @@ async def sampled(server: Server, samples: list[tuple[float, Sample]]) -> None:
 
 async def soak(callers: int, *, seconds: float) -> dict[str, Any]:
     """Warm up, soak, and compare."""
-    said = [encoded(pcm) for pcm in await utterances(None)]
+    said = await said_through(as_messages, None)
     samples: list[tuple[float, Sample]] = []
     async with serving() as server:
         warm_up_s = min(MOST_WARM_UP_S, WARM_UP_PART * seconds)

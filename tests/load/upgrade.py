@@ -20,9 +20,8 @@ import psycopg
 
 from server import database
 from tests.load.soak import People, serving
-from tests.load.voice.caller import encoded
+from tests.load.voice.lines import as_messages, said_through
 from tests.load.voice.measures import Noted
-from tests.load.voice.speech import utterances
 
 ROOT = Path(__file__).parents[2]
 PHASE_S = 25.0
@@ -50,7 +49,7 @@ def migrated_by(tree: Path, url: str) -> str:
 
 async def upgrade(tree: Path, url: str, *, callers: int) -> dict[str, object]:
     """Call before, during and after."""
-    said = [encoded(pcm) for pcm in await utterances(None)]
+    said = await said_through(as_messages, None)
     noted: dict[str, Noted] = {}
     async with serving(tree, DATABASE_URL=url) as older:
         people = People(older.url, said)

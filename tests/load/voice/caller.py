@@ -5,9 +5,8 @@ import random
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from tests.load.voice.lines import FRAME_S, Came, Line
+from tests.load.voice.lines import FRAME_S, Came, Line, Said
 from tests.load.voice.measures import Lateness, Noted
 
 READY = {
@@ -28,14 +27,6 @@ PATIENCE_MS = 500
 INTERRUPTS_AFTER_S = 1.0
 SILENT_S = 0.25
 BARGE_IN_WITHIN_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What callers say, in frames of 20 ms as their lines carry them."""
-
-    phrases: Sequence[Sequence[bytes]]
-    silence: bytes
 
 
 class Caller:

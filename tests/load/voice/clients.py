@@ -20,11 +20,10 @@ from yarl import URL
 
 from pipelines.caller.client import Refused, Unreachable
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL, STORE_SLUG
-from tests.load.voice.caller import Caller, Said
-from tests.load.voice.lines import FRAME_BYTES, Door, Line, door
+from tests.load.voice.caller import Caller
+from tests.load.voice.lines import Door, Line, Said, as_messages, as_packets, door, said_through
 from tests.load.voice.measures import Noted, percentiles
 from tests.load.voice.processes import Processes
-from tests.load.voice.speech import utterances
 
 # People do not call all in the same moment.
 BETWEEN_CALLS_S = 0.1
@@ -101,18 +100,17 @@ class Crowd:
             caller.noted.errors[str(lost.exceptions[0])] += 1
         finally:
             self._callers.pop(caller, None)
-            await line.close()
+            await line.aclose()
 
 
 async def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Take the steps, until one is too many."""
-    pcm = await utterances(args.wav)
+    said = await said_through(as_messages if args.over == "websocket" else as_packets, args.wav)
     processes = Processes(args.pid) if args.pid else None
     idle_mb = processes.used()[0].rss_mb if processes else 0.0
     taken = []
     async with door(args.url, args.over, (args.email, args.password), args.store) as way_in:
-        silence = await way_in.encoded(bytes(2 * FRAME_BYTES))
-        crowd = Crowd(way_in, Said([await way_in.encoded(phrase) for phrase in pcm], silence[-1]), args)
+        crowd = Crowd(way_in, said, args)
         # What is here stays; a collection in between would be taken for the server's lateness.
         gc.collect()
         gc.freeze()

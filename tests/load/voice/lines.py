@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import aiohttp
@@ -20,7 +22,7 @@ from pipelines.limits import BYTES_PER_SAMPLE
 from pipelines.transports import wire
 from pipelines.transports.webrtc.ice import Network, gather_within
 from pipelines.transports.webrtc.opus import FRAME_TICKS, RTP_CLOCK, OpusPacket, OpusVoice
-from tests.load.voice.speech import RATE_HZ
+from tests.load.voice.speech import RATE_HZ, utterances
 
 FRAME_S = 0.02
 FRAME_BYTES = round(RATE_HZ * FRAME_S) * BYTES_PER_SAMPLE
@@ -48,23 +50,50 @@ class Line(Protocol):
     async def next(self) -> Came:
         """Wait for what comes next. Raises ConnectionResetError when the other side hangs up."""
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Hang up."""
 
 
 class Door(Protocol):
     """Where callers come in."""
 
-    async def encoded(self, pcm: bytes) -> list[bytes]:
-        """Return frames of 20 ms as a line sends them. pcm: 16-bit LE mono at RATE_HZ."""
-
     async def open(self) -> Line:
         """Call. Raises Refused, Unreachable or aiohttp's ClientError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What callers say, in frames of 20 ms as one kind of line carries them."""
+
+    phrases: Sequence[Sequence[bytes]]
+    silence: bytes
+
+
+async def said_through(encoded: Callable[[bytes], Awaitable[list[bytes]]], folder: Path | None) -> Said:
+    """Return the recordings of a folder, or what the embedded voice asks, encoded once for all callers."""
+    phrases = [await encoded(pcm) for pcm in await utterances(folder)]
+    return Said(phrases, (await encoded(bytes(2 * FRAME_BYTES)))[-1])
 
 
 def frames_of(pcm: bytes) -> list[bytes]:
     """Return what a microphone makes of speech: 20 ms each, the last filled with silence."""
     return [pcm[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\0") for at in range(0, len(pcm), FRAME_BYTES)]
+
+
+async def as_messages(pcm: bytes) -> list[bytes]:
+    """Return what a websocket carries."""
+    return [wire.encode(wire.Audio(frame, RATE_HZ)) for frame in frames_of(pcm)]
+
+
+async def as_packets(pcm: bytes) -> list[bytes]:
+    """Return Opus, for WebRTC."""
+    voice = OpusVoice(sample_rate_hz=RATE_HZ)
+    packets = []
+    for frame in frames_of(pcm):
+        voice.say(frame)
+        packets.append(bytes(await voice.recv()))
+    voice.stop()
+    return packets
 
 
 class SocketLine:
@@ -95,7 +124,7 @@ class SocketLine:
                     case wire.Message(body):
                         return body
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Hang up."""
         await self._socket.close()
 
@@ -107,16 +136,12 @@ class SocketDoor:
         self._client = client
         self._store = store
 
-    async def encoded(self, pcm: bytes) -> list[bytes]:
-        """Return binary messages."""
-        return [wire.encode(wire.Audio(frame, RATE_HZ)) for frame in frames_of(pcm)]
-
     async def open(self) -> Line:
         """Call."""
         return SocketLine(await self._client.socket(store=self._store))
 
 
-class BareDoor(SocketDoor):
+class BareDoor:
     """A websocket that asks nobody who they are."""
 
     def __init__(self, http: aiohttp.ClientSession, url: URL) -> None:
@@ -191,7 +216,7 @@ class PeerLine:
             raise ConnectionResetError("hung up")
         return came
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Hang up."""
         self._mouth.stop()
         await self._connection.close()
@@ -216,23 +241,13 @@ class PeerDoor:
         self._store = store
         self._network = network
 
-    async def encoded(self, pcm: bytes) -> list[bytes]:
-        """Return Opus packets."""
-        voice = OpusVoice(sample_rate_hz=RATE_HZ)
-        packets = []
-        for frame in frames_of(pcm):
-            voice.say(frame)
-            packets.append(bytes(await voice.recv()))
-        voice.stop()
-        return packets
-
     async def open(self) -> Line:
         """Call."""
         line = PeerLine(self._network)
         try:
             await line.connect(await self._client.offer(await line.offer(), store=self._store))
         except BaseException:
-            await line.close()
+            await line.aclose()
             raise
         return line
 

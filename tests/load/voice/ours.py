@@ -57,8 +57,8 @@ async def _recorded(database_url: str) -> dict[str, int]:
 
 
 def main() -> None:
-    """Open PostgreSQL and serve. Arguments: the core for it all but the database; how many may talk at once."""
-    core, most = map(int, sys.argv[1:])
+    """Open PostgreSQL and serve. Arguments: the core for it all but the database; how many may talk, if not MANY."""
+    core, most, *_ = [*map(int, sys.argv[1:]), MANY]
     logs.configure("ERROR")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
