@@ -27,8 +27,8 @@ from pipelines.providers.embedded.llama_worker import Served
 
 LOAD_TIMEOUT_S = 120.0
 END_TIMEOUT_S = 3.0
-# Also the longest silence between two words. A machine whose cores are all busy with other work reads 900 tokens in 30 s,
-# while callers are told to be patient; a model that says nothing for longer has come to harm.
+# Also the longest silence between two words. A machine that is busy with other work reads 900 tokens in 30 s, while
+# callers are told to be patient; a model that says nothing for longer has come to harm.
 WORD_TIMEOUT_S = 40.0
 
 FIRST_RESTART_S = 0.5
