@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipelines.assistants.records import Assistant
-from pipelines.grounding import hours, unseen
+from pipelines.grounding import hours_asked, unseen
 from pipelines.grounding.answers import Answer, Facts, How, decide, joined, quote
 from pipelines.grounding.dates import Named
 from pipelines.grounding.figures import Evidence
@@ -96,7 +96,7 @@ class Grounding:
             return Answer(said, How.SMALL_TALK)
         if unseen.orders(text):
             return Answer(unseen.ORDERS, How.UNKNOWN)
-        told = hours.answer(text, here.hours, self._here_now(), goes_on=self._thread.about_hours)
+        told = hours_asked.answer(text, here.hours, self._here_now(), goes_on=self._thread.about_hours)
         if told is not None:
             self._thread = replace(self._thread, about_hours=True)
             return Answer(told, How.HOURS)
@@ -112,11 +112,11 @@ class Grounding:
         if isinstance(answer, Answer) and answer.how is How.ENTRY:
             return answer
         now, week = self._here_now(), self._assistant.hours
-        feast = hours.feast(text, week, now)
+        feast = hours_asked.feast(text, week, now)
         if feast:
             return await self._about_feast(feast)
-        told = hours.facts(text, week, now)
-        if hours.is_asked(text):
+        told = hours_asked.facts(text, week, now)
+        if hours_asked.is_asked(text):
             return Answer(" ".join(["I'm not sure about that.", *told]), How.HOURS)
         if isinstance(answer, Answer):
             return answer
@@ -132,7 +132,7 @@ class Grounding:
         ]
         if told:
             return quote(max(told, key=lambda match: match.likeness).entry)
-        return Answer(hours.usually(feast, self._assistant.hours, self._here_now()), How.HOURS)
+        return Answer(hours_asked.usually(feast, self._assistant.hours, self._here_now()), How.HOURS)
 
     async def _look_up(self, question: Question) -> Answer | Facts:
         """Answer about the topic, or about the one before it if the question leans on that."""

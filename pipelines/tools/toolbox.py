@@ -19,7 +19,7 @@ from pipecat.services.llm_service import FunctionCallParams
 
 from pipelines.assistants.records import Assistant, Tool
 from pipelines.conversations.tool_calls import MAX_ANSWER_CHARS, ToolCall, ToolOutcome
-from pipelines.grounding import hours
+from pipelines.grounding import hours, hours_asked
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.grounding.figures import Evidence
 from pipelines.grounding.knowledge import KnowledgeUnavailable
@@ -197,7 +197,7 @@ class Toolbox:
         here = self._assistant
         now = self._now().astimezone(here.time_zone)
         day = str(arguments.get("day", ""))
-        about_day = hours.answer(f"are you open on {day}", here.hours, now) if day else None
+        about_day = hours_asked.answer(f"are you open on {day}", here.hours, now) if day else None
         lines = (f"It is {now:%A %-d %B %Y, %-I:%M %p}. {hours.status(here.hours, now)}", here.hours.told(now))
         told = (*lines, about_day) if about_day else lines
         return Done(ToolOutcome.OK, " ".join(told), found=Facts(told))

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from pipelines.grounding import hours
+from pipelines.grounding import hours, hours_asked
 from pipelines.grounding.hours import Holiday, OpeningHours, Span
 from tests.shop import HOURS, ZONE
 
@@ -50,13 +50,15 @@ WEEK = (
 )
 def test_answers(question: str, answer: str) -> None:
     """Every answer states the hours that it rests on, and never begins with a yes or no that could be misheard."""
-    assert hours.answer(question, HOURS, THURSDAY) == answer
+    assert hours_asked.answer(question, HOURS, THURSDAY) == answer
 
 
 def test_morning_or_evening() -> None:
     """When the answer depends on which nine is meant, the day's hours are the answer; nobody means four at night."""
-    assert hours.answer("can I come at nine on Friday", HOURS, THURSDAY) == "On Friday we're open from 9 AM to 6 PM."
-    assert str(hours.answer("open at four today", HOURS, THURSDAY)).startswith("At 4 PM today we're open.")
+    assert (
+        hours_asked.answer("can I come at nine on Friday", HOURS, THURSDAY) == "On Friday we're open from 9 AM to 6 PM."
+    )
+    assert str(hours_asked.answer("open at four today", HOURS, THURSDAY)).startswith("At 4 PM today we're open.")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_morning_or_evening() -> None:
 )
 def test_now(now: datetime, answer: str) -> None:
     """The doors are open from the first minute, and closed at the last."""
-    assert hours.answer("are you open", HOURS, now) == answer
+    assert hours_asked.answer("are you open", HOURS, now) == answer
 
 
 @pytest.mark.parametrize(
@@ -90,13 +92,16 @@ def test_now(now: datetime, answer: str) -> None:
 )
 def test_questions_of_others(question: str) -> None:
     """A single word that has no place in a question about hours makes it somebody else's to answer."""
-    assert hours.answer(question, HOURS, THURSDAY) is None
+    assert hours_asked.answer(question, HOURS, THURSDAY) is None
 
 
 def test_going_on() -> None:
     """Asking "and on Sunday?" is about hours if the question before it was."""
-    assert hours.answer("and on Sunday?", HOURS, THURSDAY) is None
-    assert hours.answer("and on Sunday?", HOURS, THURSDAY, goes_on=True) == "On Sunday we're open from 10 AM to 4 PM."
+    assert hours_asked.answer("and on Sunday?", HOURS, THURSDAY) is None
+    assert (
+        hours_asked.answer("and on Sunday?", HOURS, THURSDAY, goes_on=True)
+        == "On Sunday we're open from 10 AM to 4 PM."
+    )
 
 
 def test_whole_weeks() -> None:
@@ -136,7 +141,7 @@ INVENTORY = "From Friday, March 6 to Saturday, March 7 we're closed for Inventor
 )
 def test_holidays(question: str, answer: str) -> None:
     """A day of a holiday has the holiday's hours, which go by its name, too; the week is told with what is near."""
-    assert hours.answer(question, WITH_HOLIDAYS, THURSDAY) == answer
+    assert hours_asked.answer(question, WITH_HOLIDAYS, THURSDAY) == answer
 
 
 def test_holidays_now() -> None:
@@ -152,7 +157,7 @@ def test_holidays_now() -> None:
     )
     assert hours.status(forever, friday) == "We're closed today."
     past = replace(HOURS, holidays=(Holiday(date(2026, 1, 1), date(2026, 1, 1), "New Year"),))
-    assert hours.answer("are you open on New Year", past, friday) is None
+    assert hours_asked.answer("are you open on New Year", past, friday) is None
 
 
 def test_a_break_at_noon() -> None:
@@ -162,7 +167,7 @@ def test_a_break_at_noon() -> None:
     assert hours.status(broken, THURSDAY) == f"We're open now, {both} today."
     noon = THURSDAY.replace(hour=12, minute=30)
     assert hours.status(broken, noon) == "We're closed now. We're open today from 1 PM to 6 PM."
-    asked = hours.answer("are you open at 12:30 pm tomorrow", broken, THURSDAY)
+    asked = hours_asked.answer("are you open at 12:30 pm tomorrow", broken, THURSDAY)
     assert asked == f"At 12:30 PM tomorrow we're closed. Our hours that day are {both}."
 
 
@@ -181,14 +186,14 @@ NEW_YEAR = (
 )
 def test_a_feast_of_which_the_store_has_told_nothing(question: str, told: str) -> None:
     """Many shops close then, so the week's hours are no answer, however the day is called; other days are as usual."""
-    assert hours.answer(question, HOURS, THURSDAY) is None
-    day = hours.feast(question, HOURS, THURSDAY)
+    assert hours_asked.answer(question, HOURS, THURSDAY) is None
+    day = hours_asked.feast(question, HOURS, THURSDAY)
     assert day
-    assert hours.usually(day, HOURS, THURSDAY) == told
-    assert hours.feast("Are you open on January 1st?", HOURS, THURSDAY)
-    assert hours.feast(question, WITH_HOLIDAYS, THURSDAY) == day
-    assert hours.feast("Are you open on January 2nd?", HOURS, THURSDAY) is None
-    assert hours.feast("Do you have Christmas trees?", HOURS, THURSDAY) is None
+    assert hours_asked.usually(day, HOURS, THURSDAY) == told
+    assert hours_asked.feast("Are you open on January 1st?", HOURS, THURSDAY)
+    assert hours_asked.feast(question, WITH_HOLIDAYS, THURSDAY) == day
+    assert hours_asked.feast("Are you open on January 2nd?", HOURS, THURSDAY) is None
+    assert hours_asked.feast("Do you have Christmas trees?", HOURS, THURSDAY) is None
 
 
 SUNDAY_AT_HALF_PAST_FIVE = "At 5:30 PM on Sunday we're closed. Our hours that day are from 10 AM to 4 PM."
@@ -206,4 +211,4 @@ SUNDAY_AT_HALF_PAST_FIVE = "At 5:30 PM on Sunday we're closed. Our hours that da
 )
 def test_what_a_question_may_have_to_do_with_hours(question: str, told: tuple[str, ...]) -> None:
     """What is computed for the days and times that are named; nothing for a question about something else."""
-    assert hours.facts(question, HOURS, THURSDAY) == told
+    assert hours_asked.facts(question, HOURS, THURSDAY) == told

@@ -50,7 +50,7 @@ def test_every_example_is_what_may_be_written() -> None:
 
 def test_the_grammar() -> None:
     """Names are written as they stand, whatever is in them; calls only of the tools that are shown."""
-    assert picking.grammar(['The "Fern": $9.'], [CHECK_ORDER]).split("\n") == [
+    assert picking.grammar(['The\f "Fern"\b: $9.'], [CHECK_ORDER]).split("\n") == [
         'root ::= "unknown" | "cannot" | "elsewhere" | name (" and " name)? | call | say',
         'say ::= "say: " [^\\n]+',
         'name ::= "The \\"Fern\\""',

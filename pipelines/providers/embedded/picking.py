@@ -123,8 +123,10 @@ def _exchange(asked: str, answer: str) -> list[LLMContextMessage]:
 
 
 def names(lines: Sequence[str]) -> list[str]:
-    """What the facts are called: the words before the colon."""
-    return [line.partition(": ")[0] for line in lines]
+    """What the facts are called: the words before the colon, as the model reads them."""
+    called = (line.partition(": ")[0] for line in lines)
+    # The grammar's notation knows few of JSON's escapes for what cannot be printed.
+    return ["".join(letter for letter in " ".join(name.split()) if letter.isprintable()) for name in called]
 
 
 def grammar(lines: Sequence[str], tools: Sequence[WebhookTool] = ()) -> str:
