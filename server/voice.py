@@ -103,7 +103,7 @@ class Voice:
 
     def _ice_servers(self) -> IceServers:
         settings = self.base.settings
-        return IceServers(urls=settings.ice_servers, turn=_turn(settings), now=self.base.now)
+        return IceServers(urls=settings.ice_servers, turn=turn_of(settings), now=self.base.now)
 
     def webrtc(self, side: Side[AccountT]) -> WebRtcDoor:
         """The WebRTC door of one side."""
@@ -217,7 +217,8 @@ def _allowed(settings: Settings) -> Allowed:
     )
 
 
-def _turn(settings: Settings) -> Turn | None:
+def turn_of(settings: Settings) -> Turn | None:
+    """The relays that callers are told of; None without any."""
     if settings.turn_secret is None or not settings.turn_urls:
         return None
     return Turn(

@@ -2,20 +2,25 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import aiohttp
 
 from pipelines.conversations.recordings import RecordingsAway
+from pipelines.doors.ice_servers import IceServers
 from pipelines.offers import OLLAMA_URL, SPEECH_TO_SPEECH
 from pipelines.providers import ProviderUnavailable
 from pipelines.providers.key_checks import CHECKS, Check, KeyNotTaken, check_key
 from pipelines.providers.local_checks import STAGES, check_local
 from pipelines.providers.openers import Choice, require_package
 from pipelines.transports.webrtc.stun import NoStunAnswer, StunServer, ask
+from pipelines.transports.webrtc.turn import NoRelay, relayed
 from server import recordings, run
 from server.doctor.findings import Finding, bad, ok
 from server.errors import CannotStart
 from server.settings import Settings
+from server.voice import turn_of
 
 
 async def providers(
@@ -90,14 +95,30 @@ async def bucket(settings: Settings) -> list[Finding]:
 
 
 async def ice(settings: Settings) -> list[Finding]:
-    """Whether each STUN and TURN server answers a binding request, and where it sees us."""
-    found = []
-    for url in (*settings.ice_servers, *settings.turn_urls):
-        setting = "ICE_SERVERS" if url in settings.ice_servers else "TURN_URLS"
-        try:
-            address = await ask(StunServer.parse(url))
-        except NoStunAnswer as error:
-            found.append(bad(url.partition(":")[0], f"{url}: {error}. See {setting}."))
-        else:
-            found.append(ok(url.partition(":")[0], f"{url} sees this machine at {address}"))
-    return found
+    """Whether each STUN server tells where it sees us, and each TURN server lends callers a relay."""
+    return [
+        *[await _stun(url) for url in settings.ice_servers],
+        *[await _turn(url, settings) for url in settings.turn_urls],
+    ]
+
+
+async def _stun(url: str) -> Finding:
+    try:
+        address = await ask(StunServer.parse(url))
+    except NoStunAnswer as error:
+        return bad("stun", f"{url}: {error}. See ICE_SERVERS.")
+    return ok("stun", f"{url} sees this machine at {address}")
+
+
+async def _turn(url: str, settings: Settings) -> Finding:
+    servers = IceServers(urls=(), turn=turn_of(settings), now=lambda: datetime.now(UTC))
+    (callers,) = servers.for_caller(uuid4())
+    username, credential = callers.username or "", callers.credential or ""
+    try:
+        relay = await relayed(StunServer.parse(url), username=username, credential=credential)
+    except NoRelay as error:
+        if error.refused:
+            mended = "Give it TURN_SECRET as its static-auth-secret, and set both clocks by NTP."
+            return bad("turn", f"{url} does not take what callers are given. {mended}")
+        return bad("turn", f"{url}: {error}. See TURN_URLS, and what the firewall lets through.")
+    return ok("turn", f"{url} lends a relay at {relay}")

@@ -21,10 +21,12 @@ from auth.tokens.keys import SigningKeys
 from pipelines.providers import key_checks
 from pipelines.providers.key_checks import CHECKS
 from pipelines.transports.webrtc import stun as asking
+from pipelines.transports.webrtc import turn as relaying
 from server.doctor import machine, outside, telephone, visit
 from server.doctor.findings import Finding
 from server.settings import Settings
 from tests.companies import company
+from tests.turn_server import turn_server
 from tests.twilio_api import ACCOUNT, APP, TOKEN, TwilioApi, serving
 
 KEYS = {
@@ -280,26 +282,38 @@ async def stun_servers() -> AsyncIterator[tuple[int, int, int]]:
     udp.close()
 
 
-async def test_stun_and_turn_servers_are_asked_for_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_stun_servers_are_asked_for_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over what callers would use; whoever is silent or speaks something else is told with its setting."""
     monkeypatch.setattr(asking, "REPEAT_AFTER_S", 0.02)
     async with stun_servers() as (udp, tcp, other):
-        found = await outside.ice(
-            settings(
-                ice_servers=(f"stun:127.0.0.1:{udp}",),
-                turn_urls=(f"turn:127.0.0.1:{tcp}?transport=tcp", f"turns:127.0.0.1:{other}"),
-                turn_secret="shared",
-            )
-        )
-    assert [finding.well for finding in found] == [True, True, False]
+        found = await outside.ice(settings(ice_servers=(f"stun:127.0.0.1:{udp}", f"stuns:127.0.0.1:{other}")))
+        assert await asking.ask(asking.StunServer.parse(f"turn:127.0.0.1:{tcp}?transport=tcp")) == "192.0.2.7"
+    assert [finding.well for finding in found] == [True, False]
     assert "sees this machine at 192.0.2.7" in found[0].text
-    assert "TURN_URLS" in found[2].text
+    assert "ICE_SERVERS" in found[1].text
 
     monkeypatch.setattr(asking, "STUN_TIMEOUT_S", 0.1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         (finding,) = await outside.ice(settings(ice_servers=(f"stun:127.0.0.1:{silent.getsockname()[1]}",)))
     assert "no answer within" in finding.text
+
+
+async def test_turn_servers_are_asked_for_a_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what callers would be given, and it is given back; another secret, and silence, are told apart."""
+    async with turn_server("shared") as (server, port):
+
+        async def found(secret: str, port: int) -> Finding:
+            (finding,) = await outside.ice(settings(turn_urls=(f"turn:127.0.0.1:{port}",), turn_secret=secret))
+            return finding
+
+        assert await found("shared", port) == Finding(True, "turn", f"turn:127.0.0.1:{port} lends a relay at 192.0.2.7")  # noqa: FBT003 - as it is read
+        assert server.lent == 0
+        assert "TURN_SECRET" in (await found("another", port)).text
+        monkeypatch.setattr(relaying, "TURN_TIMEOUT_S", 0.1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            assert "no relay within" in (await found("shared", silent.getsockname()[1])).text
 
 
 async def _telephone(api: TwilioApi, *, public_url: str, **changes: str) -> dict[str, Finding]:
