@@ -1,5 +1,6 @@
 """What a conversation leaves in the log at its most talkative: ids on every line, and nothing that anybody said."""
 
+import asyncio
 import io
 import json
 import re
@@ -10,13 +11,12 @@ from loguru import logger as loguru_logger
 
 from server.settings import Settings
 from tests.doubles import Doubles
-from tests.raw_http import exchange, request
-from tests.talking import QUESTION, house
+from tests.raw_http import DEADLINE_S, exchange, request
+from tests.talking import ASKED, QUESTION, house
 
-HEARD = "My name is Zebedee, call me back at 555 0142 or card 4111 1111"
-ANSWERED = "Very well Zebedee I have noted the pelargonium."
-BROKEN = "the provider quotes Zebedee and his pelargonium"
-UNSAID = re.compile("zebedee|pelargonium|555 ?0142|4111 ?1111|marlow@|demo@|watering", re.IGNORECASE)
+ANSWERED = "A fern likes that Zebedee."
+BROKEN = "the provider quotes Zebedee and his bathroom"
+UNSAID = re.compile("zebedee|bathroom|fern|marlow@|demo@|watering", re.IGNORECASE)
 
 
 def lines(written: io.StringIO) -> list[dict[str, object]]:
@@ -38,10 +38,14 @@ async def test_a_conversation_is_logged_by_its_ids_alone(
         return said
 
     settings = Settings(_env_file=None, data_dir=tmp_path, recordings="on")
-    async with house(settings, database_url, Doubles(heard=lambda _: HEARD, answer=answer)) as there:
+    async with house(settings, database_url, Doubles(heard=lambda _: ASKED, answer=answer)) as there:
         async with there.call() as caller:
-            for _ in range(2):
-                await caller.say(QUESTION)
+            await caller.say(QUESTION)
+            unanswered = asyncio.create_task(caller.say(QUESTION))
+            async with asyncio.timeout(DEADLINE_S):
+                while "voice_pipeline_error" not in written.getvalue():  # noqa: ASYNC110 - a log has no event
+                    await asyncio.sleep(0.01)
+            unanswered.cancel()
         await exchange(there.port, request("GET", "/user/me?token=secret", "Authorization: Bearer secret"))
     logged = lines(written)
     names = [line["event"] for line in logged]
