@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ready/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer 503 while this process should be sent nothing: it stops, or has no database */
+        get: operations["requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1308,7 +1325,7 @@ export interface components {
         };
         /**
          * Ready
-         * @description This process may be sent calls.
+         * @description This process may be sent what was asked about.
          */
         Ready: {
             /**
@@ -1771,7 +1788,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description This process may be sent calls. */
+            /** @description This process may be sent what was asked about. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This process may be sent what was asked about. */
             200: {
                 headers: {
                     [name: string]: unknown;
