@@ -37,23 +37,25 @@ async def serve(settings: Settings, database_url: str, hearing: EmbeddedHearing)
         gc.freeze()
         print(f"http://user.localhost:{listener.getsockname()[1]}", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
-            print(
-                json.dumps({**inside(), "sessions": len(services.registry), **await _recorded(database_url)}),
-                flush=True,
-            )
+            print(json.dumps(await _held(database_url) | {"sessions": len(services.registry)}), flush=True)
         await services.registry.drain(timeout_s=1)
 
 
-async def _recorded(database_url: str) -> dict[str, int]:
-    """How many conversations are on record, and of those without an end."""
+async def _held(database_url: str) -> dict[str, float]:
+    """What this process holds, how many conversations are on record, and of those without an end."""
     connection = await asyncpg.connect(database_url)
     try:
-        found = await connection.fetchrow(
-            "SELECT count(*) AS begun, count(*) FILTER (WHERE ended_at IS NULL) AS unended FROM conversations"
+        ((kept, begun, unended),) = await connection.fetch(
+            """
+            SELECT (SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND backend_type = 'client backend'),
+                   count(*), count(*) FILTER (WHERE ended_at IS NULL)
+            FROM conversations
+            """
         )
+        return inside(kept=kept) | {"begun": begun, "unended": unended}
     finally:
         await connection.close()
-    return dict(found or {})
 
 
 def main() -> None:
