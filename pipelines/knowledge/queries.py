@@ -126,25 +126,29 @@ class EntryQueries:
         """What callers asked and no entry answered, the latest first; not what an entry is now named by."""
         rows = await self._pool.fetch(
             """
-            SELECT (array_agg(question.text ORDER BY question.started_at DESC))[1] AS question,
-                   count(*) AS times,
-                   max(question.started_at) AS last_asked_at
+            SELECT asked.question, asked.times, asked.last_asked_at
             FROM (
-                SELECT id FROM conversations WHERE store_id = $1 ORDER BY started_at DESC, id DESC LIMIT $3
-            ) AS conversation
-            JOIN turns AS answer ON answer.conversation_id = conversation.id AND answer.basis IN ('unknown', 'nothing')
-            JOIN turns AS question
-                ON question.conversation_id = conversation.id
-                AND question.position = answer.position - 1 AND question.speaker = 'caller'
+                SELECT lower(rtrim(question.text, ' .?!')) AS words,
+                       (array_agg(question.text ORDER BY question.started_at DESC))[1] AS question,
+                       count(*) AS times,
+                       max(question.started_at) AS last_asked_at
+                FROM (
+                    SELECT id FROM conversations WHERE store_id = $1 ORDER BY started_at DESC, id DESC LIMIT $3
+                ) AS conversation
+                JOIN turns AS answer
+                    ON answer.conversation_id = conversation.id AND answer.basis IN ('unknown', 'nothing')
+                JOIN turns AS question
+                    ON question.conversation_id = conversation.id
+                    AND question.position = answer.position - 1 AND question.speaker = 'caller'
+                GROUP BY words
+                ORDER BY last_asked_at DESC, words
+            ) AS asked
+            -- Entries are many: looked through for as many questions as are shown, and each question once.
             WHERE NOT EXISTS (
                 SELECT FROM knowledge_entries AS entry
-                WHERE entry.store_id = $1
-                    AND position(
-                        lower(rtrim(question.text, ' .?!')) IN lower(entry.title || ',' || entry.asked_as)
-                    ) > 0
+                WHERE entry.store_id = $1 AND position(asked.words IN lower(entry.title || ',' || entry.asked_as)) > 0
             )
-            GROUP BY lower(rtrim(question.text, ' .?!'))
-            ORDER BY last_asked_at DESC
+            ORDER BY asked.last_asked_at DESC, asked.words
             LIMIT $2
             """,
             store_id,

@@ -19,4 +19,5 @@ def test_a_minute_of_calls_leaves_nothing_behind() -> None:
     )
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["broken"] == [], done.stdout
-    assert found["answers"] > found["calls"] > 4
+    assert found["calls"] >= 4
+    assert found["answers"]
