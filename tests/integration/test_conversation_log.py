@@ -50,13 +50,14 @@ async def test_a_conversation_is_logged_by_its_ids_alone(
     logged = lines(written)
     names = [line["event"] for line in logged]
     first, last = names.index("voice_session_started"), names.index("voice_session_ended")
-    within = logged[first : last + 1]
+    request_id = logged[first]["request_id"]
+    within = [line for line in logged[first : last + 1] if line.get("request_id") == request_id]
     session_id = str(await pool.fetchval("SELECT id FROM sessions WHERE user_id IS NOT NULL ORDER BY created_at DESC"))
-    conversation_id = str(await pool.fetchval("SELECT id FROM conversations"))
+    ids = {"conversation_id": str(await pool.fetchval("SELECT id FROM conversations")), "session_id": session_id}
+    assert [line for line in within if not ids.items() <= line.items()] == []
+    # Ours, pipecat's own, and what breaks in a provider.
     assert {line.get("logger") for line in within} >= {None, __name__}
-    for line in within:
-        assert (line["conversation_id"], line["session_id"]) == (conversation_id, session_id), line
-        assert line["request_id"], line
+    assert "voice_pipeline_error" in {line["event"] for line in within}
     started = next(line for line in logged if line.get("path") == "/user/voice/start")
     assert started["session_id"] == session_id
     stranger = next(line for line in logged if line.get("path") == "/user/me")
