@@ -51,10 +51,10 @@ class DailyApi:
                 return None
             raise
 
-    async def post(
-        self, path: str, body: Json, *, again: bool = False, within_s: float | None = None, method: str = "POST"
+    async def send(
+        self, path: str, body: Json, *, method: str = "POST", again: bool = False, within_s: float | None = None
     ) -> Json:
-        """Do something; only `again` says that it may be done twice. Raises DailyFailed.
+        """Do or change something; only `again` says that it may be done twice. Raises DailyFailed.
 
         With `within_s` it is tried until then, and otherwise ATTEMPTS times.
         """

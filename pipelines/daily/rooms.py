@@ -91,7 +91,7 @@ class Rooms:
                 **properties,
             },
         }
-        made = await self._api.post("rooms", wanted)
+        made = await self._api.send("rooms", wanted)
         room = Room(name=name, url=_text(made, "url"))
         try:
             yield room
@@ -113,7 +113,7 @@ class Rooms:
             yield Room(name=name, url=str(url))
         finally:
             try:
-                await self._api.post(f"rooms/{name}/eject", {"user_ids": [caller]}, again=True)
+                await self._api.send(f"rooms/{name}/eject", {"user_ids": [caller]}, again=True)
             except DailyFailed as error:
                 # 404: nobody is there any more.
                 if error.status != HTTPStatus.NOT_FOUND:
@@ -135,7 +135,7 @@ class Rooms:
         """Somebody else has come in: do with them what the operator wants."""
         log.warning("daily_stranger", room=room.name, done=self._others)
         if self._others is Others.REFUSE:
-            await self._api.post(f"rooms/{room.name}/eject", {"ids": [participant_id]}, again=True)
+            await self._api.send(f"rooms/{room.name}/eject", {"ids": [participant_id]}, again=True)
 
     async def present(self, of: UUID) -> Collection[tuple[str, str]] | None:
         """Who is in a made room, each by id and user id; None if there is no such room."""
@@ -145,7 +145,7 @@ class Rooms:
         """End a made room whoever is in it, whichever process has it."""
         present = await self.present(of)
         if present:
-            await self._api.post(f"rooms/{name_of(of)}/eject", {"ids": [one for one, _ in present]}, again=True)
+            await self._api.send(f"rooms/{name_of(of)}/eject", {"ids": [one for one, _ in present]}, again=True)
         await self._api.delete(f"rooms/{name_of(of)}")
 
     @asynccontextmanager
@@ -207,7 +207,7 @@ class Rooms:
                 **properties,
             }
         }
-        return _text(await self._api.post("meeting-tokens", wanted, again=True), "token")
+        return _text(await self._api.send("meeting-tokens", wanted, again=True), "token")
 
     def _unix(self, after_s: float) -> int:
         """A moment in whole seconds, which is all that Daily takes."""

@@ -30,7 +30,7 @@ class PhoneRest:
         """Connect a caller on hold with a room, trying until `within_s`: they hear music meanwhile."""
         body = {"callId": call_id, "callDomain": domain, "sipUri": sip_uri}
         with translated():
-            await self._api.post("dialin/pinlessCallUpdate", body, again=True, within_s=within_s)
+            await self._api.send("dialin/pinlessCallUpdate", body, again=True, within_s=within_s)
 
     async def configure(self, number: str, *, webhook: str, secret: str) -> None:
         """Have Daily ask us about calls to a number, and sign that with our secret."""
@@ -45,9 +45,9 @@ class PhoneRest:
         with translated():
             known = _listed(await self._api.get("domain-dialin-config", phone_number=number))
             if known:
-                await self._api.post(f"domain-dialin-config/{known[0].get('id')}", wanted, again=True, method="PUT")
+                await self._api.send(f"domain-dialin-config/{known[0].get('id')}", wanted, again=True, method="PUT")
             else:
-                await self._api.post("domain-dialin-config", wanted)
+                await self._api.send("domain-dialin-config", wanted)
 
 
 @contextmanager

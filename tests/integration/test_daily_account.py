@@ -15,9 +15,12 @@ from auth.tokens.keys import shared_secret
 from server import phone_arguments, phone_command
 from server.doctor import telephone
 from server.errors import CannotStart
+from server.routes import carrier_routes
+from server.services import open_services
 from server.settings import Settings
 from tests.daily_api import DOMAIN, KEY, NUMBER_ID, DailyRest, serving
 from tests.daily_world import NUMBER
+from tests.doubles import Doubles
 
 # What daily-python and pipecat's transport for it are called.
 NATIVE = ("daily", "pipecat.transports.daily.transport")
@@ -50,17 +53,25 @@ async def test_a_number_is_set_up_and_set_up_again(tmp_path: Path) -> None:
             await phone_command.set_up_daily(settings(rest, tmp_path), NUMBER)
 
 
+TWILIO = {
+    "telephony_provider": ("twilio", "daily"),
+    "telephony_twilio_account_sid": "AC" + "0" * 32,
+    "telephony_twilio_auth_token": "token",
+    "telephony_twilio_app_sid": "AP" + "0" * 32,
+}
+
+
+async def test_both_carriers_are_answered_at_once(database_url: str, tmp_path: Path) -> None:
+    """Each at its own addresses."""
+    both = settings(DailyRest(), tmp_path, telephony_daily_api_url="https://api.daily.co/v1", **TWILIO)
+    async with open_services(both, database_url, Doubles()) as services:
+        paths = {route.path for route in carrier_routes(services.phone)}
+    assert {"/phone/daily/dialin", "/phone/twilio/voice"} <= paths
+
+
 def test_with_two_carriers_one_is_named(tmp_path: Path) -> None:
     """A number is of one of them."""
-    both = settings(
-        DailyRest(),
-        tmp_path,
-        telephony_daily_api_url="https://api.daily.co/v1",
-        telephony_provider=("twilio", "daily"),
-        telephony_twilio_account_sid="AC" + "0" * 32,
-        telephony_twilio_auth_token="token",
-        telephony_twilio_app_sid="AP" + "0" * 32,
-    )
+    both = settings(DailyRest(), tmp_path, telephony_daily_api_url="https://api.daily.co/v1", **TWILIO)
     parser = argparse.ArgumentParser(parents=[phone_arguments.parser()])
     named = parser.parse_args(["assign", NUMBER, "marlow-garden", "--provider", "daily"])
     assert phone_command.provider_of(named.provider, both) == "daily"
