@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
     Frame,
     FunctionCallsStartedFrame,
     InterimTranscriptionFrame,
+    LLMMessagesAppendFrame,
     LLMTextFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
@@ -197,6 +198,11 @@ class ConversationRecorder:
             self._follower.heard(frame.text, final=True)
         elif isinstance(frame, InterimTranscriptionFrame):
             self._follower.heard(frame.text, final=False)
+        elif isinstance(frame, LLMMessagesAppendFrame):
+            # What is typed passes here on its way into the context, once what it interrupts is on record.
+            for message in frame.messages:
+                if isinstance(message, dict) and message.get("role") == "user":
+                    self._add_typed(str(message.get("content", "")))
 
     def _note_endpoint(self, _user_turn: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, UserStoppedSpeakingFrame):
@@ -263,6 +269,20 @@ class ConversationRecorder:
                 ended_at=max(started_at, self._speech_ended_at or self._now()),
                 audio=audio,
                 usage=usage,
+            )
+        )
+
+    def _add_typed(self, text: str) -> None:
+        self._follower.heard(text, final=True)
+        now = self._now()
+        self._add(
+            Turn(
+                conversation_id=self._conversation.id,
+                position=self._position,
+                speaker=Speaker.CALLER,
+                text=_storable(text),
+                started_at=now,
+                ended_at=now,
             )
         )
 

@@ -170,3 +170,19 @@ def _fits(exchange: Exchange, question: Turn, answer: Turn) -> None:
     # long afterwards. Both hold the 200 ms of silence after which speech counts as ended.
     assert 200 <= on_wire_ms <= exchange.voice_to_voice_ms + FRAME_S * 1000
     assert answer.started_at <= answer.ended_at
+
+
+async def test_what_is_typed_is_on_record(pool: asyncpg.Pool) -> None:
+    """In its place: after what it interrupted, before what answers it."""
+    async with place(pool, answer=LONG_ANSWER) as leaf:
+        async with leaf.world.call(leaf.bearer) as caller:
+            await caller.ready()
+            await caller.hear("bot-stopped-speaking")
+            await caller.tell("send-text", {"content": "How much is it?"})
+            while FIRST_SENTENCE not in _heard(caller):
+                await caller.receive()
+            await caller.tell("send-text", {"content": "And that one?"})
+            await caller.hear("bot-started-speaking")
+        _, turns = await leaf.stored()
+    assert [turn.speaker for turn in turns[:4]] == [Speaker.ASSISTANT, Speaker.CALLER] * 2
+    assert (turns[1].text, turns[2].interrupted, turns[3].text) == ("How much is it?", True, "And that one?")
