@@ -38,6 +38,21 @@ _TURN = """
                        endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, on_wire_ms, basis, sources)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
+_TOOL_CALL = """
+    INSERT INTO tool_calls (id, conversation_id, name, arguments, answer, outcome, started_at, duration_ms)
+    VALUES ($1, $2, 'check_order', '{"order_number": "4512"}', 'It was sent on Thursday.', 'ok', $3, 212)
+"""
+_NOTED = """
+    UPDATE conversations
+    SET fields = '{"party_size": null, "wants_delivery": true, "plant": "snake plant"}'
+    WHERE id = $1
+"""
+_VIEW = """
+    INSERT INTO saved_views (id, store_id, name, filter)
+    SELECT $1, id, 'Unanswered on the phone', '{"channel": "phone", "outcome": "unanswered"}'
+    FROM stores
+    WHERE email = $2
+"""
 _MESSAGE = """
     INSERT INTO messages (id, store_id, conversation_id, taken_at, name, number, text, confirmed)
     SELECT $1, store_id, id, ended_at, $3, '+14155550123', $4, $5 = 'yes' FROM conversations WHERE id = $2
@@ -47,14 +62,19 @@ _MESSAGE = """
 async def furnish(data_dir: Path, *, calls: int) -> UUID:
     """Give the demo's store so many past calls, and return the newest, which has words, a recording and messages."""
     with database.embedded(data_dir) as url:
-        connection = await asyncpg.connect(url)
-        try:
-            began = datetime.now(UTC) - timedelta(minutes=5)
-            await connection.execute(_CALLS, DEMO_STORE_EMAIL, calls, began)
-            newest = await connection.fetchval("SELECT id FROM conversations ORDER BY started_at DESC LIMIT 1")
-            await _tell(connection, newest)
-        finally:
-            await connection.close()
+        return await furnish_at(url, data_dir, calls=calls)
+
+
+async def furnish_at(url: str, data_dir: Path, *, calls: int) -> UUID:
+    """The same, in a database that is there."""
+    connection = await asyncpg.connect(url)
+    try:
+        began = datetime.now(UTC) - timedelta(minutes=5)
+        await connection.execute(_CALLS, DEMO_STORE_EMAIL, calls, began)
+        newest = await connection.fetchval("SELECT id FROM conversations ORDER BY started_at DESC LIMIT 1")
+        await _tell(connection, newest)
+    finally:
+        await connection.close()
     _record(file_of(data_dir / "recordings", ConversationId(newest)))
     return UUID(str(newest))
 
@@ -88,6 +108,9 @@ async def _tell(connection: asyncpg.Connection, call: UUID) -> None:
         moments = [began + timedelta(seconds=seconds) for seconds in (begins_s, ends_s)]
         known = sources if basis in {"price", "facts"} else "[]"
         await connection.execute(_TURN, call, position, speaker, text, *moments, cut, by, *stages, basis, known)
+    await connection.execute(_TOOL_CALL, uuid4(), call, began + timedelta(seconds=19))
+    await connection.execute(_NOTED, call)
+    await connection.execute(_VIEW, uuid4(), DEMO_STORE_EMAIL)
     wish = "Please call me back about twelve ferns for our office, before Friday if you can."
     await connection.execute(_MESSAGE, uuid4(), call, "Dana Whitfield", wish, "yes")
     await connection.execute(_MESSAGE, uuid4(), call, None, "Do you deliver on Sundays?", "no")

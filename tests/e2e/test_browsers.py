@@ -66,10 +66,10 @@ async def test_the_stores_portal(server: Running) -> None:
 
 
 def test_a_store_tries_its_assistant(server: Running, voice: Hibari, tmp_path: Path) -> None:
-    """A test call from the portal hears the draft's greeting, and the caller's words show in Live while it goes on."""
-    question = tmp_path / "hours.wav"
-    voice.save(QUESTIONS["hours.wav"], str(question), seed=1)
-    spoken_after(question, tmp_path / "microphone.wav", lead_s=GREETED_S)
+    """From sign-up to the first spoken answer; it shows in Live, staff takes over, and what is published is heard."""
+    for name, question in QUESTIONS.items():
+        voice.save(question, str(tmp_path / name), seed=1)
+    spoken_after(tmp_path / "hours.wav", tmp_path / "microphone.wav", lead_s=GREETED_S)
     browse("portal-calls.test.js", server, SPEECH=str(tmp_path))
 
 

@@ -80,8 +80,9 @@ export function Editor({ assistant, only }: EditorProps) {
           <RulesCard />
           <ModelsCard />
         </form>
-        <div className="grid gap-5 *:min-w-0 lg:sticky lg:top-5">
-          <Card className="grid gap-3 p-5">
+        <div className="contents gap-5 *:min-w-0 lg:sticky lg:top-5 lg:grid">
+          {/* Where there is one column it stays in sight, below what is edited. */}
+          <Card className="grid gap-3 p-5 max-lg:sticky max-lg:bottom-3 max-lg:z-10 max-lg:order-last max-lg:shadow-xl">
             <div className="flex flex-wrap items-center gap-2">
               <Badge tone={assistant.live_version === null ? "warning" : "brand"}>
                 {assistant.live_version === null ? "Not published" : `Version ${assistant.live_version} answers`}

@@ -5,15 +5,18 @@ import { useEffect, useRef } from "react";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/classes";
 import { formatDuration, formatWhen } from "@/lib/time";
+import { useIsWide } from "@/lib/wide";
 import { worded } from "@/lib/words";
 import type { Conversation } from "./api/list-conversations";
 import { callerOf, CHANNELS, OUTCOMES, secondsOf } from "./words";
 
 const ROW_PX = 64;
+// On small screens the summary is below.
+const TALL_ROW_PX = 84;
 // So many rows before the end the next page is asked for.
 const AHEAD = 30;
 const GRID =
-  "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-5 md:grid-cols-[10rem_minmax(0,1fr)_8rem_8rem_4.5rem]";
+  "grid grid-cols-[minmax(0,1fr)_auto] content-center items-center gap-x-4 gap-y-1 px-5 md:grid-cols-[10rem_minmax(0,1fr)_8rem_8rem_4.5rem]";
 
 const features = tableFeatures({});
 const column = createColumnHelper<typeof features, Conversation>();
@@ -58,14 +61,18 @@ interface ConversationTableProps {
 export function ConversationTable({ conversations, isWhole, onEnd }: ConversationTableProps) {
   const table = useTable({ features, columns, data: conversations });
   const scroller = useRef<HTMLDivElement>(null);
+  const rowPx = useIsWide() ? ROW_PX : TALL_ROW_PX;
   const { rows } = table.getRowModel();
   // eslint-disable-next-line react-hooks/incompatible-library -- no compiler is used that would skip it
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 12,
   });
+  useEffect(() => {
+    virtual.measure();
+  }, [virtual, rowPx]);
   const inSight = virtual.getVirtualItems();
   const last = inSight.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -99,7 +106,7 @@ export function ConversationTable({ conversations, isWhole, onEnd }: Conversatio
                   GRID,
                   "absolute inset-x-0 top-0 border-b transition-colors hover:bg-sunken/60 has-focus-visible:bg-sunken/60",
                 )}
-                style={{ height: ROW_PX, transform: `translateY(${start}px)` }}
+                style={{ height: rowPx, transform: `translateY(${start}px)` }}
               >
                 {row.getAllCells().map((cell) => (
                   <div key={cell.id} role="cell" className={cn("min-w-0", PLACED[cell.column.id])}>

@@ -1,7 +1,9 @@
-import { X } from "lucide-react";
+import { SlidersHorizontal, X } from "lucide-react";
+import { useId, useState } from "react";
 import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
+import { cn } from "@/lib/classes";
 import { queryOf, type Filters } from "./filters";
 import { CHANNELS, OUTCOMES } from "./words";
 
@@ -10,7 +12,10 @@ interface FilterBarProps {
   onChange: (chosen: Filters) => void;
 }
 
+/** Search and filters; on a narrow screen the filters wait behind a button, so that the list has room. */
 export function FilterBar({ chosen, onChange }: FilterBarProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const rest = useId();
   const set = (change: { [Name in keyof Filters]: Filters[Name] | undefined }) => {
     onChange(queryOf({ ...chosen, ...change }));
   };
@@ -19,42 +24,61 @@ export function FilterBar({ chosen, onChange }: FilterBarProps) {
       <SearchBox
         label="Search in what was said"
         maxLength={200}
-        className="min-w-52 flex-1"
+        className="min-w-40 flex-1 sm:min-w-52"
         sought={chosen.q ?? ""}
         onSearch={(q) => {
           set({ q: q || undefined });
         }}
       />
-      <Choose
-        label="Channel"
-        names={CHANNELS}
-        value={chosen.channel}
-        onChange={(channel) => {
-          set({ channel });
+      <Button
+        className="sm:hidden"
+        aria-expanded={isOpen}
+        aria-controls={rest}
+        onClick={() => {
+          setIsOpen(!isOpen);
         }}
-      />
-      <Choose
-        label="Outcome"
-        names={OUTCOMES}
-        value={chosen.outcome}
-        onChange={(outcome) => {
-          set({ outcome });
-        }}
-      />
-      <Day
-        label="From"
-        value={chosen.from}
-        onChange={(from) => {
-          set({ from });
-        }}
-      />
-      <Day
-        label="To"
-        value={chosen.to}
-        onChange={(to) => {
-          set({ to });
-        }}
-      />
+      >
+        <SlidersHorizontal aria-hidden />
+        Filters
+      </Button>
+      <div
+        id={rest}
+        className={cn(
+          "w-full grid-cols-[repeat(auto-fit,minmax(8.5rem,1fr))] gap-2 *:max-sm:w-full sm:contents",
+          isOpen ? "grid" : "hidden",
+        )}
+      >
+        <Choose
+          label="Channel"
+          names={CHANNELS}
+          value={chosen.channel}
+          onChange={(channel) => {
+            set({ channel });
+          }}
+        />
+        <Choose
+          label="Outcome"
+          names={OUTCOMES}
+          value={chosen.outcome}
+          onChange={(outcome) => {
+            set({ outcome });
+          }}
+        />
+        <Day
+          label="From"
+          value={chosen.from}
+          onChange={(from) => {
+            set({ from });
+          }}
+        />
+        <Day
+          label="To"
+          value={chosen.to}
+          onChange={(to) => {
+            set({ to });
+          }}
+        />
+      </div>
       {Object.keys(queryOf(chosen)).length > 0 && (
         <Button
           look="quiet"

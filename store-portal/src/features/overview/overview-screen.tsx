@@ -63,7 +63,7 @@ function Figures({ overview }: { overview: Overview }) {
           about="from the caller's last sound"
         />
         <Figure
-          label="Reply, slowest 5 %"
+          label={"Reply, slowest 5\u00a0%"}
           value={slowest === null ? "–" : seconds.format(slowest / 1000)}
           about="take at least so long"
         />
@@ -110,7 +110,10 @@ function AskedMost({ topics }: { topics: Overview["asked_most"] }) {
       ) : (
         <ol className="grid gap-3 px-5 pb-5">
           {topics.map(({ topic, times }) => (
-            <li key={topic} className="grid grid-cols-[minmax(7rem,14rem)_1fr_auto] items-center gap-3 text-sm">
+            <li
+              key={topic}
+              className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-3 text-sm sm:grid-cols-[minmax(7rem,14rem)_1fr_auto]"
+            >
               <span className="truncate font-medium" title={topic}>
                 {topic}
               </span>

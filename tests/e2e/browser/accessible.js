@@ -1,0 +1,27 @@
+/** Nothing of a page keeps anybody out. https://github.com/dequelabs/axe-core */
+
+import assert from "node:assert/strict";
+import axe from "axe-core";
+
+const SERIOUS = ["serious", "critical"];
+
+/** @param {import("puppeteer-core").Page} page */
+export async function findsItAccessible(page) {
+  // To preload is to copy styles of shadow roots into elements that the page's policy refuses.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    /** @type {typeof axe} */ (/** @type {any} */ (window).axe).run({ preload: false }),
+  );
+  const serious = violations.filter(({ impact }) => SERIOUS.includes(impact ?? ""));
+  const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join("\n  ")}`);
+  assert.deepEqual(told, [], page.url());
+}
+
+/**
+ * Nothing has to be scrolled sideways.
+ * @param {import("puppeteer-core").Page} page
+ */
+export async function fitsItsWidth(page) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${page.url()} is ${overflow} px too wide`);
+}
