@@ -8,7 +8,7 @@ STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-report bench-auth bench-barge-in bench-phone audit schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-report bench-auth bench-barge-in bench-phone bench-portal audit schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -112,6 +112,9 @@ bench-barge-in: $(VENV)/installed-dev ## How soon the assistant falls silent; tw
 
 bench-phone: $(VENV)/installed-dev ## What the telephone adds to a websocket, how soon it falls silent, lost frames; three minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.phone
+
+bench-portal: $(VENV)/installed-dev portals ## The portal's list of 50,000 conversations, scrolled and filtered; a minute
+	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.portal
 
 soak: $(VENV)/installed-dev ## People call and hang up for an hour: what grows, and what is left over; SECONDS and CALLERS change it
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.soak $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CALLERS),--callers $(CALLERS))

@@ -424,13 +424,13 @@ def _open_files(pool: asyncpg.Pool) -> int:
 
 
 @asynccontextmanager
-async def served(app: web.Application) -> AsyncIterator[URL]:
-    """Serve on a port of the system's choice for the block."""
+async def served(app: web.Application, *, port: int = 0) -> AsyncIterator[URL]:
+    """Serve for the block, on a port of the system's choice unless one is named."""
     # Not aiohttp's TestServer, which cancels handlers when a client leaves; a real server does not.
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         yield URL.build(scheme="http", host="127.0.0.1", port=runner.addresses[0][1])
     finally:
         await runner.cleanup()
