@@ -83,7 +83,12 @@ class StoreAnswering:
         """The rules, who it is, the opening hours and what the store knows."""
         here = self._assistant
         now = self._now().astimezone(here.time_zone)
-        hours = f"It is {now:%A %-d %B %Y, %-I:%M %p}. {hours_now(here.hours, now)} {here.hours.told(now)}"
+        told = (
+            f"{hours_now(here.hours, now)} {here.hours.told(now)}"
+            if here.hours.known
+            else "Opening hours are not known."
+        )
+        hours = f"It is {now:%A %-d %B %Y, %-I:%M %p}. {told}"
         try:
             entries = await self._knowledge.first(here.store_id, limit=MAX_ENTRIES)
         except KnowledgeUnavailable as error:

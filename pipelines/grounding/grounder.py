@@ -24,6 +24,8 @@ from pipelines.grounding.spoken import tokens
 MAX_QUESTIONS = 3
 MAX_TOPIC_WORDS = 12
 
+NO_HOURS = "I'm sorry, I don't know our opening hours, but I can take a message for the team."
+
 
 @dataclass(frozen=True, slots=True)
 class Thread:
@@ -96,7 +98,9 @@ class Grounding:
             return Answer(said, How.SMALL_TALK)
         if unseen.orders(text):
             return Answer(unseen.ORDERS, How.UNKNOWN)
-        told = hours_asked.answer(text, here.hours, self._here_now(), goes_on=self._thread.about_hours)
+        told = None
+        if here.hours.known:
+            told = hours_asked.answer(text, here.hours, self._here_now(), goes_on=self._thread.about_hours)
         if told is not None:
             self._thread = replace(self._thread, about_hours=True)
             return Answer(told, How.HOURS)
@@ -111,18 +115,26 @@ class Grounding:
             return _uncounted(answer)
         if isinstance(answer, Answer) and answer.how is How.ENTRY:
             return answer
+        found = await self._with_hours(text, answer, goes_on=goes_on)
+        # There has to be something in the question to go by.
+        return found if question.topic or found != Facts() else None
+
+    async def _with_hours(self, text: str, found: Answer | Facts, *, goes_on: bool) -> Answer | Facts:
+        """What is said of opening hours, or what was found, with the hours where they may matter."""
         now, week = self._here_now(), self._assistant.hours
+        asked = hours_asked.is_asked(text)
+        if not week.known:
+            return Answer(NO_HOURS, How.UNKNOWN) if asked and (isinstance(found, Answer) or not found.lines) else found
         feast = hours_asked.feast(text, week, now)
         if feast:
             return await self._about_feast(feast)
         told = hours_asked.facts(text, week, now)
-        if hours_asked.is_asked(text):
+        if asked:
             return Answer(" ".join(["I'm not sure about that.", *told]), How.HOURS)
-        if isinstance(answer, Answer):
-            return answer
+        if isinstance(found, Answer):
+            return found
         told = told or ((week.told(now),) if goes_on else ())
-        found = joined([*(Answer(one, How.HOURS) for one in told), answer])
-        return found if question.topic or found != Facts() else None
+        return joined([*(Answer(one, How.HOURS) for one in told), found])
 
     async def _about_feast(self, feast: Named) -> Answer:
         """What the store has told about it, or the usual hours of such a day."""

@@ -54,6 +54,11 @@ class OpeningHours:
     days: tuple[Spans, ...]
     holidays: tuple[Holiday, ...] = ()
 
+    @property
+    def known(self) -> bool:
+        """Whether the store has told when it opens; of one that never does, nobody has said so on purpose."""
+        return any(True for _ in self.spans())
+
     def holiday(self, day: date) -> Holiday | None:
         """What makes `day` differ from the week."""
         return next((holiday for holiday in self.holidays if holiday.first <= day <= holiday.last), None)

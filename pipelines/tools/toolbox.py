@@ -195,6 +195,8 @@ class Toolbox:
 
     async def _hours(self, arguments: Mapping[str, object]) -> Done:
         here = self._assistant
+        if not here.hours.known:
+            return Done(ToolOutcome.OK, "The store has not told when it opens.", found=Facts())
         now = self._now().astimezone(here.time_zone)
         day = str(arguments.get("day", ""))
         about_day = hours_asked.answer(f"are you open on {day}", here.hours, now) if day else None

@@ -1,5 +1,8 @@
 """From the caller's words to an answer: without a database, which tests/integration/test_knowledge.py has."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 from pipecat.frames.frames import (
     Frame,
@@ -15,8 +18,9 @@ from pipecat.tests.utils import run_test
 
 from pipelines.answering import StoreAnswering
 from pipelines.grounding.answers import Answer, Facts, How
-from pipelines.grounding.grounder import MAX_TOPIC_WORDS, Grounding
-from pipelines.grounding.knowledge import KnowledgeUnavailable
+from pipelines.grounding.grounder import MAX_TOPIC_WORDS, NO_HOURS, Grounding
+from pipelines.grounding.hours import OpeningHours
+from pipelines.grounding.knowledge import Entry, EntryId, KnowledgeUnavailable
 from pipelines.grounding.questions import Intent, parts, read, to_us
 from pipelines.grounding.small_talk import reply
 from pipelines.processors.figures import INSTEAD, GroundsFrame
@@ -138,6 +142,16 @@ async def test_prices_never_go_to_the_model() -> None:
         answer = await grounding().answer(said)
         assert isinstance(answer, Answer)
         assert answer.how is How.UNKNOWN
+
+
+async def test_hours_that_nobody_has_told() -> None:
+    """A store may have written them into an entry; if not, nobody knows them, and it is not said to be closed."""
+    untold = replace(ASSISTANT, hours=OpeningHours(((),) * 7))
+    entry = Entry(EntryId(UUID(int=9)), "Opening hours", "We're open daily from 9 to 5.", "when are you open")
+    for shelf, said in ((Shelf([entry]), entry.body), (Shelf(), NO_HOURS)):
+        answer = await Grounding(untold, shelf, now=THURSDAY_2_PM).answer("What are your opening hours?")
+        assert isinstance(answer, Answer)
+        assert answer.text == said
 
 
 async def test_a_flood_of_words_is_one_bounded_search() -> None:
