@@ -45,6 +45,8 @@ def browse(tests: str, server: Running, **settings: str) -> None:
     )
     if done.returncode:
         pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)
+    # What it measured shows with `pytest -s`.
+    print(done.stdout)  # noqa: T201 - a report
 
 
 def spoken_after(question: Path, microphone: Path, *, lead_s: int) -> None:
@@ -105,6 +107,18 @@ def test_a_user_talks_in_the_app(server: Running, voice: Hibari, tmp_path: Path)
     for name, question in QUESTIONS.items():
         voice.save(question, str(tmp_path / name), seed=1)
     browse("app.test.js", server, SPEECH=str(tmp_path))
+
+
+def test_a_user_talks_in_the_app_over_a_socket(server: Running, voice: Hibari, tmp_path: Path) -> None:
+    """Where no packet of WebRTC gets through; and what is lost on the way is found again."""
+    for name, question in QUESTIONS.items():
+        voice.save(question, str(tmp_path / name), seed=1)
+    browse("app-socket.test.js", server, SPEECH=str(tmp_path))
+
+
+def test_the_app_looks_right_for_everybody(server: Running) -> None:
+    """Twice as large, from right to left, in light and dark: nobody is kept out, and nothing is cut off."""
+    browse("app-looks.test.js", server)
 
 
 def test_the_page_for_clients_shows_what_is_tested() -> None:

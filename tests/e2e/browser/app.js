@@ -154,6 +154,16 @@ function hearingAndSpeaking() {
       source.set?.call(this, stream);
     },
   });
+  // What is played over a websocket comes out of a context of its own.
+  const connect = /** @type {Function} */ (AudioNode.prototype.connect);
+  AudioNode.prototype.connect = /** @this {AudioNode} */ function (/** @type {unknown[]} */ ...to) {
+    if (to[0] instanceof AudioDestinationNode && this.context instanceof AudioContext) {
+      const out = this.context.createMediaStreamDestination();
+      connect.call(this, out);
+      connect.call(context.createMediaStreamSource(out.stream), ear);
+    }
+    return connect.apply(this, to);
+  };
   const samples = new Float32Array(ear.fftSize);
   Object.assign(window, {
     air: {

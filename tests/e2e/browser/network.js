@@ -1,11 +1,18 @@
-/** A network between the browser and the server that tests can cut: it carries the packets of calls. */
+/** A network between the browser and the server that tests can cut: it carries the packets and sockets of calls. */
 
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 
-/** Sends on what a page's calls send, to wherever the server's offers have said. */
+/** Sends on what a page's calls send, to wherever the server's offers and addresses have said. */
 export class Network {
   #sockets = /** @type {import("node:dgram").Socket[]} */ ([]);
+  /** Both ends of each stream. */
+  #streams = /** @type {Set<import("node:net").Socket>} */ (new Set());
+  #wires = createServer();
   #cut = false;
+  /** Whether no packet gets through, whatever becomes of sockets. */
+  silenced = false;
 
   /**
    * Stand between a page and the server, for every call from now on.
@@ -20,13 +27,49 @@ export class Network {
     return network;
   }
 
+  /**
+   * Stand before the server's websockets, too. They come from another port, which the page's policy does not know.
+   * @param {import("puppeteer-core").Page} page
+   * @param {string} origin the server's
+   */
+  async carrySockets(page, origin) {
+    await page.setBypassCSP(true);
+    await page.evaluateOnNewDocument(socketsThroughIt, await this.#wire(Number(new URL(origin).port)));
+  }
+
   /** @param {boolean} cut */
   set cut(cut) {
     this.#cut = cut;
+    if (cut) for (const stream of this.#streams) stream.resetAndDestroy();
   }
 
   close() {
     for (const socket of this.#sockets) socket.close();
+    for (const stream of this.#streams) stream.destroy();
+    this.#wires.close();
+  }
+
+  /**
+   * Return a port of this machine behind which is another one.
+   * @param {number} port
+   */
+  async #wire(port) {
+    this.#wires.on("connection", (near) => {
+      if (this.#cut) return near.resetAndDestroy();
+      const far = connect(port, "127.0.0.1");
+      for (const [end, other] of [
+        [near, far],
+        [far, near],
+      ]) {
+        this.#streams.add(end);
+        end.pipe(other);
+        end.on("error", () => other.destroy());
+        end.on("close", () => this.#streams.delete(end));
+      }
+    });
+    this.#wires.listen(0, "127.0.0.1");
+    await once(this.#wires, "listening");
+    return /** @type {import("node:net").AddressInfo} */ (this.#wires.address()).port;
   }
 
   /**
@@ -43,12 +86,12 @@ export class Network {
         mouths.set(
           from,
           this.#open(host).then((mouth) =>
-            mouth.on("message", (answer) => this.#cut || ear.send(answer, from, address)),
+            mouth.on("message", (answer) => this.#cut || this.silenced || ear.send(answer, from, address)),
           ),
         );
       }
       const mouth = await mouths.get(from);
-      if (!this.#cut) mouth?.send(packet, port, host);
+      if (!this.#cut && !this.silenced) mouth?.send(packet, port, host);
     });
     return ear.address().port;
   }
@@ -90,4 +133,20 @@ function callThroughIt() {
   Object.assign(RTCPeerConnection.prototype, { setRemoteDescription: carried });
   // Nor is the server told of a way around us.
   Object.defineProperty(RTCPeerConnection.prototype, "onicecandidate", { set() {} });
+}
+
+/**
+ * Runs in the page: websockets are opened at our port.
+ * @param {number} port
+ */
+function socketsThroughIt(port) {
+  window.WebSocket = class extends WebSocket {
+    /**
+     * @param {string | URL} url
+     * @param {string | string[]} [protocols]
+     */
+    constructor(url, protocols) {
+      super(Object.assign(new URL(url), { port: String(port) }), protocols);
+    }
+  };
 }

@@ -12,6 +12,7 @@ const AROUND = {
   openLine: () => ({
     transport: { initialize() {}, disconnect: async () => {} } as never,
     wants: { transport: "webrtc" as const },
+    resumes: false,
     play() {},
     speaker() {},
     measure: async () => null,

@@ -5,7 +5,7 @@ import { Refusal, Unreachable } from "@/lib/api/problem";
 import type { ServerMessage, Start, Started } from "./api";
 import { closed, heard, said, type Captions } from "./captions";
 import type { Ending } from "./endings";
-import type { Line, OpenLine } from "./lines";
+import type { Line, OpenLine, Resumption } from "./lines";
 import { SILENT, type Measures } from "./measures";
 
 export type Phase = "connecting" | "live" | "away" | "ended";
@@ -28,6 +28,8 @@ export interface State {
 
 export interface Surroundings {
   openLine: OpenLine;
+  /** Tried where the first one does not connect. */
+  openFallback?: OpenLine | null;
   start(wants: Start): Promise<Started>;
   /** A newer access token than the one that the call began with. */
   renew(): Promise<string>;
@@ -37,6 +39,7 @@ export interface Surroundings {
 const CONNECTED_WITHIN_MS = 8000;
 const MEASURED_EVERY_MS = 150;
 const GOODBYE_WITHIN_MS = 1500;
+const TRIED_EVERY_MS = 1000;
 const SIGNED_OUT = 4001;
 
 export class Call {
@@ -46,6 +49,7 @@ export class Call {
   #line: Line | null = null;
   #measuring: ReturnType<typeof setInterval> | null = null;
   #code: number | null = null;
+  #resumption: Resumption | null = null;
 
   constructor(
     private readonly about: { store: string; assistant?: string },
@@ -76,13 +80,14 @@ export class Call {
   };
 
   async open(): Promise<void> {
+    const { openLine, openFallback } = this.around;
     try {
-      await this.#connect();
+      await this.#connect(openLine);
     } catch (error) {
       if (this.#over) return;
-      if (error instanceof Refusal || error instanceof Unreachable) return this.#end({ problem: error.message });
+      if (!openFallback || isAnswer(error)) return this.#fail(error);
       await this.#close();
-      this.#end("unreachable");
+      await this.#connect(openFallback).catch((again: unknown) => this.#fail(again));
     }
   }
 
@@ -108,28 +113,34 @@ export class Call {
     await this.#client?.sendText(text);
   }
 
-  async #connect(): Promise<void> {
-    const line = this.around.openLine({
+  async #fail(error: unknown): Promise<void> {
+    if (this.#over) return;
+    await this.#close();
+    this.#end(isAnswer(error) ? { problem: error.message } : "unreachable");
+  }
+
+  async #connect(openLine: OpenLine, back?: Resumption): Promise<void> {
+    const line = openLine({
       onDenied: () => this.#become({ microphone: "denied" }),
       onTaken: (taken) => this.#become({ microphone: taken ? "taken" : "open" }),
     });
-    const client = new PipecatClient({
+    const client: PipecatClient = new PipecatClient({
       transport: line.transport,
       enableMic: !this.#state.muted,
-      callbacks: this.#callbacks(line),
+      callbacks: this.#callbacks(line, () => client),
     });
     this.#line = line;
     this.#client = client;
-    const started = await this.around.start({ ...this.about, ...line.wants });
+    const started = await this.around.start({ ...this.about, ...line.wants, ...(back && { resume: true }) });
     if (this.#over) return this.#close();
-    await within(CONNECTED_WITHIN_MS, client.connect(started));
+    await within(CONNECTED_WITHIN_MS, client.connect(back ? resumed(started, back) : started));
     if (this.#over) return this.#close();
     line.speaker(this.#state.speaker);
     this.#become({ phase: "live" });
     this.#measuring = setInterval(() => void this.#measure(line), MEASURED_EVERY_MS);
   }
 
-  #callbacks(line: Line): RTVIEventCallbacks {
+  #callbacks(line: Line, client: () => PipecatClient): RTVIEventCallbacks {
     const captioned = (captions: Captions) => this.#become({ captions });
     return {
       onTrackStarted: (track, participant) => {
@@ -146,13 +157,38 @@ export class Call {
       },
       onServerMessage: (message) => void this.#told(message as ServerMessage),
       onDisconnected: () => {
-        if (this.#state.phase === "live" || this.#state.phase === "away") void this.#gone();
+        if (this.#client !== client() || !this.#wasLive) return;
+        const { openFallback } = this.around;
+        if (line.resumes && openFallback && this.#code === null && this.#resumption) {
+          void this.#comeBack(openFallback, this.#resumption);
+        } else {
+          void this.#gone();
+        }
       },
     };
   }
 
+  /** The socket is lost: another one goes on with the conversation, for as long as the server keeps it. */
+  async #comeBack(openLine: OpenLine, back: Resumption): Promise<void> {
+    this.#become({ phase: "away" });
+    const until = Date.now() + back.within_s * 1000;
+    while (!this.#over && Date.now() < until) {
+      await this.#close();
+      try {
+        return await this.#connect(openLine, back);
+      } catch (error) {
+        if (error instanceof Refusal) break;
+      }
+      await new Promise((waited) => setTimeout(waited, TRIED_EVERY_MS));
+    }
+    await this.#gone();
+  }
+
   async #told(message: ServerMessage): Promise<void> {
     switch (message.type) {
+      case "resume-token":
+        this.#resumption = message;
+        return;
       case "turn-latency":
         return this.#become({ latencyMs: message.latency_ms["on_wire"] ?? null });
       case "ending-soon":
@@ -187,6 +223,10 @@ export class Call {
     this.#become({ phase: "ended", ending, captions: closed(this.#state.captions), measures: SILENT });
   }
 
+  get #wasLive(): boolean {
+    return this.#state.phase === "live" || this.#state.phase === "away";
+  }
+
   get #over(): boolean {
     return this.#state.phase === "ended";
   }
@@ -203,6 +243,17 @@ export class Call {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+const isAnswer = (error: unknown): error is Refusal | Unreachable =>
+  error instanceof Refusal || error instanceof Unreachable;
+
+/** The way back into a conversation over a socket. */
+function resumed(started: Started, { token }: Resumption): Started {
+  if (!("wsUrl" in started)) return started;
+  const url = new URL(started.wsUrl);
+  url.searchParams.set("resume", token);
+  return { ...started, wsUrl: url.href };
 }
 
 function within<T>(ms: number, wanted: Promise<T>): Promise<T> {

@@ -21,6 +21,7 @@ export const openLine: OpenLine = (events) => {
   return {
     transport: transport as unknown as Transport,
     wants: { transport: "webrtc" },
+    resumes: false,
     // A device plays what arrives.
     play: () => {},
     // "video" is a call on the loudspeaker, "voice" one at the ear; a headset goes before both.
@@ -34,3 +35,6 @@ export const openLine: OpenLine = (events) => {
     close: () => session.setDailyAudioMode("idle"),
   };
 };
+
+/** Pipecat has no websocket transport for React Native. */
+export const openFallback: OpenLine | null = null;

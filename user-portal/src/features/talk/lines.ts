@@ -8,6 +8,8 @@ export interface Line {
   transport: Transport;
   /** What `voice/start` is asked for. */
   wants: Omit<Start, "store">;
+  /** Whether a lost connection is another line's affair; WebRTC's transport finds it again itself. */
+  resumes: boolean;
   /** The assistant's voice has arrived. */
   play(track: MediaStreamTrack): void;
   /** Aloud, or at the ear; in a browser: aloud or not at all. */
@@ -17,6 +19,12 @@ export interface Line {
 }
 
 export type OpenLine = (events: MicrophoneEvents) => Line;
+
+/** What comes back into a conversation over a new socket, with which token; the server keeps it for so long. */
+export interface Resumption {
+  token: string;
+  within_s: number;
+}
 
 /** What both WebRTC transports hold and do not hand out; their versions are pinned. */
 export interface Insides {

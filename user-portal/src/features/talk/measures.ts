@@ -44,7 +44,7 @@ export function measuresOf(reports: Iterable<Report>, connected: boolean): Measu
 }
 
 /** Levels are linear, and ears are not. */
-const loudness = (level = 0) => Math.min(1, Math.sqrt(level) * 1.4);
+export const loudness = (level = 0) => Math.min(1, Math.sqrt(level) * 1.4);
 
 /** Half a second there and back, or one packet in ten lost, is where a conversation becomes tiring (ITU-T G.114). */
 export function qualityOf({ connected, rttMs, lost }: Measures): Quality {

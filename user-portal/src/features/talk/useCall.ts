@@ -3,9 +3,9 @@ import { useKeepAwake } from "expo-keep-awake";
 import { session } from "@/lib/session";
 import { start } from "./api";
 import { Call, type State } from "./call";
-import { openLine } from "./line";
+import { openFallback, openLine } from "./line";
 
-const AROUND = { openLine, start, renew: () => session.renew() };
+const AROUND = { openLine, openFallback, start, renew: () => session.renew() };
 
 /** A call that begins with the screen and ends with it. */
 export function useCall(store: string, assistant: string | undefined, handsFree: boolean): [Call, State] {
