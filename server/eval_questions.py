@@ -20,7 +20,7 @@ HOURS = "hours"
 _DECLINES = re.compile(
     r"don't (?:know|have (?:a price|that|any|information))|not sure|beyond me|take (?:a|your) message|only help with"
     r"|happy to help with|(?:can't|cannot|unable to|not able to) (?:see|tell|say|answer|help|check|do|give|share"
-    r"|look|put|read|confirm|provide|promise|speak|change|act|book|take|make|reveal|repeat|predict|advise)"
+    r"|look|put|read|assist|confirm|provide|promise|speak|change|act|book|take|make|reveal|repeat|predict|advise)"
     r"|ask (?:us )?in the shop|check with us|which item",
     re.IGNORECASE,
 )

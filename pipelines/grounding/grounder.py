@@ -96,8 +96,9 @@ class Grounding:
         said = reply(text, name=here.name, store=here.store_name, last_answer=self._thread.last_answer)
         if said is not None:
             return Answer(said, How.SMALL_TALK)
-        if unseen.orders(text):
-            return Answer(unseen.ORDERS, How.UNKNOWN)
+        for asks, unknown in ((unseen.orders, unseen.ORDERS), (unseen.weather, unseen.WEATHER)):
+            if asks(text):
+                return Answer(unknown, How.UNKNOWN)
         told = None
         if here.hours.known:
             told = hours_asked.answer(text, here.hours, self._here_now(), goes_on=self._thread.about_hours)

@@ -1,4 +1,4 @@
-"""What no assistant can see from the telephone: what is on the shelves, and how far a caller's own order is.
+"""What no assistant can see from the telephone: the shelves, the weather, and how far a caller's own order is.
 
 No entry tells it, and whatever comes near, such as the price of what is counted, sounds like an answer.
 """
@@ -8,6 +8,7 @@ import re
 from pipelines.grounding.spoken import tokens
 
 SHELVES = "I can't see what's on the shelves right now."
+WEATHER = "I'm afraid I can't tell the weather, but I'm happy to help with anything about the store."
 ORDERS = "I'm sorry, I can't see orders or repairs from here, but I can take a message for the team."
 
 _SHELVES = re.compile(
@@ -27,7 +28,16 @@ _ORDERS = re.compile(
     rf"|{_ASKS} {_OWN}\w+ (?:\w+ )?{_STATE}\b"
     rf"|(?:if |whether )?{_OWN}{_THING} (?:\w+ )?{_STATE}\b)"
 )
+_WEATHER = re.compile(
+    r"\b(?:what|whats|hows|how)\b.*\bweather\b|\bweather forecast\b"
+    r"|\b(?:will|is) it (?:going to )?(?:rain|snow|be (?:sunny|hot|cold))\b"
+)
 _GREETING = re.compile(r"^(?:(?:hi|hello|hey|so|um|uh|well|ok|okay|yes|and|good \w+)\b ?)+")
+
+
+def weather(question: str) -> bool:
+    """Whether somebody asks what the weather is or will be."""
+    return bool(_WEATHER.search(" ".join(tokens(question))))
 
 
 def shelves(question: str) -> bool:

@@ -30,6 +30,13 @@ def test_how_far_something_of_the_caller_s_is(question: str) -> None:
     assert unseen.orders(question)
 
 
+def test_the_weather() -> None:
+    """That of a day on which the store is open is none of its hours; waterproof coats are its own."""
+    assert unseen.weather("What will the weather be like on Saturday?")
+    assert unseen.weather("Is it going to rain tomorrow?")
+    assert not unseen.weather("Do you have something for bad weather?")
+
+
 @pytest.mark.parametrize(
     "question",
     [

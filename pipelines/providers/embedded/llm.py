@@ -100,7 +100,7 @@ class EmbeddedLlm(SharedClientLlm):
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
         """Hold the model to the form of a pick."""
         params = super().build_chat_completion_params(params_from_context)
-        return {**params, "extra_body": {"grammar": self._grammar, "logit_bias": picking.BIAS}}
+        return {**params, "extra_body": {"grammar": self._grammar}}
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
         """Ask, or raise LlamaDown at once while the model's process is being restarted."""

@@ -35,9 +35,6 @@ RULES = (
 
 UNKNOWN, CANNOT, ELSEWHERE, SAY = "unknown", "cannot", "elsewhere", "say:"
 AND = " and "
-# It says "unknown" too soon: of 49 questions 9 with the fact before it, whose name came next. With this it is 4, and no
-# fact is picked that was not asked for. https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
-BIAS: Sequence[tuple[str, float]] = ((UNKNOWN, -0.5),)
 
 WOOL, SILK = "Wool scarf: $35. Warm and heavy, for winter.", "Silk scarf: $50. Light and cool, for summer."
 GLOVES = "Gloves: We exchange gloves with the bill if they were not worn."
