@@ -9,7 +9,7 @@ BYTES_PER_SAMPLE = 2
 
 
 class EndReason(StrEnum):
-    """Why a session ended; stored with its conversation and sent as the close reason."""
+    """Why a session ended; sent as the close reason and, unless it goes on elsewhere, stored with its conversation."""
 
     CALLER_LEFT = "caller_left"
     SAID_GOODBYE = "said_goodbye"
@@ -24,6 +24,7 @@ class EndReason(StrEnum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - no secret
     CONNECTION_LOST = "connection_lost"
     SHUTTING_DOWN = "shutting_down"
+    HANDED_OFF = "handed_off"
     NOT_BINARY = "not_binary"
     NOT_UNDERSTOOD = "not_understood"
     WRONG_AUDIO = "wrong_audio"
@@ -65,6 +66,8 @@ class CloseCode(IntEnum):
     """VOICE_STORE_MINUTES_PER_DAY of this store have passed: tomorrow again."""
     CLOSED = 4007
     """The store is closed, and its assistant has said when it opens."""
+    HANDED_OFF = 4008
+    """The conversation goes on in another process: come back at once, with the newest `resume-token`."""
 
 
 CLOSE_CODES = {
@@ -82,6 +85,7 @@ CLOSE_CODES = {
     # Nobody is left to read it.
     EndReason.CONNECTION_LOST: CloseCode.GOODBYE,
     EndReason.SHUTTING_DOWN: CloseCode.GOING_AWAY,
+    EndReason.HANDED_OFF: CloseCode.HANDED_OFF,
     EndReason.NOT_BINARY: CloseCode.NOT_BINARY,
     EndReason.NOT_UNDERSTOOD: CloseCode.NOT_UNDERSTOOD,
     EndReason.WRONG_AUDIO: CloseCode.WRONG_AUDIO,
@@ -124,6 +128,10 @@ class Limits:
         if max_minutes is None:
             return self
         return replace(self, max_session_s=min(self.max_session_s, 60 * max_minutes))
+
+    def after(self, lasted_s: float) -> "Limits":
+        """The same for one that has lasted so long already."""
+        return replace(self, max_session_s=max(1.0, self.max_session_s - lasted_s))
 
     @property
     def bytes_per_s(self) -> int:

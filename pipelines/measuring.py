@@ -8,7 +8,7 @@ from typing import Protocol
 from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame
 from pipecat.processors.frame_processor import FrameProcessor
 
-from pipelines.conversations.records import AnsweredBy, Conversation, Latency
+from pipelines.conversations.records import NOTHING_YET, AnsweredBy, Conversation, Latency, Past
 from pipelines.conversations.tool_calls import ToolCall
 from pipelines.processors.recorder import Stations
 from pipelines.transports.pausable import SPEAKING_S, PauseOutputFrame
@@ -68,7 +68,7 @@ class Measuring:
         stations.vad.add_event_handler("on_before_push_frame", self._note_sound)
         stations.output.add_event_handler("on_before_push_frame", self._note_output)
 
-    def begin(self) -> None:
+    def begin(self, past: Past = NOTHING_YET) -> None:  # noqa: ARG002 - each process counts what it has
         """Count it."""
         self._began_s = self._monotonic()
         self._measures.began(self._channel)

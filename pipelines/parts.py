@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pipelines.conversations.records import Conversation
+from pipelines.conversations.records import NOTHING_YET, Conversation, Past
 from pipelines.conversations.tool_calls import ToolCall
 from pipelines.hold import Hold
 from pipelines.limits import EndReason, Limits
@@ -27,6 +27,9 @@ class Connection(Ends, Protocol):
     def by_telephone(self) -> bool:
         """Whether there is no RTVI client at the other end, but a keypad; whoever rings up listens at once."""
 
+    def unheard_s(self) -> float:
+        """How much of what was sent has not arrived, as far as we know; less is said twice than is missed."""
+
     async def close(self, reason: EndReason) -> None:
         """Tell the caller why, and hang up; bounded."""
 
@@ -37,8 +40,8 @@ class Recorder(Protocol):
     def attach(self, stations: Stations) -> None:
         """Listen to the pipeline."""
 
-    def begin(self) -> None:
-        """Put the conversation on record."""
+    def begin(self, past: Past = NOTHING_YET) -> None:
+        """Put the conversation on record, or go on with its record."""
 
     def note(self, call: ToolCall) -> None:
         """Put on record what was done with a tool."""
@@ -47,7 +50,7 @@ class Recorder(Protocol):
         """Put on record what staff said to the caller, or told the assistant; it is over now."""
 
     async def end(self, reason: str) -> None:
-        """Put its end on record; bounded."""
+        """Put its end on record, unless it is HANDED_OFF to another process; bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +83,10 @@ class Recorders:
         for recorder in self._recorders:
             recorder.attach(stations)
 
-    def begin(self) -> None:
+    def begin(self, past: Past = NOTHING_YET) -> None:
         """Begin all."""
         for recorder in self._recorders:
-            recorder.begin()
+            recorder.begin(past)
 
     def note(self, call: ToolCall) -> None:
         """Let all know."""

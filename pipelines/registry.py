@@ -12,15 +12,17 @@ from uuid import UUID, uuid4
 import structlog
 
 from auth.principals import Principal, SessionId
+from auth.tokens import opaque
 from pipelines.identity import Caller, Guest, TokenRefused
 from pipelines.limits import EndReason
-from pipelines.resumption import Resumption
+from pipelines.resumption import Keeper, Resumption
 
 VoiceSessionId = NewType("VoiceSessionId", UUID)
 
 # Conversations last minutes; a caller who is turned away may as well try soon.
 RETRY_AFTER = timedelta(seconds=10)
 RESUME_WITHIN_S = 30
+BETWEEN_HANDOFFS_S = 0.02
 
 log = structlog.get_logger()
 
@@ -68,6 +70,11 @@ class LiveSession:
         """Whether somebody asked."""
         return self._ending.done()
 
+    @property
+    def reason(self) -> EndReason | None:
+        """Why; None while it goes on."""
+        return self._ending.result() if self._ending.done() else None
+
     def lost(self, reason: EndReason) -> None:
         """The caller's network is gone: wait for them, or end for this reason."""
         if self.over:
@@ -83,7 +90,7 @@ class Registry:
 
     def __init__(self, *, capacity: int, resume_within_s: float = RESUME_WITHIN_S) -> None:
         self._capacity = capacity
-        self._resume_within_s = resume_within_s
+        self.resume_within_s = resume_within_s
         self._live: dict[VoiceSessionId, LiveSession] = {}
         self._draining = False
         self._empty = asyncio.Event()
@@ -107,18 +114,20 @@ class Registry:
         if self._draining:
             raise ShuttingDown(RETRY_AFTER)
 
-    def has_session_of(self, somebody: Principal | Guest) -> bool:
-        """Whether this sign-in or guest has a session here into which it may come back."""
-        return any(live.caller.is_of(somebody) and not live.over for live in self._live.values())
-
     @contextmanager
     def place(
-        self, caller: Caller, *, store_left_s: float = math.inf, place_id: UUID | None = None
+        self,
+        caller: Caller,
+        *,
+        store_left_s: float = math.inf,
+        place_id: UUID | None = None,
+        keeper: Keeper | None = None,
     ) -> Iterator[LiveSession]:
-        """Hold a place. Raises like `check`. `place_id`: under which all processes know it."""
+        """Hold a place. Raises like `check`. `place_id` and `keeper`: by which all processes know it."""
         self.check()
-        within_s = self._resume_within_s if caller.may_resume else 0
-        live = LiveSession(caller, Resumption(within_s=within_s), store_left_s, VoiceSessionId(place_id or uuid4()))
+        within_s = self.resume_within_s if caller.may_resume else 0
+        resumption = Resumption(within_s=within_s, keeper=keeper)
+        live = LiveSession(caller, resumption, store_left_s, VoiceSessionId(place_id or uuid4()))
         self._live[live.id] = live
         self._empty.clear()
         try:
@@ -134,8 +143,9 @@ class Registry:
 
         It need not have noticed yet that its caller was gone. `among` are those of the door where the caller stands.
         """
+        token_sha256 = opaque.digest(token)
         for live in self._live.values():
-            if live.id in among and live.resumption.matches(token) and not live.over:
+            if live.id in among and live.resumption.matches(token_sha256) and not live.over:
                 try:
                     live.caller.prolong(somebody)
                 except TokenRefused as error:
@@ -154,13 +164,21 @@ class Registry:
             if live.caller.session_id == auth_session_id:
                 live.end(EndReason.REVOKED)
 
-    async def drain(self, *, timeout_s: float) -> bool:
-        """Take no more, let every session say its sentence and end; return whether all did within `timeout_s`."""
+    async def drain(self, *, timeout_s: float, others: bool = False) -> bool:
+        """Take no more, hand sessions over to other processes or let them say their sentence and end.
+
+        `others`: there are such processes now. A client that has a token waits for one, a carrier does not.
+        Return whether all have left within `timeout_s`.
+        """
         self._draining = True
-        for live in self._live.values():
-            live.end(EndReason.SHUTTING_DOWN)
         try:
             async with asyncio.timeout(timeout_s):
+                sessions = self.sessions()
+                for live in sessions:
+                    moves = live.resumption.token is not None or (others and live.resumption.movable)
+                    live.end(EndReason.HANDED_OFF if moves else EndReason.SHUTTING_DOWN)
+                    # Not all in one moment: whoever takes them has other callers.
+                    await asyncio.sleep(min(BETWEEN_HANDOFFS_S, timeout_s / 2 / len(sessions)))
                 await self._empty.wait()
         except TimeoutError:
             return False

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
     Frame,
+    LLMRunFrame,
     TTSSpeakFrame,
     UserIdleTimeoutUpdateFrame,
     VADUserStartedSpeakingFrame,
@@ -24,9 +25,11 @@ from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMes
 from pipecat.workers.runner import WorkerRunner
 
 from pipelines.assistants.records import Welcome
-from pipelines.conversations.records import Conversation
+from pipelines.conversations.earlier import Earlier
+from pipelines.conversations.records import NOTHING_YET, Conversation
 from pipelines.farewell import Farewell
 from pipelines.hold import Hold
+from pipelines.leaving import Leaving
 from pipelines.limits import EndReason, Limits
 from pipelines.observing import Worker
 from pipelines.parts import Attend, Connection, Inside, Recorder
@@ -41,12 +44,15 @@ from pipelines.registry import LiveSession
 from pipelines.stopping import HARD_STOP_S, stop
 from pipelines.tools.transfers import Handover
 from pipelines.turns.profiles import TurnTaking
-from pipelines.watch import ENDED_BY_STORE, GOODBYE, Watch
+from pipelines.watch import ENDED_BY_STORE, GOODBYE, Floor, Watch
 
 # RTVI clients say when they are ready to listen; the others are greeted anyway.
 READY_WITHIN_S = 1.0
 # Setting up builds objects and opens connections to providers.
 SETUP_S = 10.0
+
+# Told to models that keep the conversation themselves.
+SAID_SO_FAR = "The conversation has begun already. So far was said:"
 
 # To say that a store is closed, and when it opens again.
 NOTICE_S = 15.0
@@ -76,7 +82,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """All that one conversation is made of."""
+    """All that one conversation is made of. `earlier`: what another process has of it already."""
 
     live: LiveSession
     connection: Connection
@@ -97,15 +103,17 @@ class Session:
     hold: Hold
     traced: bool
     screening: Screening | None = None
+    earlier: Earlier | None = None
 
     async def run(self) -> EndReason:
         """Greet, talk, and end in the order that leaves nothing behind: pipeline, connection, record."""
-        log.info("voice_session_started")
+        log.info("voice_session_goes_on" if self.earlier else "voice_session_started")
         started_s = time.monotonic()
         reason = EndReason.ERROR
-        self.recorder.begin()
+        leaving = Leaving(live=self.live, connection=self.connection, recorder=self.recorder, limits=self.limits)
+        self.recorder.begin(self.earlier.past(self.now()) if self.earlier else NOTHING_YET)
         try:
-            reason = await self._converse()
+            reason = await self._converse(leaving)
         except asyncio.CancelledError:
             # A closing server cancels the handlers that outlast its patience.
             reason = EndReason.SHUTTING_DOWN
@@ -113,14 +121,17 @@ class Session:
         except Exception:
             log.exception("voice_session_failed")
         finally:
-            try:
-                await self.connection.close(reason)
-            finally:
-                await self.recorder.end(reason)
+            if reason is EndReason.HANDED_OFF:
+                await leaving.hand_off()
+            else:
+                try:
+                    await self.connection.close(reason)
+                finally:
+                    await self.recorder.end(reason)
             log.info("voice_session_ended", reason=reason, duration_s=round(time.monotonic() - started_s, 1))
         return reason
 
-    async def _converse(self) -> EndReason:
+    async def _converse(self, leaving: Leaving) -> EndReason:
         # While the client connects.
         self.providers.prepared(self.welcome.sentence)
         pipeline, stations = await self._build()
@@ -159,11 +170,12 @@ class Session:
         async with self.attend(self._inside(worker, stations)), asyncio.TaskGroup() as tasks:
             # What is spoken is what makes silence count, so the pipeline itself keeps that time.
             await listen_on()
-            greeting = tasks.create_task(self._greet(worker, ready))
+            greeting = tasks.create_task(self._begin(worker, ready))
             if not self.always_greets:
                 # Who speaks first wants no greeting.
                 stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: greeting.cancel())
-            beside = [tasks.create_task(watch.run(stations)), greeting]
+            floor = Floor(stations)
+            beside = [tasks.create_task(watch.run(stations, floor)), greeting]
             if self.handover:
                 beside.append(tasks.create_task(self.handover.run(say)))
             try:
@@ -172,11 +184,11 @@ class Session:
                     reason = EndReason.TRANSFERRED
                 _cancel(beside)
                 await self.hold.close()
-                if reason in FINISHED_POLITELY and not self.live.resumption.waiting:
-                    if reason in GOODBYES:
-                        await say(GOODBYES[reason])
-                    elif reason is EndReason.MACHINE and self.screening:
-                        await self.screening.say()
+                if reason is EndReason.HANDED_OFF:
+                    await leaving.break_off(worker, floor)
+                    await self._finish_sentence(worker, running, within_s=leaving.ends_within_s)
+                elif reason in FINISHED_POLITELY and not self.live.resumption.waiting:
+                    await self._part(reason, say)
                     within_s = NOTICE_S if reason in SAID_AT_THE_END else self.limits.goodbye_s
                     await self._finish_sentence(worker, running, within_s=within_s)
             finally:
@@ -199,7 +211,7 @@ class Session:
             resumption = self.live.resumption
             if resumption.within_s:
                 # Each time: who comes back says that they are ready, and gets the token for the next time.
-                token = {"type": "resume-token", "token": resumption.issue(), "within_s": resumption.within_s}
+                token = {"type": "resume-token", "token": await resumption.issue(), "within_s": resumption.within_s}
                 await rtvi.send_server_message(token)
 
         rtvi.add_event_handler("on_client_ready", welcome)
@@ -207,11 +219,14 @@ class Session:
     async def _build(self) -> tuple[Pipeline, Stations]:
         if isinstance(self.providers, SpeechToSpeech):
             instructions = await self.answering.instructions()
+            if self.earlier:
+                instructions = f"{instructions}\n{SAID_SO_FAR}\n{self.earlier.transcript()}"
             return build_speech_to_speech(
                 self.connection, self.providers, self.answering, instructions, self.turn_taking
             )
         tools = self.answering.tools()
-        context = LLMContext(list(self.opening), tools=tools) if tools else LLMContext(list(self.opening))
+        messages = [*self.opening, *(self.earlier.messages() if self.earlier else ())]
+        context = LLMContext(messages, tools=tools) if tools else LLMContext(messages)
         return build(
             self.connection,
             self.providers,
@@ -272,10 +287,23 @@ class Session:
         about = {"store.id": self.conversation.store_id, "channel": self.conversation.channel, "request.id": request_id}
         return {name: str(value) for name, value in about.items()}
 
-    async def _greet(self, worker: Worker, ready: asyncio.Event) -> None:
+    async def _begin(self, worker: Worker, ready: asyncio.Event) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_WITHIN_S):
                 await ready.wait()
+        if self.earlier and self.earlier.turns:
+            await self._go_on(worker, self.earlier)
+        else:
+            await self._greet(worker)
+
+    async def _go_on(self, worker: Worker, earlier: Earlier) -> None:
+        """Say what was not heard, or answer what was not answered; else it is the caller's turn."""
+        if earlier.unheard:
+            await worker.queue_frame(self._said(earlier.unheard))
+        elif earlier.unanswered:
+            await worker.queue_frame(LLMRunFrame())
+
+    async def _greet(self, worker: Worker) -> None:
         await worker.queue_frame(self._said(self.welcome.sentence))
         if self.welcome.over:
             self.live.end(EndReason.CLOSED)
@@ -298,6 +326,12 @@ class Session:
         log.warning("voice_pipeline_error", processor=str(frame.processor), category=str(frame.category))
         if frame.processor is not None and not frame.processor.is_usable:
             self.live.end(EndReason.PROVIDER_FAILED)
+
+    async def _part(self, reason: EndReason, say: Callable[[str], Awaitable[None]]) -> None:
+        if reason in GOODBYES:
+            await say(GOODBYES[reason])
+        elif reason is EndReason.MACHINE and self.screening:
+            await self.screening.say()
 
     async def _finish_sentence(self, worker: Worker, running: asyncio.Task[None], *, within_s: float) -> None:
         await worker.queue_frame(EndFrame())

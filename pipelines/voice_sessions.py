@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from pipelines.assistants.records import Assistant, Welcome
+from pipelines.conversations.earlier import Earlier
 from pipelines.conversations.records import Contact, Conversation, ConversationId
 from pipelines.farewell import Farewell
 from pipelines.hold import Hold
@@ -54,20 +55,15 @@ class VoiceSessions:
         *,
         transfers: Transfers | None = None,
         screening: Screening | None = None,
+        earlier: Earlier | None = None,
     ) -> EndReason:
-        """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed."""
+        """Talk until somebody ends it, and return why. Afterwards its tasks are gone and the connection is closed.
+
+        `earlier`: go on with what another process has begun.
+        """
         welcome = self._welcome(assistant, contact.greeting)
-        conversation = Conversation(
-            id=ConversationId(live.id),
-            store_id=assistant.store_id,
-            assistant_id=assistant.id,
-            assistant_version=assistant.version,
-            user_id=contact.user_id,
-            channel=contact.channel,
-            direction=contact.direction,
-            caller_number=contact.caller_number,
-            started_at=self.now(),
-        )
+        conversation = earlier.conversation if earlier else self._begun(live, assistant, contact)
+        limits = self.limits.shortened(assistant.max_minutes)
         farewell, recorder = Farewell(live), self.recorder(conversation)
         staff = StaffLine()
         hold = Hold(staff)
@@ -94,7 +90,7 @@ class VoiceSessions:
                 welcome=welcome,
                 always_greets=welcome.over or self.consent is not None,
                 turn_taking=turn_taking(assistant.turn_profile),
-                limits=self.limits.shortened(assistant.max_minutes),
+                limits=limits.after(earlier.past(self.now()).lasted_s) if earlier else limits,
                 now=self.now,
                 conversation=conversation,
                 attend=self.attend,
@@ -102,8 +98,22 @@ class VoiceSessions:
                 hold=hold,
                 traced=self.traced,
                 screening=screening,
+                earlier=earlier,
             )
             return await session.run()
+
+    def _begun(self, live: LiveSession, assistant: Assistant, contact: Contact) -> Conversation:
+        return Conversation(
+            id=ConversationId(live.id),
+            store_id=assistant.store_id,
+            assistant_id=assistant.id,
+            assistant_version=assistant.version,
+            user_id=contact.user_id,
+            channel=contact.channel,
+            direction=contact.direction,
+            caller_number=contact.caller_number,
+            started_at=self.now(),
+        )
 
     def _welcome(self, assistant: Assistant, greeting: str | None = None) -> Welcome:
         welcome = Welcome(sentence=greeting) if greeting else assistant.welcome(self.now())

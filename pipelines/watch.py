@@ -20,6 +20,8 @@ GOODBYE = "I cannot hear you, so I will hang up now. Goodbye!"
 # Of a conversation that may only be short, the last quarter is announced.
 SHORTEST_WARNED_PART = 4
 
+CALLER = "caller"
+
 
 class Floor:
     """Knows whether anybody is speaking."""
@@ -28,8 +30,10 @@ class Floor:
         self._speaking: set[str] = set()
         self._free = asyncio.Event()
         self._free.set()
-        stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: self._begins("caller"))
-        stations.user_turn.add_event_handler("on_user_turn_stopped", lambda *_: self._stops("caller"))
+        self._caller_silent = asyncio.Event()
+        self._caller_silent.set()
+        stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: self._begins(CALLER))
+        stations.user_turn.add_event_handler("on_user_turn_stopped", lambda *_: self._stops(CALLER))
         stations.output.add_event_handler("on_before_push_frame", self._note)
 
     async def free(self, *, timeout_s: float) -> None:
@@ -37,6 +41,12 @@ class Floor:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._free.wait()
+
+    async def caller_silent(self, *, timeout_s: float) -> None:
+        """Wait until what the caller says is said, at most for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._caller_silent.wait()
 
     def _note(self, _output: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, BotStartedSpeakingFrame):
@@ -47,11 +57,15 @@ class Floor:
     def _begins(self, who: str) -> None:
         self._speaking.add(who)
         self._free.clear()
+        if who == CALLER:
+            self._caller_silent.clear()
 
     def _stops(self, who: str) -> None:
         self._speaking.discard(who)
         if not self._speaking:
             self._free.set()
+        if who == CALLER:
+            self._caller_silent.set()
 
 
 class Watch:
@@ -81,12 +95,12 @@ class Watch:
         self._listen_on = listen_on
         self._asked = False
 
-    async def run(self, stations: Stations) -> None:
+    async def run(self, stations: Stations, floor: Floor) -> None:
         """Watch until cancelled."""
         stations.user_turn.add_event_handler("on_user_turn_idle", self._idle)
         stations.user_turn.add_event_handler("on_user_turn_started", lambda *_: self._heard())
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._time(Floor(stations)))
+            tasks.create_task(self._time(floor))
             tasks.create_task(self._sign_in())
 
     async def _time(self, floor: Floor) -> None:

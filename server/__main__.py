@@ -35,7 +35,7 @@ def _command(arguments: list[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="python -m server", description="A self-hosted voice line for stores.")
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, command, about, parents in (
-        ("run", _run, "start everything and serve until Ctrl-C", []),
+        ("run", _run, "start everything and serve until Ctrl-C", [_run_parser()]),
         ("work", _work, "do what is left after calls, until Ctrl-C", [_work_parser()]),
         ("migrate", _migrate, "bring the database up to date, and stop", []),
         ("backup", _backup, "write database, keys and recordings to a new folder", [_folder_parser()]),
@@ -56,12 +56,26 @@ def _command(arguments: list[str] | None) -> int:
         return 1
 
 
-def _run(_options: argparse.Namespace) -> int:
-    from server import logs, run, settings
+def _run_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    # What WEB_CONCURRENCY starts, and nobody else.
+    parser.add_argument("--one-of-several", action="store_true", help=argparse.SUPPRESS)
+    return parser
 
+
+def _run(options: argparse.Namespace) -> int:
+    import signal
+
+    from server import logs, run, settings, several
+
+    # As Ctrl-C, which unwinds whatever was opened so far.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     read = settings.load()
     logs.configure(read.log_level)
-    run.run(read)
+    if read.web_concurrency > 1 and not options.one_of_several:
+        several.run_several(read)
+    else:
+        run.run(read, one_of_several=options.one_of_several)
     return 0
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
@@ -100,8 +100,12 @@ def most_connections() -> int:
 
 
 @asynccontextmanager
-async def answering(application: web.Application, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve on this socket while the block runs; then let requests finish, for REQUESTS_S at most."""
+async def answering(application: web.Application, listener: socket.socket) -> AsyncIterator[Callable[[], None]]:
+    """Serve on this socket while the block runs; then let requests finish, for REQUESTS_S at most.
+
+    Yields what stops taking connections before that: who comes then is some other process's, also over a connection
+    that was kept for the next request.
+    """
     # aiohttp's sites make connections of its own class, so the socket is served without one.
     runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=REQUESTS_S)
     await runner.setup()
@@ -121,9 +125,15 @@ async def answering(application: web.Application, listener: socket.socket) -> As
     # Those it accepts inherit it; only Linux has it. RFC 5482
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(UNREAD_S * 1000))
+    serving = await loop.create_server(connection, sock=listener, backlog=128)
+
+    def stop_listening() -> None:
+        serving.close()
+        if runner.server:
+            runner.server.pre_shutdown()
+
     try:
-        serving = await loop.create_server(connection, sock=listener, backlog=128)
-        yield
+        yield stop_listening
         serving.close()
     finally:
         await runner.cleanup()

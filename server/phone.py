@@ -42,6 +42,7 @@ async def opened(base: Foundation, talking: Voice) -> AsyncIterator[Phone]:
         assistants=talking.assistants,
         places=talking.places,
         sessions=talking.sessions,
+        handoffs=talking.handoffs,
         guests=Guests(shared_secret(base.keys / "guests.key")),
         now=base.now,
     )

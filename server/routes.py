@@ -175,6 +175,7 @@ def carrier_routes(phone: Phone) -> list[Route]:
         post("/phone/twilio/calls/{id}/answered", signed(asked.answered)),
         post("/phone/twilio/calls/{id}/status", signed(asked.status)),
         post("/phone/twilio/calls/{id}/machine", signed(asked.machine)),
+        post("/phone/twilio/calls/{id}/streamed", signed(asked.streamed)),
         post("/phone/twilio/calls/{id}/briefing", signed(asked.briefing)),
         post("/phone/twilio/calls/{id}/accepted", signed(asked.accepted)),
     ]

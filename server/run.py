@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import gc
-import signal
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -44,18 +43,20 @@ class PortTaken(CannotStart):
         super().__init__(f"Port {port} on {host} is taken. Stop what listens there, or set PORT to another number.")
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises CannotStart, or KeyboardInterrupt when told to stop before it serves."""
-    # As Ctrl-C, which unwinds whatever was opened so far.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def run(settings: Settings, *, one_of_several: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM. Raises CannotStart, or KeyboardInterrupt when told to stop before it serves.
+
+    `one_of_several`: what all share is there, and the parent waits for a line on stdout, and keeps stdin open.
+    """
     edge.open_many_files()
     _require_carriers(settings)
-    with listening_socket(settings.host, settings.port) as listener, database.opened(settings) as url:
+    with listening_socket(settings.host, settings.port, shared=one_of_several) as listener:
         # PORT=0 lets the system choose; pages and links need to know.
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        migrated = database.migrate(url)
-        log.info("migrated", migrations=migrated)
-        asyncio.run(_serve(settings, url, listener))
+        with database.opened(settings) as url:
+            if not one_of_several:
+                log.info("migrated", migrations=database.migrate(url))
+            asyncio.run(_serve(settings, url, listener, one_of_several=one_of_several))
 
 
 def _require_carriers(settings: Settings) -> None:
@@ -78,15 +79,20 @@ async def described(settings: Settings, api: str) -> Json:
             return describe(services, settings).document
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Take the port before anything slow happens; whoever comes early waits until the server is ready."""
+def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Take the port before anything slow happens; whoever comes early waits until the server is ready.
+
+    A `shared` port may have several such sockets. Connections are dealt to those that listen, so one of these is told
+    to only when its server is ready.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT if shared else socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        # Until it listens, another process could take the port as well.
-        listener.listen()
+        if not shared:
+            # Until it listens, another process could take the port as well.
+            listener.listen()
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -95,7 +101,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, database_url: str, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings, database_url: str, listener: socket.socket, *, one_of_several: bool = False
+) -> None:
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         try:
@@ -115,18 +123,24 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket)
             raise CannotStart(str(error)) from error
         if settings.development:
             await demo.seed(services)
-            await stack.enter_async_context(worker.working(database_url))
-        await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
+            if not one_of_several:
+                await stack.enter_async_context(worker.working(database_url))
+        stop_listening = await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
         # All of this stays. Each full collection would look through it again: 0.1 s and more without any audio.
         gc.collect()
         gc.freeze()
         stopping = asyncio.Event()
         for number in database.STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        print(_welcome(settings, listener.getsockname()[1]), flush=True)  # noqa: T201 - for the person who started it
+        if one_of_several:
+            worker.when_stdin_ends(stopping.set)
+        said = "ready" if one_of_several else welcome(settings, settings.port)
+        print(said, flush=True)  # noqa: T201 - for whoever started it
         await stopping.wait()
         log.info("stopping", live_sessions=len(services.registry))
-        await services.registry.drain(timeout_s=DRAIN_S)
+        # First of all, so that whoever is handed over comes to another process.
+        stop_listening()
+        await services.registry.drain(timeout_s=DRAIN_S, others=await services.others())
     log.info("stopped")
 
 
@@ -150,7 +164,8 @@ def choice(settings: Settings) -> Choice:
     )
 
 
-def _welcome(settings: Settings, port: int) -> str:
+def welcome(settings: Settings, port: int) -> str:
+    """What to tell the person who started it."""
     if not settings.development:
         return f"Storeline serves {', '.join((*settings.all_user_hosts, *settings.all_store_hosts))} on port {port}."
     return f"""

@@ -1,6 +1,6 @@
 """What lives as long as the process, opened in order and closed in the opposite one."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,6 +128,7 @@ class Services:
     assistants: AssistantQueries
     knowledge: KnowledgeQueries
     outbox: Outbox | None
+    others: Callable[[], Awaitable[bool]]
 
 
 @asynccontextmanager
@@ -178,6 +179,7 @@ async def open_services(  # noqa: PLR0913 - each has its name
             assistants=talking.assistants,
             knowledge=KnowledgeQueries(pool),
             outbox=None if settings.mail_smtp_url else outbox,
+            others=followed.sends.others,
         )
 
 

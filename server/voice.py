@@ -1,6 +1,6 @@
 """Conversations, composed: what all doors share, and the doors of one side."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +13,12 @@ from pipelines import outgoing
 from pipelines.answering import StoreAnswering
 from pipelines.assistants.queries import AssistantQueries
 from pipelines.conversations.backlog import Backlog
+from pipelines.conversations.earlier_queries import EarlierQueries
 from pipelines.conversations.journal import FLUSH_TIMEOUT_S, Journal
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.recording import CallRecording, OggFile
 from pipelines.conversations.recordings import file_of
-from pipelines.conversations.records import Conversation
+from pipelines.conversations.records import Conversation, ConversationId, Ending
 from pipelines.doors.api import VoiceDoors
 from pipelines.doors.calls import Calls
 from pipelines.doors.ice_servers import IceServers, Turn
@@ -26,12 +27,14 @@ from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.events.signing import Signer
 from pipelines.grounding.queries import KnowledgeQueries
+from pipelines.handoffs import Handoffs
 from pipelines.identity import Guests
-from pipelines.limits import Limits
+from pipelines.limits import EndReason, Limits
 from pipelines.live.telling import ToldWrites
 from pipelines.measuring import Measuring
 from pipelines.parts import Recorder, Recorders
 from pipelines.place_queries import PlaceQueries
+from pipelines.place_records import Abandoned
 from pipelines.places import Allowed, Places
 from pipelines.processors.recorder import ConversationRecorder
 from pipelines.providers import Providers, SpeechToSpeech
@@ -42,6 +45,7 @@ from pipelines.transports.webrtc.ice import Network
 from pipelines.voice_sessions import VoiceSessions
 from pipelines.widgets.door import WidgetDoor
 from pipelines.widgets.queries import WidgetQueries, WidgetTicketQueries
+from server.database import Pool
 from server.foundation import Foundation
 from server.live import Live
 from server.settings import Settings
@@ -64,6 +68,7 @@ class Voice:
     assistants: AssistantQueries
     tools: Webhooks
     daily: "Daily | None"
+    handoffs: Handoffs
 
     def doors(self, side: Side[AccountT]) -> VoiceDoors:
         """The way in, and the websocket, of one side."""
@@ -82,6 +87,7 @@ class Voice:
             places=self.places,
             sessions=self.sessions,
             rooms=self.daily.door if self.daily else None,
+            handoffs=self.handoffs,
         )
 
     def widget(self, side: Side[AccountT]) -> WidgetDoor:
@@ -115,6 +121,8 @@ class Voice:
             assistants=self.assistants,
             tickets=self.tickets,
             calls=self.calls,
+            places=self.places,
+            handoffs=self.handoffs,
         )
 
 
@@ -123,8 +131,10 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
     """Be ready for conversations; those that outlast the block are ended."""
     settings = base.settings
     registry = Registry(capacity=settings.voice_max_sessions, resume_within_s=settings.voice_resume_seconds)
-    refused = base.metrics.refused
-    places = Places(registry, PlaceQueries(base.pool), _allowed(settings), now=base.now, refused=refused)
+    claims = PlaceQueries(base.pool)
+    places = Places(
+        registry, claims, _allowed(settings), now=base.now, refused=base.metrics.refused, over=_ended(base.pool)
+    )
     signer = Signer(shared_secret(base.keys / "webhooks.key"))
     async with AsyncExitStack() as stack:
         posts = await stack.enter_async_context(outgoing.opened(loopback=settings.development))
@@ -151,7 +161,19 @@ async def opened(base: Foundation, providers: Providers | SpeechToSpeech, live: 
             assistants=AssistantQueries(base.pool),
             tools=tools,
             daily=daily,
+            handoffs=Handoffs(claims, EarlierQueries(base.pool), live.switchboard, now=base.now),
         )
+
+
+def _ended(pool: Pool) -> Callable[[Abandoned], Awaitable[None]]:
+    """What is on record of conversations that lost their process and to which nobody came back."""
+    conversations = ConversationQueries(pool)
+
+    async def end(abandoned: Abandoned) -> None:
+        conversation_id = ConversationId(abandoned.id)
+        await conversations.end(Ending(conversation_id, abandoned.held_last_at, EndReason.CONNECTION_LOST))
+
+    return end
 
 
 def _sessions(

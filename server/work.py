@@ -5,8 +5,6 @@ see `pipelines/after/job_queries.py`.
 """
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -33,6 +31,7 @@ from pipelines.events.records import DeliveryId
 from pipelines.events.signing import Signer
 from server import database, recordings
 from server.settings import Settings
+from server.worker import when_stdin_ends
 
 # A worker that has not been heard of for so long is dead, and its jobs are done by another.
 HEARTBEAT_S = 5.0
@@ -68,8 +67,7 @@ async def _work(settings: Settings, database_url: str, *, until_stdin_ends: bool
     for number in database.STOP_SIGNALS:
         loop.add_signal_handler(number, stopping.set)
     if until_stdin_ends:
-        # Its end comes however the parent ends.
-        loop.add_reader(sys.stdin.fileno(), _note_end, stopping)
+        when_stdin_ends(stopping.set)
     async with database.open_pool(database_url) as pool:
         webhooks = WebhookQueries(pool)
         async with outgoing.opened(loopback=settings.development) as posts:
@@ -84,12 +82,6 @@ async def _work(settings: Settings, database_url: str, *, until_stdin_ends: bool
                     log.info("worker_ready")
                     await stopping.wait()
     log.info("worker_stopped")
-
-
-def _note_end(stopping: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 1):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        stopping.set()
 
 
 def _extractor(settings: Settings) -> AbstractAsyncContextManager[Extracts]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -14,6 +14,18 @@ LAST_RESTART_S = 30.0
 END_TIMEOUT_S = 12.0
 
 log = structlog.get_logger()
+
+
+def when_stdin_ends(then: Callable[[], None]) -> None:
+    """Do something once the parent, which holds the other end, has ended in whatever way."""
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def look() -> None:
+        if not os.read(stdin, 1):
+            loop.remove_reader(stdin)
+            then()
+
+    loop.add_reader(stdin, look)
 
 
 @asynccontextmanager

@@ -1008,8 +1008,20 @@ CREATE UNLOGGED TABLE public.voice_places (
     store_id uuid NOT NULL,
     started_at timestamp with time zone NOT NULL,
     held_until timestamp with time zone NOT NULL,
+    holder uuid,
+    session_id uuid,
+    resume_sha256 bytea,
+    resumable_until timestamp with time zone,
     taken_over boolean DEFAULT false NOT NULL
 );
+
+COMMENT ON COLUMN public.voice_places.holder IS 'The process; null once it has let go of the conversation, so that another one may have it';
+
+COMMENT ON COLUMN public.voice_places.session_id IS 'The sign-in with which the caller may come back; null for guests';
+
+COMMENT ON COLUMN public.voice_places.resume_sha256 IS 'Of the token with which they do, once';
+
+COMMENT ON COLUMN public.voice_places.resumable_until IS 'Afterwards nobody comes back: the conversation is over, whatever its record says';
 
 CREATE UNLOGGED TABLE public.voice_tickets (
     token_sha256 bytea NOT NULL,
@@ -1362,6 +1374,8 @@ CREATE INDEX turns_said ON public.turns USING gin (to_tsvector('english'::regcon
 CREATE INDEX voice_places_held_until ON public.voice_places USING btree (held_until);
 
 CREATE INDEX voice_places_principal_id ON public.voice_places USING btree (principal_id);
+
+CREATE INDEX voice_places_resume_sha256 ON public.voice_places USING btree (resume_sha256);
 
 CREATE INDEX voice_places_store_id ON public.voice_places USING btree (store_id);
 

@@ -11,13 +11,16 @@ import structlog
 
 from pipelines.assistants.queries import AssistantQueries
 from pipelines.assistants.records import Assistant
+from pipelines.conversations.earlier import Earlier
 from pipelines.conversations.records import Contact
+from pipelines.handoffs import Handoffs
 from pipelines.identity import Guest, Guests
 from pipelines.limits import EndReason
 from pipelines.parts import Connection
+from pipelines.place_records import Claim
 from pipelines.places import Places
 from pipelines.processors.screening import Screening
-from pipelines.registry import LiveSession
+from pipelines.registry import LiveSession, ResumeRefused
 from pipelines.tools.transfers import Transfers
 from pipelines.voice_sessions import VoiceSessions
 from telephony.calls import Call, CallId, Calls
@@ -45,11 +48,15 @@ class NotConnected(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """What a carrier brings to a conversation: the caller, how they are handed over, and whether they are a person."""
+    """What a carrier brings to a conversation: the caller, how they are handed over, and whether they are a person.
+
+    `movable`: when our end closes, the carrier asks what follows, and may be led to another process.
+    """
 
     connection: Connection
     transfers: Transfers | None = None
     screening: Screening | None = None
+    movable: bool = False
 
 
 Connect = Callable[[LiveSession, Assistant], AbstractAsyncContextManager[Leg]]
@@ -66,9 +73,11 @@ class Lines:
         places: Places,
         sessions: VoiceSessions,
         guests: Guests,
+        handoffs: Handoffs,
         now: Callable[[], datetime],
     ) -> None:
         self.calls = calls
+        self._handoffs = handoffs
         self._assistants = assistants
         self._places = places
         self._sessions = sessions
@@ -103,18 +112,21 @@ class Lines:
         reason: str = EndReason.ERROR
         with structlog.contextvars.bound_contextvars(call_id=str(call.id)):
             try:
-                assistant = await self.assistant(call)
+                begun = await self._begun(call)
+                assistant = begun[1].assistant if begun else await self.assistant(call)
                 contact = Contact(
                     channel=CHANNEL,
                     direction=call.direction,
                     caller_number=call.caller_number,
                     greeting=call.greeting,
                 )
-                taken = self._places.taken(self._guest(call), assistant)
+                guest, places = self._guest(call), self._places
+                taken = places.adopted(begun[0], guest, assistant) if begun else places.taken(guest, assistant)
                 async with taken as live, connect(live, assistant) as leg:
                     log.info("call_live", caller=masked(call.caller_number), direction=call.direction)
                     await self.calls.converse(call.id, live.id)
                     self._live.add(call.id)
+                    live.resumption.movable = leg.movable
                     ended = await self._sessions.run(
                         leg.connection,
                         live,
@@ -122,6 +134,7 @@ class Lines:
                         contact,
                         transfers=leg.transfers,
                         screening=leg.screening,
+                        earlier=begun[1] if begun else None,
                     )
                     reason = ended
                     return ended
@@ -130,8 +143,21 @@ class Lines:
                 raise
             finally:
                 self._live.discard(call.id)
-                if reason != EndReason.TRANSFERRED:
+                if reason not in {EndReason.TRANSFERRED, EndReason.HANDED_OFF}:
                     await self.end(call.id, reason)
+
+    async def goes_on(self, call: Call) -> bool:
+        """Whether the conversation of a call whose stream is over can go on in another one."""
+        return await self._begun(call) is not None
+
+    async def _begun(self, call: Call) -> tuple[Claim, Earlier] | None:
+        """What another process has of this call, and has let go of. One that ended, or was transferred, is over."""
+        if call.conversation_id is None:
+            return None
+        try:
+            return await self._handoffs.of_call(call.conversation_id)
+        except ResumeRefused:
+            return None
 
     async def end(self, call_id: CallId, reason: str) -> bool:
         """End a call; False when it had ended before."""

@@ -270,7 +270,7 @@ class Notebook:
     def attach(self, stations: object) -> None:
         """Do not listen."""
 
-    def begin(self) -> None:
+    def begin(self, past: object = None) -> None:
         """Do nothing."""
 
     def note(self, call: object) -> None:

@@ -31,10 +31,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
-    """One of them."""
+class Reached:
+    """A process, as people reach it."""
 
-    services: Services
     client: ClientSession
     url: URL
 
@@ -49,21 +48,15 @@ class Process:
         return bearer
 
     @asynccontextmanager
-    async def call(self) -> AsyncIterator[Caller]:
-        """Call the demo store as its user, and hear the greeting begin."""
-        headers = {"Host": USER_HOST, "Authorization": f"Bearer {await self.log_in('user')}"}
-        path = f"/user/voice/ws?store={demo.STORE_SLUG}"
-        async with self.client.ws_connect(path, headers=headers, max_msg_size=0) as socket:
+    async def call(self, bearer: str | None = None, *, resume: str | None = None) -> AsyncIterator[Caller]:
+        """Call the demo store as its user; with a resume token, come back. What is said first has begun."""
+        headers = {"Host": USER_HOST, "Authorization": f"Bearer {bearer or await self.log_in('user')}"}
+        params = {"store": demo.STORE_SLUG, **({"resume": resume} if resume else {})}
+        async with self.client.ws_connect("/user/voice/ws", params=params, headers=headers, max_msg_size=0) as socket:
             caller = Caller(socket)
             await caller.ready()
             await caller.hear("bot-started-speaking")
             yield caller
-
-    async def empty(self) -> None:
-        """End every conversation, and wait for it."""
-        for live in self.services.registry.sessions():
-            live.end(EndReason.CALLER_LEFT)
-        await until(lambda: len(self.services.registry) == 0)
 
     async def as_user(self, path: str) -> Json:
         """What the demo's user is told."""
@@ -71,6 +64,19 @@ class Process:
         answer = await self.client.get(f"/user{path}", headers=headers)
         told: Json = await answer.json()
         return told
+
+
+@dataclass(frozen=True, slots=True)
+class Process(Reached):
+    """One that runs here."""
+
+    services: Services
+
+    async def empty(self) -> None:
+        """End every conversation, and wait for it."""
+        for live in self.services.registry.sessions():
+            live.end(EndReason.CALLER_LEFT)
+        await until(lambda: len(self.services.registry) == 0)
 
 
 class Stream:
@@ -104,7 +110,7 @@ class Stream:
 class Staff:
     """Somebody of a store, signed in at one process."""
 
-    process: Process
+    process: Reached
     bearer: str
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> ClientResponse:
@@ -180,4 +186,4 @@ async def _process(database_url: str, folder: Path, providers: Doubles) -> Async
     async with open_services(settings, database_url, providers) as services:
         await demo.seed(services)
         async with served(app.build(settings, services)) as url, ClientSession(base_url=url) as client:
-            yield Process(services, client, url)
+            yield Process(client, url, services)

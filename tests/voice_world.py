@@ -24,6 +24,7 @@ from auth.http.asking import PRINCIPAL
 from auth.http.operations import Gate
 from auth.principals import Kind, Principal, SessionId, StoreId
 from pipelines.assistants.records import AfterHours, Assistant, AssistantId
+from pipelines.conversations.earlier_queries import EarlierQueries
 from pipelines.conversations.records import Conversation
 from pipelines.doors.api import VoiceDoors
 from pipelines.doors.calls import Calls
@@ -32,7 +33,9 @@ from pipelines.doors.ticket_queries import TicketQueries
 from pipelines.doors.tickets import Tickets
 from pipelines.doors.webrtc import WebRtcDoor
 from pipelines.grounding.hours import OpeningHours
+from pipelines.handoffs import Handoffs
 from pipelines.limits import EndReason, Limits
+from pipelines.live.commands import ConversationOver
 from pipelines.parts import Recorder
 from pipelines.pipeline import Answering
 from pipelines.place_queries import PlaceQueries
@@ -324,6 +327,14 @@ class World:
         await self.until(lambda: len(self.registry) == 0)
 
 
+class Alone:
+    """There is no other process; this one keeps what it has."""
+
+    async def ask(self, *_about: object, **_more: object) -> None:
+        """Refuse."""
+        raise ConversationOver
+
+
 @asynccontextmanager
 async def doors(
     pool: asyncpg.Pool,
@@ -364,6 +375,7 @@ async def doors(
     )
 
     places = Places(registry, PlaceQueries(pool), allowed or Allowed(), now=now)
+    handoffs = Handoffs(PlaceQueries(pool), EarlierQueries(pool), Alone(), now=now)
     calls = Calls(places=places, sessions=sessions, network=network)
     gate = Gate(guard.require, (AccessTokenMissing,))
 
@@ -380,6 +392,7 @@ async def doors(
             registry=registry,
             places=places,
             sessions=sessions,
+            handoffs=handoffs,
         )
         webrtc = WebRtcDoor(
             kind,
@@ -389,6 +402,8 @@ async def doors(
             assistants=leaf,
             tickets=tickets,
             calls=calls,
+            places=places,
+            handoffs=handoffs,
         )
         application = web.Application(middlewares=[answer_errors, watch])
         application.router.add_post(

@@ -96,10 +96,24 @@ async def _close(connection: asyncpg.Connection) -> None:
 
 
 class NoticeQueries:
-    """Tells the other processes, and this one."""
+    """Tells the other processes, and this one; and whether there are others."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+
+    async def others(self) -> bool:
+        """Whether another process listens; False while nobody can tell."""
+        try:
+            listening: int = await self._pool.fetchval(
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = $1
+                """,
+                APPLICATION,
+            )
+        except LOST:
+            return False
+        return listening > 1
 
     async def send(self, channel: str, payload: str) -> None:
         """Tell whoever listens to a channel; up to MAX_PAYLOAD_BYTES. Raises FeedLost.

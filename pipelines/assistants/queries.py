@@ -1,6 +1,7 @@
 """Assistants in PostgreSQL, as conversations need them: what was published last, or the draft."""
 
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
@@ -51,6 +52,23 @@ class AssistantQueries:
         """The same by the store's id, or its draft."""
         select = _DRAFT if draft else _LIVE
         row = await self._pool.fetchrow(f"{select} WHERE stores.id = $1 {_CHOSEN}", store_id, assistant)
+        return _assistant(row) if row else None
+
+    async def of_conversation(self, conversation_id: UUID) -> Assistant | None:
+        """Who answers in a conversation: as they were published when it began, or the draft as it is now."""
+        row = await self._pool.fetchrow(
+            """
+            SELECT assistants.id, assistants.store_id, stores.name AS store_name, assistants.slug, versions.number,
+                   coalesce(versions.content, assistants.draft) AS content
+            FROM conversations
+            JOIN assistants ON assistants.id = conversations.assistant_id
+            JOIN stores ON stores.id = assistants.store_id
+            LEFT JOIN assistant_versions AS versions
+                ON versions.assistant_id = assistants.id AND versions.number = conversations.assistant_version
+            WHERE conversations.id = $1
+            """,
+            conversation_id,
+        )
         return _assistant(row) if row else None
 
 

@@ -1,11 +1,14 @@
 """A user of the app as a program: signs in over HTTP and opens voice lines. For `talk` and for load tests."""
 
+import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -17,6 +20,9 @@ from pipelines.caller.line import Line
 USER_HOST = "user.localhost"
 HTTP_TIMEOUT_S = 15.0
 MAX_MESSAGE_BYTES = 1024 * 1024
+# For so long a conversation is kept for somebody who is away; a process starts within seconds.
+COME_BACK_WITHIN_S = 30.0
+COME_BACK_EVERY_S = 0.2
 
 
 @dataclass
@@ -95,16 +101,34 @@ class VoiceClient:
     @asynccontextmanager
     async def line(self, *, store: str, rate_hz: int) -> AsyncIterator[Line]:
         """Open a line to the assistant of the store with this slug; `rate_hz` is the server's wire rate."""
-        async with await self.socket(store=store) as websocket:
-            line = Line(websocket, rate_hz=rate_hz)
-            async with line.running():
-                yield line
+        websocket = await self.socket(store=store)
+        line = Line(websocket, rate_hz=rate_hz, come_back=lambda token: self.come_back(token, store=store))
+        async with line.running():
+            yield line
 
-    async def socket(self, *, store: str) -> aiohttp.ClientWebSocketResponse:
+    async def come_back(self, token: str, *, store: str) -> aiohttp.ClientWebSocketResponse:
+        """Open another websocket into the conversation that `token` opens, as soon as some process lets us.
+
+        Raises like `socket` once COME_BACK_WITHIN_S have passed.
+        """
+        gives_up_s = time.monotonic() + COME_BACK_WITHIN_S
+        while True:
+            try:
+                return await self.socket(store=store, resume=token)
+            except (Refused, Unreachable) as error:
+                # It is over, or whoever has it does not give it away.
+                final = isinstance(error, Refused) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+                if final or time.monotonic() > gives_up_s:
+                    raise
+            await asyncio.sleep(COME_BACK_EVERY_S)
+
+    async def socket(self, *, store: str, resume: str | None = None) -> aiohttp.ClientWebSocketResponse:
         """Open the websocket of such a line, for those who speak and listen themselves."""
-        door = await self._post("/user/voice/start", {"store": store})
+        door = await self._post("/user/voice/start", {"store": store, "resume": resume is not None})
         # Where we are and not where it says: its name may mean nothing to this machine.
-        url = _on(self._url, URL(door["wsUrl"])).update_query(token=door["token"])
+        url = _on(self._url, URL(door["wsUrl"])).update_query(
+            token=door["token"], **({"resume": resume} if resume else {})
+        )
         headers = {"Host": self._headers["Host"]}
         try:
             return await self._http.ws_connect(url, headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
@@ -120,7 +144,7 @@ class VoiceClient:
         answer = await self._post(endpoint.raw_path_qs, {"sdp": sdp, "type": "offer"})
         return str(answer["sdp"])
 
-    async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+    async def _post(self, path: str, body: Mapping[str, str | bool]) -> dict[str, Any]:
         url = self._url.join(URL(path))
         try:
             async with self._http.post(url, json=body, headers=self._headers) as response:

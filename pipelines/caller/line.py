@@ -1,10 +1,14 @@
-"""The caller's end of an open line: a microphone that never stops, an ear, and a stopwatch."""
+"""The caller's end of an open line: a microphone that never stops, an ear, and a stopwatch.
+
+When the line is lost, or the server sends its callers to another process, it goes on over a new websocket.
+"""
 
 import asyncio
+import contextlib
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +17,7 @@ import aiohttp
 import numpy as np
 
 from pipelines.caller.recordings import last_voiced_sample
-from pipelines.limits import BYTES_PER_SAMPLE
+from pipelines.limits import BYTES_PER_SAMPLE, CloseCode
 from pipelines.transports.wire import Audio, Message, Unreadable, decode, encode
 
 FRAME_S = 0.02
@@ -27,11 +31,19 @@ AUDIBLE = 100
 # The server hears the end of speech up to 0.2 s later than we do. What is heard so long before the answer was sent is
 # no answer but a word of patience.
 PATIENCE_MS = 500
+# The server sends its callers elsewhere, or the network said nothing.
+COMES_BACK = frozenset({CloseCode.HANDED_OFF, aiohttp.WSCloseCode.ABNORMAL_CLOSURE, None})
 # The rest of the sentence is still being made.
 MID_SENTENCE = (",", ";", ":", "\N{EM DASH}", "\N{EN DASH}")
 
 # From 2.0.0 on, `bot-output` says what has really been spoken. https://docs.pipecat.ai/client/rtvi-standard
 RTVI_VERSION = "2.2.0"
+READY: dict[str, Any] = {
+    "label": "rtvi-ai",
+    "type": "client-ready",
+    "id": "1",
+    "data": {"version": RTVI_VERSION, "about": {"library": "storeline-talk"}},
+}
 
 
 @dataclass
@@ -108,6 +120,9 @@ class _Open:
         return sent_ms if sent_ms is not None and heard_ms < sent_ms - PATIENCE_MS else heard_ms
 
 
+ComeBack = Callable[[str], Awaitable[aiohttp.ClientWebSocketResponse]]
+
+
 class Line:
     """Both directions of one websocket. Like a real microphone it always sends: speech, or else silence."""
 
@@ -116,9 +131,15 @@ class Line:
         socket: aiohttp.ClientWebSocketResponse,
         *,
         rate_hz: int,
+        come_back: ComeBack | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._socket = socket
+        self._come_back = come_back
+        self._resume_token: str | None = None
+        # From each loss of the line to an assistant that listens again, in whichever process.
+        self.gaps_s: list[float] = []
+        self._lost_s: float | None = None
         self._rate_hz = rate_hz
         self._monotonic = monotonic
         self._frame_bytes = round(rate_hz * FRAME_S) * BYTES_PER_SAMPLE
@@ -129,14 +150,13 @@ class Line:
         self._last_s: dict[str, float] = defaultdict(float)
         self._complaint: str | None = None
         self._news = asyncio.Event()
+        self._reason = ""
         self._over: HungUp | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Send and listen for as long as the block lasts."""
-        data = {"version": RTVI_VERSION, "about": {"library": "storeline-talk"}}
-        ready = {"label": "rtvi-ai", "type": "client-ready", "id": "1", "data": data}
-        await self._socket.send_bytes(encode(Message(ready)))
+        await self._socket.send_bytes(encode(Message(READY)))
         tasks = [asyncio.create_task(self._speak()), asyncio.create_task(self._listen())]
         try:
             yield
@@ -211,13 +231,33 @@ class Line:
             pcm, self._speech = self._speech[: self._frame_bytes], self._speech[self._frame_bytes :]
             frame = encode(Audio(pcm.ljust(self._frame_bytes, b"\0"), self._rate_hz))
             self._frames_sent += 1
-            try:
+            # The listener hears why, and whether there is another socket.
+            with contextlib.suppress(ConnectionError):
                 await self._socket.send_bytes(frame)
-            except ConnectionError:
-                # The listener hears why.
-                return
 
     async def _listen(self) -> None:
+        await self._hear_out()
+        while await self._is_back():
+            await self._hear_out()
+        # A close says why; when the network fails, there is nothing to say.
+        self._over = HungUp(self._socket.close_code, self._reason)
+        self._news.set()
+
+    async def _is_back(self) -> bool:
+        """Open another socket where the server wants that, or has not said goodbye."""
+        token, self._resume_token = self._resume_token, None
+        if token is None or self._come_back is None or self._socket.close_code not in COMES_BACK:
+            return False
+        self._lost_s = self._monotonic()
+        try:
+            self._socket = await self._come_back(token)
+            await self._socket.send_bytes(encode(Message(READY)))
+        except Exception as error:  # noqa: BLE001 - whoever listens is told, as of every other end
+            self._reason = f"{self._reason or 'connection lost'}; not resumed: {error}"
+            return False
+        return True
+
+    async def _hear_out(self) -> None:
         while (message := await self._socket.receive()).type is aiohttp.WSMsgType.BINARY:
             try:
                 content = decode(message.data)
@@ -229,10 +269,7 @@ class Line:
             else:
                 self._read(content.body)
                 self._news.set()
-        # A close says why; when the network fails, there is nothing to say.
-        reason = message.extra if isinstance(message.extra, str) else ""
-        self._over = HungUp(self._socket.close_code, reason)
-        self._news.set()
+        self._reason = message.extra if isinstance(message.extra, str) else ""
 
     def _hear(self, audio: Audio) -> None:
         now_s, exchange = self._monotonic(), self._exchange
@@ -245,6 +282,9 @@ class Line:
     def _read(self, body: dict[str, Any]) -> None:
         kind, data = str(body.get("type")), body.get("data") or {}
         self._last_s[kind] = self._monotonic()
+        if kind == "bot-ready" and self._lost_s is not None:
+            self.gaps_s.append(self._monotonic() - self._lost_s)
+            self._lost_s = None
         match kind:
             case "user-input" if data.get("final"):
                 self._exchange.heard.append(str(data["text"]).strip())
@@ -253,5 +293,7 @@ class Line:
                 self._last_s["bot-has-said"] = self._monotonic()
             case "server-message" if data.get("type") == "turn-latency":
                 self._exchange.report = data
+            case "server-message" if data.get("type") in {"resume-token", "resume-now"}:
+                self._resume_token = data.get("token")
             case "error" | "error-response":
                 self._complaint = str(data.get("error"))

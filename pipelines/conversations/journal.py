@@ -63,7 +63,7 @@ class Journal:
         self._writes = writes
         self._backlog = backlog
         self._flush_timeout_s = flush_timeout_s
-        self._entries: asyncio.Queue[Conversation | Turn | ToolCall | Ending] = asyncio.Queue()
+        self._entries: asyncio.Queue[Conversation | Turn | ToolCall | Ending | None] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self._lost = 0
 
@@ -79,8 +79,11 @@ class Journal:
         else:
             self._lost += 1
 
-    async def close(self, ending: Ending) -> None:
-        """Write what is left and the end, for at most `flush_timeout_s`. Then the task is gone, or the backlog's."""
+    async def close(self, ending: Ending | None) -> None:
+        """Write what is left and the end, for at most `flush_timeout_s`. Then the task is gone, or the backlog's.
+
+        None: another process goes on with it.
+        """
         if self._writer is None:
             return
         self._entries.put_nowait(ending)
@@ -96,8 +99,9 @@ class Journal:
         try:
             while True:
                 entry = await self._entries.get()
-                await self._write(entry)
-                if isinstance(entry, Ending):
+                if entry is not None:
+                    await self._write(entry)
+                if entry is None or isinstance(entry, Ending):
                     return
         except asyncio.CancelledError:
             # The entry being written has left the queue, and is lost as well.

@@ -5,6 +5,7 @@ file is called `….ogg.part`; such a file that a killed process left is whole u
 """
 
 import asyncio
+import contextlib
 import time
 from array import array
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from pipecat.frames.frames import Frame, InputAudioRawFrame, OutputAudioRawFrame
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.conversations.recordings import part_of
+from pipelines.conversations.records import NOTHING_YET, Past
 from pipelines.conversations.tool_calls import ToolCall
+from pipelines.limits import EndReason
 from pipelines.processors.recorder import Stations
 
 ENCODE_EVERY_S = 1.0
@@ -40,8 +43,8 @@ class Encoding(Protocol):
     def write(self, stereo: bytes) -> None:
         """Append interleaved 16-bit samples."""
 
-    def close(self) -> None:
-        """Make the file whole and give it its name."""
+    def close(self, *, over: bool = True) -> None:
+        """Make the file whole and, once the call is over, give it its name."""
 
 
 class Track:
@@ -51,6 +54,10 @@ class Track:
         self._rate = sample_rate_hz
         self._samples = array("h")
         self._taken = 0
+
+    def begin(self, at_s: float) -> None:
+        """Leave out what is recorded already."""
+        self._taken = round(at_s * self._rate)
 
     def add(self, pcm: bytes, *, at_s: float) -> None:
         """Append what ended `at_s` into the call; 16-bit mono."""
@@ -74,11 +81,14 @@ class Track:
 
 
 class CallRecording:
-    """Records one call. `end` takes at most CLOSE_TIMEOUT_S; what goes wrong costs the recording and not the call."""
+    """Records one call. `end` takes at most CLOSE_TIMEOUT_S; what goes wrong costs the recording and not the call.
+
+    `open_file` is told how many seconds of the call another process has recorded.
+    """
 
     def __init__(
         self,
-        open_file: Callable[[], Encoding],
+        open_file: Callable[[float], Encoding],
         *,
         sample_rate_hz: int,
         monotonic: Callable[[], float] = time.monotonic,
@@ -87,7 +97,8 @@ class CallRecording:
         self._monotonic = monotonic
         self._rate = sample_rate_hz
         self._caller, self._assistant = Track(sample_rate_hz), Track(sample_rate_hz)
-        self._started_s = 0.0
+        self._started_s = self._recorded_s = 0.0
+        self._handed_off = False
         self._writing: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
         self._lost = False
@@ -98,16 +109,20 @@ class CallRecording:
         # The output transport pushes audio on once it has written it.
         stations.output.add_event_handler("on_before_push_frame", self._hear_assistant)
 
-    def begin(self) -> None:
-        """Start the call's clock."""
-        self._started_s = self._monotonic()
+    def begin(self, past: Past = NOTHING_YET) -> None:
+        """Start the call's clock, or go on with it."""
+        self._started_s = self._monotonic() - past.lasted_s
+        for track in (self._caller, self._assistant):
+            track.begin(past.lasted_s)
+        self._recorded_s = past.lasted_s
         self._writing = asyncio.create_task(self._write(), name="recording")
 
     def note(self, _call: ToolCall) -> None:
         """Nothing of it can be heard."""
 
-    async def end(self, _reason: str) -> None:
+    async def end(self, reason: str) -> None:
         """Write what is left."""
+        self._handed_off = reason == EndReason.HANDED_OFF
         self._ended.set()
         if self._writing:
             # A thread that hangs in the file system cannot be ended; nobody waits for it.
@@ -135,7 +150,7 @@ class CallRecording:
 
     async def _write(self) -> None:
         try:
-            encoding = await asyncio.to_thread(self._open_file)
+            encoding = await asyncio.to_thread(self._open_file, self._recorded_s)
             try:
                 while not self._ended.is_set():
                     await _set_within(self._ended, ENCODE_EVERY_S)
@@ -143,7 +158,7 @@ class CallRecording:
                     await asyncio.to_thread(encoding.write, self._stereo(self._elapsed_s() - GAP_S))
                 await asyncio.to_thread(encoding.write, self._stereo(self._elapsed_s()))
             finally:
-                await asyncio.to_thread(encoding.close)
+                await asyncio.to_thread(encoding.close, over=not self._handed_off)
         except (OSError, av.FFmpegError) as error:
             self._lost = True
             log.warning("recording_failed", error=type(error).__name__)
@@ -159,16 +174,35 @@ class CallRecording:
 
 
 class OggFile:
-    """An Opus file that grows on disk."""
+    """An Opus file that grows on disk; the first `recorded_s` are those of the process that had the call before."""
 
-    def __init__(self, file: Path, *, sample_rate_hz: int) -> None:
+    def __init__(self, file: Path, recorded_s: float = 0.0, *, sample_rate_hz: int) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = file
+        before = file.with_suffix(".ogg.before")
+        if recorded_s and part_of(file).exists():
+            part_of(file).rename(before)
         self._rate = sample_rate_hz
         self._container = av.open(str(part_of(file)), "w", format="ogg")
         self._stream: AudioStream = self._container.add_stream("libopus", rate=sample_rate_hz, layout="stereo")
         self._stream.bit_rate = BITS_PER_S
         self._written = 0
+        if recorded_s:
+            if before.exists():
+                self._copy(before)
+                before.unlink()
+            self.write(bytes(4 * max(0, round(recorded_s * sample_rate_hz) - self._written)))
+
+    def _copy(self, before: Path) -> None:
+        """Take over its packets, as they are. One that breaks off, for its process was killed, is whole up to there."""
+        self._container.start_encoding()
+        with contextlib.suppress(av.FFmpegError), av.open(str(before)) as container:
+            for packet in container.demux(audio=0):
+                if packet.pts is None or packet.duration is None or packet.time_base is None:
+                    continue
+                self._written = round((packet.pts + packet.duration) * packet.time_base * self._rate)
+                packet.stream = self._stream
+                self._container.mux(packet)
 
     def write(self, stereo: bytes) -> None:
         """Append interleaved 16-bit samples."""
@@ -180,11 +214,12 @@ class OggFile:
         self._written += frame.samples
         self._container.mux(self._stream.encode(frame))
 
-    def close(self) -> None:
-        """Make the file whole and give it its name."""
+    def close(self, *, over: bool = True) -> None:
+        """Make the file whole and, once the call is over, give it its name."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
-        part_of(self._file).rename(self._file)
+        if over:
+            part_of(self._file).rename(self._file)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> None:

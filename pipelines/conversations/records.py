@@ -182,6 +182,17 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What is on record of a conversation already, by another process: so many turns, in so many seconds."""
+
+    turns: int = 0
+    lasted_s: float = 0.0
+
+
+NOTHING_YET = Past()
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How and when a conversation ended."""
 

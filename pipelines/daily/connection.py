@@ -103,6 +103,10 @@ class RoomConnection:
         """End the session from this side."""
         self._live.end(reason)
 
+    def unheard_s(self) -> float:
+        """Nothing that we know of: the room has it."""
+        return 0.0
+
     async def close(self, reason: EndReason) -> None:
         """Let the last word arrive; `joined` leaves the room."""
         if reason not in {EndReason.CALLER_LEFT, EndReason.CONNECTION_LOST}:

@@ -4,6 +4,7 @@ Everything is settled before the upgrade, so that whoever is refused gets a plai
 """
 
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, get_args
@@ -17,6 +18,7 @@ from auth.http.asking import principal_of
 from auth.http.operations import Gate, answered, gives, proves, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
 from pipelines.assistants.records import Assistant, NoAssistant
+from pipelines.conversations.earlier import Earlier
 from pipelines.conversations.records import Contact
 from pipelines.doors.ice_servers import IceServers
 from pipelines.doors.starts import (
@@ -35,10 +37,18 @@ from pipelines.doors.starts import (
     WebRtcStarted,
 )
 from pipelines.doors.tickets import Admission, TicketRefused, Tickets
+from pipelines.handoffs import Handoffs
 from pipelines.identity import Identity, Verify
 from pipelines.limits import EndReason
 from pipelines.places import LIMITS_OF_ALL, Places
-from pipelines.registry import CapacityReached, Registry, ResumeRefused, ShuttingDown, VoiceSessionId
+from pipelines.registry import (
+    CapacityReached,
+    LiveSession,
+    Registry,
+    ResumeRefused,
+    ShuttingDown,
+    VoiceSessionId,
+)
 from pipelines.transports.socket import upgrade
 from pipelines.transports.websocket import WebsocketConnection
 from pipelines.voice_sessions import VoiceSessions
@@ -106,6 +116,7 @@ class VoiceDoors:
         registry: Registry,
         places: Places,
         sessions: VoiceSessions,
+        handoffs: Handoffs,
         rooms: RoomStarts | None = None,
     ) -> None:
         self._kind = kind
@@ -121,6 +132,7 @@ class VoiceDoors:
         self._places = places
         self._sessions = sessions
         self._rooms = rooms
+        self._handoffs = handoffs
         self._connections: dict[VoiceSessionId, WebsocketConnection] = {}
 
     @takes(Start)
@@ -145,7 +157,7 @@ class VoiceDoors:
         if wanted.transport is Transport.DAILY and self._rooms is None:
             raise TransportNotOffered
         principal, present = principal_of(request), admitted(assistant, self._kind)
-        if not (wanted.resume and self._registry.has_session_of(principal)):
+        if not (wanted.resume and await self._handoffs.may_return(principal)):
             await self._places.check(principal.id, present)
         draft = isinstance(wanted, StartTestCall) and wanted.draft
         self._sessions.prepare(present)
@@ -173,8 +185,8 @@ class VoiceDoors:
         """Open the socket.
 
         With `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`. Only a request that asks
-        for the upgrade spends its ticket. With `&resume=` from the message `resume-token` besides, it goes on with the
-        conversation that lost its network.
+        for the upgrade spends its ticket. With `&resume=` from the newest message `resume-token` besides, it goes on
+        with the conversation that lost its network or its process, in whichever process that was.
         """
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self._origins:
@@ -193,32 +205,51 @@ class VoiceDoors:
         return await self._converse(request, Admission(principal, assistant.store_id, assistant.slug))
 
     async def _converse(self, request: web.Request, admission: Admission) -> web.StreamResponse:
-        resume_token = request.query.get("resume")
-        if resume_token is not None:
-            return await self._resume(request, admission, resume_token)
-        assistant = admitted(await found(self._assistants, admission), self._kind)
-        principal = admission.principal
+        resume_token, principal = request.query.get("resume"), admission.principal
+        identity = Identity(principal, verify=self._verify)
+        if resume_token is None:
+            assistant = admitted(await found(self._assistants, admission), self._kind)
+            return await self._talk(request, identity, self._places.taken(identity, assistant), assistant)
+        if not await self._is_live(principal.session_id):
+            raise SessionEnded(principal.session_id)
+        try:
+            live = self._registry.resume(resume_token, principal, among=self._connections)
+        except ResumeRefused:
+            self._places.check_process()
+            claim, earlier = await self._handoffs.of_token(resume_token, principal)
+            place = self._places.adopted(claim, identity, earlier.assistant)
+            return await self._talk(request, identity, place, earlier.assistant, earlier)
+        return await self._rejoin(request, live)
+
+    async def _talk(
+        self,
+        request: web.Request,
+        identity: Identity,
+        place: AbstractAsyncContextManager[LiveSession],
+        assistant: Assistant,
+        earlier: Earlier | None = None,
+    ) -> web.StreamResponse:
+        principal = identity.principal
         playback_rate_hz = _playback_rate_hz(request) or self._sessions.limits.sample_rate_hz
-        async with self._places.taken(Identity(principal, verify=self._verify), assistant) as live:
+        async with place as live:
             # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
             if not await self._is_live(principal.session_id):
                 raise SessionEnded(principal.session_id)
             socket = await upgrade(request, self._sessions.limits)
             connection = WebsocketConnection(socket, live, self._sessions.limits, playback_rate_hz=playback_rate_hz)
             user_id = UserId(principal.id) if principal.kind is Kind.USER else None
+            contact = Contact(channel=CHANNEL, user_id=user_id)
             self._connections[live.id] = connection
             try:
-                await self._sessions.run(connection, live, assistant, Contact(channel=CHANNEL, user_id=user_id))
+                await self._sessions.run(connection, live, assistant, contact, earlier=earlier)
             finally:
                 del self._connections[live.id]
         return socket.response
 
-    async def _resume(self, request: web.Request, admission: Admission, token: str) -> web.StreamResponse:
-        if not await self._is_live(admission.principal.session_id):
-            raise SessionEnded(admission.principal.session_id)
-        live = self._registry.resume(token, admission.principal, among=self._connections)
+    async def _rejoin(self, request: web.Request, live: LiveSession) -> web.StreamResponse:
         connection = self._connections[live.id]
         try:
+            await live.resumption.forget()
             socket = await upgrade(request, self._sessions.limits)
         except BaseException:
             # The token is used up: nobody can come back any more.

@@ -4,8 +4,9 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -13,10 +14,12 @@ from auth.errors import SessionEnded
 from auth.principals import SessionId
 from auth.tokens import opaque
 from pipelines.assistants.records import Assistant
+from pipelines.conversations.earlier import Earlier
 from pipelines.conversations.records import Contact
 from pipelines.identity import Caller
 from pipelines.limits import EndReason
 from pipelines.places import Places
+from pipelines.registry import LiveSession
 from pipelines.transports.webrtc.connection import WebRtcConnection
 from pipelines.transports.webrtc.ice import Network
 from pipelines.transports.webrtc.offers import Offer, read
@@ -35,6 +38,10 @@ IsLive = Callable[[SessionId], Awaitable[bool]]
 
 class NoSuchCall(Exception):
     """No live call has this id and was opened with this ticket; which of them is not told."""
+
+
+class NotEstablished(Exception):
+    """The caller got our answer, and never came."""
 
 
 class TooManySignals(Exception):
@@ -94,14 +101,18 @@ class Calls:
         door: str,
         ticket: str,
         is_live: IsLive | None = None,
+        place: AbstractAsyncContextManager[LiveSession] | None = None,
+        earlier: Earlier | None = None,
     ) -> tuple[str, str]:
         """Return the call's id and our SDP; the conversation begins once the caller is connected.
 
-        `is_live` tells whether the caller's sign-in still stands, if there is one. Raises SessionEnded,
-        OfferUnreadable, or like `Places.taken`.
+        `is_live` tells whether the caller's sign-in still stands, if there is one; with `place` and `earlier` they go
+        on with what they have begun. Raises SessionEnded, OfferUnreadable, or like `Places`.
         """
         answered: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
-        running = asyncio.create_task(self._run(caller, assistant, offer, contact, door, ticket, is_live, answered))
+        talk = partial(self._sessions.run, assistant=assistant, contact=contact, earlier=earlier)
+        place = place or self._places.taken(caller, assistant)
+        running = asyncio.create_task(self._run(caller, place, offer, talk, door, ticket, is_live, answered))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return await answered
@@ -123,16 +134,16 @@ class Calls:
     async def _run(  # noqa: PLR0913, PLR0917 - one call's all
         self,
         caller: Caller,
-        assistant: Assistant,
+        place: AbstractAsyncContextManager[LiveSession],
         offer: Offer,
-        contact: Contact,
+        talk: Callable[[WebRtcConnection, LiveSession], Awaitable[EndReason]],
         door: str,
         ticket: str,
         is_live: IsLive | None,
         answered: asyncio.Future[tuple[str, str]],
     ) -> None:
         try:
-            async with self._places.taken(caller, assistant) as live:
+            async with place as live:
                 # Only now, where a revocation finds this session: asked before, one in between would go unnoticed.
                 if is_live and caller.session_id and not await is_live(caller.session_id):
                     raise SessionEnded(caller.session_id)
@@ -140,9 +151,10 @@ class Calls:
                 async with self._listed(Call(door, opaque.digest(ticket), connection)) as call:
                     answered.set_result((call.id, await connection.answer(offer)))
                     if not await connection.established():
-                        log.info("webrtc_not_established")
-                        return
-                    await self._sessions.run(connection, live, assistant, contact)
+                        raise NotEstablished
+                    await talk(connection, live)
+        except NotEstablished:
+            log.info("webrtc_not_established")
         except Exception as error:
             if answered.done():
                 log.exception("webrtc_call_failed")

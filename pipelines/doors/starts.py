@@ -62,10 +62,11 @@ class Start(HowToStart):
 
 
 class Wanted(Query):
-    """The store in the URL of the socket, for native clients that bring no ticket."""
+    """The store in the URL of the socket, for native clients that bring no ticket; `resume` as with one."""
 
     store: StoreSlug
     assistant: StoreSlug | None = None
+    resume: Annotated[str, Field(max_length=64)] | None = None
 
 
 class SocketStarted(Answer):

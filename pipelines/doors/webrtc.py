@@ -1,8 +1,8 @@
 """POST and PATCH …/voice/offer, on both hosts: a browser's way into a conversation over WebRTC.
 
-The first offer brings the ticket of `start` and is answered with the call's id, `pc_id`. Later offers and candidates
-bring both: the id is 256 random bits that stand in no URL, so whoever reads a log of requests opens nothing. The
-sign-in was live when the call began, and with it ends the call.
+The first offer brings the ticket of `start`, and perhaps `&resume=`, and is answered with the call's id, `pc_id`.
+Later offers and candidates bring both: the id is 256 random bits that stand in no URL, so whoever reads a log of
+requests opens nothing. The sign-in was live when the call began, and with it ends the call.
 """
 
 from collections.abc import Collection
@@ -20,9 +20,10 @@ from pipelines.conversations.records import Contact
 from pipelines.doors.api import Assistants, OriginRefused, admitted, found
 from pipelines.doors.calls import Calls, IsLive, NoSuchCall, TooManySignals
 from pipelines.doors.tickets import TicketRefused, Tickets
+from pipelines.handoffs import Handoffs
 from pipelines.identity import Identity, Verify
-from pipelines.places import LIMITS_OF_ALL
-from pipelines.registry import CapacityReached, ShuttingDown
+from pipelines.places import LIMITS_OF_ALL, Places
+from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.transports.webrtc.ice import MAX_CANDIDATE_CHARACTERS
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio, read
 
@@ -83,6 +84,8 @@ class WebRtcDoor:
         assistants: Assistants,
         tickets: Tickets,
         calls: Calls,
+        places: Places,
+        handoffs: Handoffs,
     ) -> None:
         self._kind = kind
         self._verify = verify
@@ -91,17 +94,23 @@ class WebRtcDoor:
         self._assistants = assistants
         self._tickets = tickets
         self._calls = calls
+        self._places = places
+        self._handoffs = handoffs
 
     @proves("ticket")
     @takes(SdpOffer)
     @gives(SdpAnswer)
     @refuses(OriginRefused, TicketRefused, SessionEnded, CapacityReached, ShuttingDown, NoAssistant, *LIMITS_OF_ALL)
-    @refuses(OfferUnreadable, OfferWithoutAudio, NoSuchCall, TooManySignals)
+    @refuses(OfferUnreadable, OfferWithoutAudio, NoSuchCall, TooManySignals, ResumeRefused)
     async def offer(self, request: web.Request, wanted: SdpOffer) -> web.Response:
-        """Call with `?token=` from `start`, or change a call."""
+        """Call with `?token=` from `start`, or change a call.
+
+        With `&resume=` from the newest message `resume-token` besides, a new call goes on with the conversation that
+        lost its network or its process, in whichever process that was.
+        """
         ticket = self._ticket(request)
         if wanted.pc_id is None:
-            return await self._begin(ticket, wanted.sdp)
+            return await self._begin(ticket, wanted.sdp, request.query.get("resume"))
         call = self._calls.find(wanted.pc_id, door=self._kind, ticket=ticket)
         sdp = await call.renegotiate(wanted.sdp, restart=wanted.restart_pc)
         return answered(SdpAnswer(sdp=sdp, pc_id=call.id))
@@ -116,20 +125,26 @@ class WebRtcDoor:
         await call.try_candidates([each.candidate for each in found.candidates if each.candidate])
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    async def _begin(self, ticket: str, sdp: str) -> web.Response:
+    async def _begin(self, ticket: str, sdp: str, resume_token: str | None) -> web.Response:
         admission = await self._tickets.redeem(ticket, kind=self._kind)
-        offer = read(sdp)
-        assistant = admitted(await found(self._assistants, admission), self._kind)
-        principal = admission.principal
-        user_id = UserId(principal.id) if principal.kind is Kind.USER else None
+        offer, principal = read(sdp), admission.principal
+        identity, earlier, place = Identity(principal, verify=self._verify), None, None
+        if resume_token is None:
+            assistant = admitted(await found(self._assistants, admission), self._kind)
+        else:
+            self._places.check_process()
+            claim, earlier = await self._handoffs.of_token(resume_token, principal)
+            assistant, place = earlier.assistant, self._places.adopted(claim, identity, earlier.assistant)
         call_id, answer = await self._calls.begin(
-            Identity(principal, verify=self._verify),
+            identity,
             assistant,
             offer,
-            contact=Contact(channel=CHANNEL, user_id=user_id),
+            contact=Contact(channel=CHANNEL, user_id=UserId(principal.id) if principal.kind is Kind.USER else None),
             door=self._kind,
             ticket=ticket,
             is_live=self._is_live,
+            place=place,
+            earlier=earlier,
         )
         return answered(SdpAnswer(sdp=answer, pc_id=call_id))
 

@@ -30,6 +30,8 @@ MAX_WAITING_CHUNKS = 64
 NOTED_WITHIN_S = 1.0
 # Longer than the last words take.
 HANDED_BACK_WITHIN_S = 2.5
+# Whoever asked has given up long before.
+HANDED_OFF_WITHIN_S = 10.0
 
 Floor = Callable[[bool], Awaitable[None]]
 
@@ -59,6 +61,8 @@ class AttendedConversation:
 
     async def do(self, command: Command) -> None:
         """Do what is asked. Raises ConversationOver, CannotBeJoined or TakenOver."""
+        if command.action is Action.HAND_OFF:
+            return await self._hand_off(bytes.fromhex(command.text))
         if self._inside.live.over:
             raise ConversationOver
         match command.action:
@@ -78,6 +82,7 @@ class AttendedConversation:
                 await self._hand_back()
             case _:
                 pass
+        return None
 
     async def close(self) -> None:
         """Leave nothing behind; the conversation is over."""
@@ -105,6 +110,17 @@ class AttendedConversation:
         # What is being said is cut off, so that the goodbye is heard.
         await self._inside.worker.queue_frame(InterruptionFrame())
         self._inside.live.end(EndReason.ENDED_BY_STORE)
+
+    async def _hand_off(self, shown_sha256: bytes) -> None:
+        """Let another process go on, to which the caller has shown this token, or who they are in another way."""
+        live = self._inside.live
+        if not live.over and (live.resumption.matches(shown_sha256) or not shown_sha256):
+            live.resumption.want_elsewhere()
+            live.end(EndReason.HANDED_OFF)
+        if live.reason is not EndReason.HANDED_OFF:
+            raise ConversationOver
+        async with asyncio.timeout(HANDED_OFF_WITHIN_S):
+            await live.resumption.let_go.wait()
 
     async def _take_over(self, staff_id: UUID) -> None:
         handset = self._handset()

@@ -50,6 +50,7 @@ class Action(StrEnum):
     LISTEN = "listen"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
+    HAND_OFF = "hand_off"
 
 
 # What is answered, by its name on the channel.
@@ -121,7 +122,7 @@ class Switchboard:
             if self._doing:
                 await asyncio.wait(self._doing)
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - each has its name
         self,
         action: Action,
         store_id: StoreId,
@@ -129,6 +130,7 @@ class Switchboard:
         *,
         text: str = "",
         staff_id: UUID | None = None,
+        within_s: float | None = None,
     ) -> None:
         """Have it done. Raises NotAnswered, or what the conversation refuses: see REFUSALS."""
         command = Command(
@@ -143,7 +145,7 @@ class Switchboard:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[command.id] = answer
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_WITHIN_S if within_s is None else within_s):
                 await self._sends.send(CHANNEL, command.model_dump_json())
                 outcome = await answer
         except (TimeoutError, FeedLost) as error:

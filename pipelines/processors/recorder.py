@@ -33,18 +33,21 @@ from pipelines.conversations.journal import Journal
 from pipelines.conversations.latency import AnswerClock, Stage
 from pipelines.conversations.records import (
     MAX_TEXT_CHARS,
+    NOTHING_YET,
     AnsweredBy,
     Basis,
     Conversation,
     Ending,
     Grounds,
     Latency,
+    Past,
     Source,
     Speaker,
     Turn,
 )
 from pipelines.conversations.tool_calls import ToolCall
 from pipelines.grounding.answers import Answer, Facts
+from pipelines.limits import EndReason
 from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.metering import AssistantMeter, CallerMeter
 from pipelines.processors.staff import Handset
@@ -156,9 +159,10 @@ class ConversationRecorder:
         stations.user_turn.add_event_handler("on_user_turn_message_added", self._add_caller_turn)
         stations.assistant_turn.add_event_handler("on_assistant_turn_stopped", self._add_assistant_turn)
 
-    def begin(self) -> None:
-        """Put the conversation on record."""
-        self._began_s = self._monotonic()
+    def begin(self, past: Past = NOTHING_YET) -> None:
+        """Put the conversation on record, or go on where its record is now."""
+        self._began_s = self._monotonic() - past.lasted_s
+        self._position = past.turns
         self._journal.open(self._conversation)
 
     def note(self, call: ToolCall) -> None:
@@ -166,8 +170,12 @@ class ConversationRecorder:
         self._journal.add(call)
 
     async def end(self, reason: str) -> None:
-        """Put its end on record; after the pipeline has ended. Bounded by the journal's flush time."""
-        await self._journal.close(Ending(self._conversation.id, ended_at=self._now(), end_reason=reason))
+        """Put its end on record, unless it goes on elsewhere; after the pipeline has ended.
+
+        Bounded by the journal's flush time.
+        """
+        over = reason != EndReason.HANDED_OFF
+        await self._journal.close(Ending(self._conversation.id, self._now(), reason) if over else None)
 
     def staff_said(self, text: str, *, started_at: datetime, whispered: bool) -> None:
         """Note what staff said to the caller, or told the assistant; it is over now."""

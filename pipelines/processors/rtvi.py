@@ -40,6 +40,12 @@ def observed() -> RTVIObserverParams:
     )
 
 
+async def tell(output: BaseOutputTransport, message: dict[str, object]) -> None:
+    """Send a server message straight to the client, whatever becomes of the pipeline."""
+    body = rtvi.ServerMessage(data=message).model_dump(exclude_none=True)
+    await output.send_message(OutputTransportMessageUrgentFrame(body))
+
+
 class Rtvi(RTVIProcessor):
     """Pipecat's processor behind an allow-list, for every door.
 

@@ -26,6 +26,11 @@ class Unheard:
         while self._sent and kept_bytes - self._sent[0][1] >= unacknowledged_bytes:
             kept_bytes -= self._sent.popleft()[1]
 
+    @property
+    def audio_s(self) -> float:
+        """How much speech it is."""
+        return sum(content.duration_s for content, _ in self._sent if isinstance(content, Audio))
+
     def drop_audio(self) -> None:
         """Forget speech that the caller interrupted."""
         messages = [sent for sent in self._sent if isinstance(sent[0], Message)]

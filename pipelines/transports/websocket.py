@@ -89,6 +89,12 @@ class WebsocketConnection(BaseTransport):
                 await self.send(content)
         return self._sending.repeat([content for content in rest if isinstance(content, wire.Audio)])
 
+    def unheard_s(self) -> float:
+        """What TCP has not confirmed, and what is still to be said again."""
+        if self._socket is not None:
+            self._unheard.keep_last(self._socket.unacknowledged_bytes)
+        return self._unheard.audio_s + self._sending.rest_s
+
     async def close(self, reason: EndReason) -> None:
         """Close the socket with the reason's code, bounded; also for a caller who is away."""
         self._over = True
@@ -209,6 +215,11 @@ class _Output(PausableOutput):
             await asyncio.wait({self._repeating})
         return await self._say(wire.Audio(frame.audio, frame.sample_rate, frame.num_channels))
 
+    @property
+    def rest_s(self) -> float:
+        """How much is still to be said again."""
+        return sum(audio.duration_s for audio in self._rest)
+
     def repeat(self, audio: list[wire.Audio]) -> None:
         """Say what was not heard, before anything new."""
         # In front of what an earlier loss has left to say.
@@ -239,7 +250,6 @@ class _Output(PausableOutput):
             return False
         # Sent first and waited after: once interrupted, nothing more leaves.
         now_s = time.monotonic()
-        duration_s = len(audio.pcm) / (BYTES_PER_SAMPLE * audio.sample_rate_hz)
-        self._heard_at_s = max(self._heard_at_s, now_s) + duration_s
+        self._heard_at_s = max(self._heard_at_s, now_s) + audio.duration_s
         await asyncio.sleep(self._heard_at_s - now_s - LEAD_S)
         return True

@@ -12,6 +12,8 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from pipecat.frames.protobufs import frames_pb2
 
+from pipelines.limits import BYTES_PER_SAMPLE
+
 # The generated module builds its classes while it is imported, so nothing states their types.
 _Frame: Any = frames_pb2.Frame  # type: ignore[attr-defined]
 
@@ -23,6 +25,11 @@ class Audio:
     pcm: bytes
     sample_rate_hz: int
     channels: int = 1
+
+    @property
+    def duration_s(self) -> float:
+        """How long it is."""
+        return len(self.pcm) / (BYTES_PER_SAMPLE * self.channels * self.sample_rate_hz)
 
 
 @dataclass(frozen=True, slots=True)

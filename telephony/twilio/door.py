@@ -78,6 +78,7 @@ class MediaDoor:
                     Leg(
                         connection=MediaStream(socket, start, live, self._limits),
                         transfers=self._transfers(call, assistant),
+                        movable=True,
                     )
                 ),
             )

@@ -40,10 +40,10 @@ class Addresses:
         return str(self.public_url.with_scheme(scheme).with_path(f"{PREFIX}/media"))
 
 
-def talk(to: Addresses, token: str) -> str:
-    """Connect the caller with us. Once we close the stream, `<Hangup/>` follows at once."""
+def talk(to: Addresses, call: Call, token: str) -> str:
+    """Connect the caller with us. Once we close the stream, `streamed` is asked what follows."""
     response = VoiceResponse()
-    connect = Connect()
+    connect = Connect(action=to.webhook("calls", call.id, "streamed"))
     connect.stream(url=to.media).parameter(name="token", value=token)
     response.append(connect)
     response.hangup()

@@ -95,7 +95,7 @@ class Webhooks:
         )
         call = await self._lines.calls.ring(ringing)
         if call.id != ringing.id:
-            return twiml.talk(self._to, self._tokens.of(call, streams=0))
+            return twiml.talk(self._to, call, self._tokens.of(call, streams=0))
         log.info("call_rings", call_id=str(call.id), caller=masked(call.caller_number))
         try:
             await self._lines.expect(call)
@@ -106,14 +106,14 @@ class Webhooks:
         except NobodyAnswers:
             await self._lines.end(call.id, "nobody_answers")
             return twiml.not_in_service()
-        return twiml.talk(self._to, self._tokens.of(call, streams=0))
+        return twiml.talk(self._to, call, self._tokens.of(call, streams=0))
 
     async def answered(self, request: web.Request, form: Form) -> str:
         """Whom we called has picked up."""
         call = await self._named(request, form)
         if call is None or call.state is CallState.ENDED:
             return twiml.hang_up()
-        return twiml.talk(self._to, self._tokens.of(call, streams=0))
+        return twiml.talk(self._to, call, self._tokens.of(call, streams=0))
 
     async def status(self, request: web.Request, form: Form) -> str:
         """A call has come further; once it is over, for how long it lasted."""
@@ -162,6 +162,14 @@ class Webhooks:
         else:
             await self._rest.hang_up(call)
         await self._lines.end(call.id, MACHINE)
+
+    async def streamed(self, request: web.Request, form: Form) -> str:
+        """A stream is over: so is the call, unless its process stopped or was killed, and it goes on in another one."""
+        call = await self._named(request, form)
+        if call is None or call.state is CallState.ENDED or not await self._lines.goes_on(call):
+            return twiml.hang_up()
+        log.info("call_goes_on", call_id=str(call.id))
+        return twiml.talk(self._to, call, self._tokens.of(call, streams=call.streams))
 
     async def briefing(self, request: web.Request, form: Form) -> str:
         """The person has picked up, and hears who calls and why; who is to be told nothing takes the call with that."""

@@ -18,6 +18,7 @@ from telephony.calls import VOICEMAIL, Call, CallId, Provider
 from telephony.reconciling import Reconciling
 from telephony.twilio.simulator.ear import ProtocolBroken
 from telephony.twilio.simulator.leg import new_sid
+from telephony.twilio.simulator.network import action_of
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
 from tests.services import DEADLINE_S
@@ -109,6 +110,43 @@ async def test_the_last_words_are_heard(phone: PhoneWorld) -> None:
         assert leg.closed.is_set()
         # The mark of the last word came back before.
         assert not leg._marks  # noqa: SLF001 - what is left to return
+
+
+async def test_a_call_goes_on_in_another_process(database_url: str, tmp_path: Path) -> None:
+    """The carrier asks what follows, is led there, and the caller hears the rest, in the same conversation, once."""
+    words = ["alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo"]
+    providers = Doubles(
+        heard=lambda _: "What would you plant in your own garden?",
+        answer=lambda _: " ".join(words),
+        seconds_per_word=0.3,
+    )
+    async with (
+        phone_world(database_url, tmp_path, providers=providers) as first,
+        phone_world(database_url, tmp_path, providers=providers) as second,
+    ):
+        sid, twiml = await first.ring()
+        call = await first.calls.find(Provider.TWILIO, sid)
+        assert call is not None
+        streamed = f"calls/{call.id}/streamed"
+        assert action_of(twiml).endswith(streamed)
+        async with first.simulator.stream(twiml, sid) as leg:
+            await leg.answer(since_s=0)
+            leg.say(speech(0.6))
+            said_s = await leg.said()
+            await first.until(lambda: leg.heard.until_s > said_s + 1)
+            assert await first.services.registry.drain(timeout_s=DEADLINE_S, others=True)
+            assert leg.closed.is_set()
+        assert await first.state(sid) == ("live", None)
+        twiml = await second.hook(streamed, sid)
+        async with second.simulator.stream(twiml, sid) as leg:
+            await leg.answer(since_s=0)
+        assert await ended(second, sid) == "caller_left"
+        assert "<Connect" not in await second.hook(streamed, sid)
+        turns = await second.pool.fetch("SELECT text FROM turns WHERE speaker = 'assistant' ORDER BY position")
+        assert await second.pool.fetchval("SELECT count(*) FROM conversations") == 1
+    _greeting, begun, rest = [row["text"].split() for row in turns]
+    assert begun
+    assert [*begun, *rest] == words
 
 
 async def test_when_nobody_can_talk_a_voicemail_is_taken(phone: PhoneWorld) -> None:

@@ -68,6 +68,26 @@ async def test_a_call_is_recorded_as_both_heard_it(pool: asyncpg.Pool, tmp_path:
     assert begins(right) < begins(left)
 
 
+def test_a_recording_goes_on_in_another_process(tmp_path: Path) -> None:
+    """What the first one has recorded comes first, then the silence in between; nothing else is left."""
+    file = tmp_path / "call.ogg"
+
+    def stereo(seconds: float) -> bytes:
+        return np.repeat(np.frombuffer(tone(seconds=seconds, rate_hz=RATE_HZ), "<i2"), 2).tobytes()
+
+    first = OggFile(file, sample_rate_hz=RATE_HZ)
+    first.write(stereo(2))
+    first.close(over=False)
+    assert not file.exists()
+    second = OggFile(file, 3.0, sample_rate_hz=RATE_HZ)
+    second.write(stereo(1))
+    second.close()
+    left = decoded(file)[0] / 32_768
+    assert len(left) / 48_000 == pytest.approx(4, abs=0.1)
+    assert [loud_s(left[:144_000]), loud_s(left[144_000:])] == pytest.approx([2, 1], abs=0.1)
+    assert list(tmp_path.iterdir()) == [file]
+
+
 async def test_a_disk_that_refuses_costs_no_call(pool: asyncpg.Pool, tmp_path: Path) -> None:
     """A recording that cannot be written is none; the conversation goes on."""
     (tmp_path / "file").touch()

@@ -202,7 +202,7 @@ async def test_an_ended_sign_in_ends_a_conversation_that_waits(pool: asyncpg.Poo
 
 
 async def test_shutting_down_does_not_wait_for_who_is_away(pool: asyncpg.Pool) -> None:
-    """There is nobody to finish a sentence for."""
+    """There is nobody to finish a sentence for, and whoever comes back finds another process."""
     async with doors(pool, providers=providers()) as world:
         bearer = world.sign_in()
         async with talking(world, bearer) as (caller, _token):
@@ -210,7 +210,7 @@ async def test_shutting_down_does_not_wait_for_who_is_away(pool: asyncpg.Pool) -
             await world.until(lambda: any(live.resumption.waiting for live in world.registry.sessions()))
             assert await world.registry.drain(timeout_s=3)
 
-        assert world.notebook.ended == [EndReason.SHUTTING_DOWN]
+        assert world.notebook.ended == [EndReason.HANDED_OFF]
 
 
 async def test_a_goodbye_is_a_goodbye(pool: asyncpg.Pool) -> None:

@@ -129,6 +129,11 @@ class WebRtcConnection(BaseTransport):
             ended.cancel()
             await asyncio.wait({ready, ended})
 
+    def unheard_s(self) -> float:
+        """What was said to a client that gives no sign of life any more."""
+        away = 0 if self._connected.is_set() else len(self._unheard)
+        return (away + len(self._again)) * FRAME_MS / 1000
+
     async def close(self, reason: EndReason) -> None:
         """Tell the client why, in at most GOODBYE_WITHIN_S, and hang up."""
         gone = self._over and reason in {EndReason.CALLER_LEFT, EndReason.CONNECTION_LOST}

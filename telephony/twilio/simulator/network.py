@@ -83,6 +83,14 @@ class Simulator:
         return self.account.server.with_path(url.path).with_query(url.query)
 
 
+def action_of(twiml: str) -> str:
+    """Return the address that is asked what follows a stream. Raises ProtocolBroken."""
+    connect = ET.fromstring(twiml).find("Connect")  # noqa: S314 - as below
+    if connect is None or not connect.get("action"):
+        raise ProtocolBroken(f"no <Connect action>: {twiml}")
+    return connect.get("action", "")
+
+
 def stream_of(twiml: str) -> tuple[str, dict[str, str]]:
     """Return where the stream goes, and its parameters. Raises ProtocolBroken."""
     response = ET.fromstring(twiml)  # noqa: S314 - of the server that we test
