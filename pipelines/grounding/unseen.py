@@ -9,7 +9,7 @@ from pipelines.grounding.spoken import tokens
 
 SHELVES = "I can't see what's on the shelves right now."
 WEATHER = "I'm afraid I can't tell the weather, but I'm happy to help with anything about the store."
-ORDERS = "I'm sorry, I can't see orders or repairs from here, but I can take a message for the team."
+ORDERS = "I'm sorry, I can't see that from here, but I can take a message for the team."
 
 _SHELVES = re.compile(
     r"\bhow many\b.* (?:left|in stock|(?:have|do) you (?:still )?(?:have|got))\b"
@@ -18,6 +18,7 @@ _SHELVES = re.compile(
 )
 _OWN = r"(?:my|our) (?:\w+ ){0,3}?"
 _THING = r"(?:orders?|parcels?|packages?|deliver(?:y|ies)|shipments?|refund|repair)"
+_PEOPLE = r"(?:husband|wife|partner|mother|father|mom|mum|dad|son|daughter|sister|brother|friend|colleague|boss)"
 _STATE = r"(?:ready|arrived?|shipped|sent|processed|dispatched|picked up|(?:gone|go|went|going) through|on its way)"
 _ASKS = r"(?:is|are|has|have|hasnt|isnt|did|will|was|were|when (?:is|are|will|does|do)|whats? (?:is )?the status of)"
 _KNOWS = r"(?:(?:do you know|(?:can|could) you (?:check|see|tell me|look))(?: if| whether| up)? )?"
@@ -25,6 +26,7 @@ _ORDERS = re.compile(
     rf"^{_KNOWS}(?:where(?:s| is| are) (?!my (?:nearest|closest)\b){_OWN}\w+"
     rf"|where(?:s| is| are) (?:the|that|those) {_THING} (?:that )?(?:i|we)\b"
     rf"|{_ASKS} {_OWN}{_THING}\b"
+    rf"|(?:did|has|have|was|were) {_OWN}{_PEOPLE}\b"
     rf"|{_ASKS} {_OWN}\w+ (?:\w+ )?{_STATE}\b"
     rf"|(?:if |whether )?{_OWN}{_THING} (?:\w+ )?{_STATE}\b)"
 )

@@ -23,6 +23,7 @@ def test_what_is_on_the_shelves(question: str) -> None:
         "Are my shoes finished and ready?",
         "Can you check whether my refund went through?",
         "When will my parcel arrive?",
+        "Did my husband pick up the plants this morning?",
     ],
 )
 def test_how_far_something_of_the_caller_s_is(question: str) -> None:
@@ -46,6 +47,7 @@ def test_the_weather() -> None:
         "Can I change my order?",
         "Where is my nearest bus stop?",
         "Is my dog allowed?",
+        "Can my mother bring it back?",
     ],
 )
 def test_what_can_be_known(question: str) -> None:
