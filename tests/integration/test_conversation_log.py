@@ -15,7 +15,7 @@ from tests.raw_http import DEADLINE_S, exchange, request
 from tests.talking import ASKED, QUESTION, house
 
 ANSWERED = "A fern likes that Zebedee."
-BROKEN = "the provider quotes Zebedee and his bathroom"
+BROKEN = "the model is away"
 UNSAID = re.compile("zebedee|bathroom|fern|marlow@|demo@|watering", re.IGNORECASE)
 
 
