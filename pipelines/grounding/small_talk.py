@@ -57,6 +57,7 @@ _REFUSALS = (
     (
         "I can only help with questions about {store}. What would you like to know?",
         r"\b(?:ignore|forget|disregard|override)\b.*\b(?:instructions?|rules?|prompts?|told|above)\b",
+        r"\b(?:repeat|recite|print|translate)\b.*\b(?:before i called|before this call|above|starting with)\b",
         r"\bsystem prompt\b|\byour (?:\w+ )?(?:instructions|prompt|rules|guidelines)\b",
         r"\b(?:rules|instructions) (?:that )?(?:you were|you have been|youve been|were) (?:given|told)\b",
         rf"\b(?:write|compose|sing|recite|make up|tell)(?: me| us)? (?:a|an|some|another) (?:\w+ )?(?:{_WORKS})\b",
