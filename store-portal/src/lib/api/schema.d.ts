@@ -617,8 +617,8 @@ export interface paths {
         /**
          * Open the socket
          * @description With `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`. Only a request that asks
-         *     for the upgrade spends its ticket. With `&resume=` from the message `resume-token` besides, it goes on with the
-         *     conversation that lost its network.
+         *     for the upgrade spends its ticket. With `&resume=` from the newest message `resume-token` besides, it goes on
+         *     with the conversation that lost its network or its process, in whichever process that was.
          */
         get: operations["voiceConnect"];
         put?: never;
@@ -638,7 +638,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call with `?token=` from `start`, or change a call */
+        /**
+         * Call with `?token=` from `start`, or change a call
+         * @description With `&resume=` from the newest message `resume-token` besides, a new call goes on with the conversation that
+         *     lost its network or its process, in whichever process that was.
+         */
         post: operations["voiceOffer"];
         delete?: never;
         options?: never;
@@ -8611,7 +8615,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This call has changed too often; start a new one. */
+            /** @description This call has changed too often; start a new one. That conversation cannot be taken up here any more; start a new one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8620,7 +8624,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "too_many_signals";
+                            code?: "too_many_signals" | "resume_refused";
                         };
                     };
                 };

@@ -605,8 +605,8 @@ export interface paths {
         /**
          * Open the socket
          * @description With `?token=` from `start`, or with `Authorization: Bearer` and, for users, `?store=`. Only a request that asks
-         *     for the upgrade spends its ticket. With `&resume=` from the message `resume-token` besides, it goes on with the
-         *     conversation that lost its network.
+         *     for the upgrade spends its ticket. With `&resume=` from the newest message `resume-token` besides, it goes on
+         *     with the conversation that lost its network or its process, in whichever process that was.
          */
         get: operations["voiceConnect"];
         put?: never;
@@ -626,7 +626,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call with `?token=` from `start`, or change a call */
+        /**
+         * Call with `?token=` from `start`, or change a call
+         * @description With `&resume=` from the newest message `resume-token` besides, a new call goes on with the conversation that
+         *     lost its network or its process, in whichever process that was.
+         */
         post: operations["voiceOffer"];
         delete?: never;
         options?: never;
