@@ -1,6 +1,7 @@
 """Several real processes over one database: deploys and crashes under conversations, and what each knows of others."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -14,8 +15,9 @@ import pytest
 from aiohttp import WSMsgType
 from yarl import URL
 
+from pipelines.caller import line as callers_line
 from pipelines.caller.client import VoiceClient, open_http
-from pipelines.caller.line import Line
+from pipelines.caller.line import Line, NoAnswer
 from pipelines.limits import CloseCode
 from pipelines.watch import ENDED_BY_STORE
 from server.demo import DEMO_PASSWORD, DEMO_USER_EMAIL, STORE_SLUG
@@ -47,8 +49,10 @@ class Person:
     async def _talk(self) -> None:
         await self.line.greeting()
         while True:
-            await self.line.say(QUESTION)
-            self.answered += 1
+            # Nobody heard what was being said when a process was killed: people then say it again.
+            with contextlib.suppress(NoAnswer):
+                await self.line.say(QUESTION)
+                self.answered += 1
 
 
 @asynccontextmanager
@@ -113,8 +117,11 @@ async def test_a_rolling_restart_loses_nobody(processes: Fleet, pool: asyncpg.Po
     assert await pool.fetchval("SELECT count(*) FROM conversations") == CONVERSATIONS
 
 
-async def test_a_killed_process_loses_nothing_that_is_on_record(processes: Fleet, pool: asyncpg.Pool) -> None:
-    """Its conversations go on in the other one, with what was said, and whoever stays away is hung up on."""
+async def test_a_killed_process_loses_nothing_that_is_on_record(
+    processes: Fleet, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its conversations go on in the other one, with what was said."""
+    monkeypatch.setattr(callers_line, "ANSWER_TIMEOUT_S", 10.0)
     port = free_port()
     doomed = await processes.start(port)
     async with people(doomed.url, 4) as talking:
