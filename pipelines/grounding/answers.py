@@ -17,6 +17,7 @@ MAX_NEAR = 2
 MAX_UNKNOWN_WORDS = 3
 FEWEST_SHARED = 2
 NO_PRICE = "I'm sorry, I don't have a price for that. Please ask us in the shop."
+BROUGHT_BACK = frozenset({"back", "return", "returning", "refund", "exchange", "swap"})
 # Of two entries that both fit, the first is taken if its title is so much more like the question.
 CLEAR_LEAD = 0.2
 
@@ -70,7 +71,13 @@ def decide(question: Question, matches: Sequence[Match]) -> Answer | Facts:
         return quote(max(answers, key=lambda match: match.likeness).entry, question.topic)
     if question.intent is Intent.STOCK and question.topic:
         return _stock(question.topic, matches)
-    return facts(matches)
+    return facts(_to_the_point(question.topic, matches))
+
+
+def _to_the_point(topic: tuple[str, ...], matches: Sequence[Match]) -> list[Match]:
+    """Leave out what a thing costs when somebody wants to bring it back, unless its entry tells of that, too."""
+    brought = BROUGHT_BACK.intersection(topic)
+    return [match for match in matches if not (brought and match.entry.price) or match.mentioned & brought]
 
 
 def _fitting(topic: tuple[str, ...], matches: Sequence[Match]) -> list[Match]:

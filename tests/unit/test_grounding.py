@@ -104,6 +104,12 @@ async def test_one_open_question_takes_all_to_the_model() -> None:
     assert facts.entries == (MONSTERA,)
 
 
+async def test_whoever_brings_something_back_is_told_no_price() -> None:
+    """What it costs answers nothing then, and the model could take it for an answer."""
+    facts = await grounding().answer("I bought the monstera three weeks ago, can I bring it back?")
+    assert facts == Facts()
+
+
 async def test_questions_that_lean_on_the_one_before() -> None:
     """The topic goes on until there is a new one, and "how much" goes on with it."""
     conversation = grounding()
