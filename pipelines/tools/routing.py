@@ -32,7 +32,7 @@ def concerning(tools: Sequence[WebhookTool], said: str, *, told: str = "") -> li
     So may those for which the assistant has just asked something: `told` is what it said last.
     """
     heard = _stems(tokens(said))
-    asked = [tool for tool in tools if _asks_for(tool, told)]
+    asked = [tool for tool in tools if asks_for(tool, told)]
     shared = {tool.name: len(heard & _vocabulary(tool)) for tool in tools}
     others = sorted((tool for tool in tools if tool not in asked), key=lambda tool: -shared[tool.name])
     return [*asked, *(tool for tool in others if shared[tool.name])][:MOST_SHOWN]
@@ -53,7 +53,8 @@ def ask_for(parameters: Schema, missing: Collection[str]) -> str:
     return _ASKS.format(listed([_described(name, described.get(name)) for name in missing]))
 
 
-def _asks_for(tool: WebhookTool, told: str) -> bool:
+def asks_for(tool: WebhookTool, told: str) -> bool:
+    """Whether the assistant's words were the question for arguments of this tool."""
     properties = tool.parameters.get("properties", {})
     before, after = _ASKS.split("{}")
     if not isinstance(properties, dict) or not (told.startswith(before) and told.endswith(after)):

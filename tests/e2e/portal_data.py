@@ -71,7 +71,10 @@ async def furnish_at(url: str, data_dir: Path, *, calls: int) -> UUID:
     try:
         began = datetime.now(UTC) - timedelta(minutes=5)
         await connection.execute(_CALLS, DEMO_STORE_EMAIL, calls, began)
-        newest = await connection.fetchval("SELECT id FROM conversations ORDER BY started_at DESC LIMIT 1")
+        # Whoever has talked to this server before did so later than these.
+        newest = await connection.fetchval(
+            "SELECT id FROM conversations WHERE started_at <= $1 ORDER BY started_at DESC LIMIT 1", began
+        )
         await _tell(connection, newest)
     finally:
         await connection.close()

@@ -21,7 +21,7 @@ from openai.types.chat.chat_completion_chunk import (
 from pipelines.grounding.spoken import times, tokens
 from pipelines.prompts import with_facts
 from pipelines.tools import dialled, schemas
-from pipelines.tools.routing import STEM_LETTERS, ask_for
+from pipelines.tools.routing import STEM_LETTERS, ask_for, asks_for
 from pipelines.tools.webhooks import WebhookTool
 
 CALL = "CALL "
@@ -35,7 +35,7 @@ _PARCELS = '- Look up a parcel: CALL check_parcel {"code": "the code of the parc
 EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ((), "Can you tell me where parcel one seven five is?", 'CALL check_parcel {"code": "175"}'),
     ((), "My parcel has not come.", "CALL check_parcel {}"),
-    (("Parcels: We send parcels on weekdays.",), "Do you send parcels on Sundays?", "1"),
+    (("Parcels: We send parcels on weekdays.",), "Do you send parcels on Sundays?", "Parcels"),
 )
 
 
@@ -61,6 +61,13 @@ def _about(name: str, part: Mapping[str, object]) -> str:
     if isinstance(options, list):
         return " or ".join(map(str, options))[:MAX_DESCRIPTION_CHARS]
     return str(part.get("description") or name.replace("_", " "))[:MAX_DESCRIPTION_CHARS]
+
+
+def asked_for(tools: Sequence[WebhookTool], *, told: str, caller: str) -> list[WebhookTool]:
+    """The tools for which a number was just asked and told: what the caller answers means nothing by itself."""
+    if not any(word.isdigit() for word in tokens(caller)) and not dialled.read(caller).digits:
+        return []
+    return [tool for tool in tools if asks_for(tool, told)]
 
 
 def decide(text: str, tools: Sequence[WebhookTool], caller: str) -> ChoiceDelta:

@@ -111,7 +111,8 @@ class EmbeddedLlm(SharedClientLlm):
             raise LlamaDown
         concerned = _concerned(context.messages, _own(context.tools))
         found = context.found if isinstance(context, GroundedContext) else Facts()
-        self._grammar = picking.grammar(found.lines, concerned)
+        answered = calling.asked_for(concerned, told=_told(context.messages), caller=_asked(context.messages))
+        self._grammar = picking.grammar(found.lines, answered or concerned, called=bool(answered))
         stream = await super().get_chat_completions(LLMContext(picking.conversation(context.messages, concerned)))
         caller = _caller(context.messages)
         return cast("AsyncStream[ChatCompletionChunk]", self._spoken(stream, found, concerned, caller))
@@ -207,9 +208,18 @@ def _own(tools: object) -> list[WebhookTool]:
 
 def _concerned(messages: Sequence[LLMContextMessage], own: Sequence[WebhookTool]) -> list[WebhookTool]:
     """The tools that the last question may concern."""
+    return concerning(own, _asked(messages), told=_told(messages))
+
+
+def _asked(messages: Sequence[LLMContextMessage]) -> str:
+    """The caller's last words."""
+    return standard_message_text(messages[-1]).rpartition("\nCaller: ")[2] if messages else ""
+
+
+def _told(messages: Sequence[LLMContextMessage]) -> str:
+    """The assistant's last words."""
     told = [standard_message_text(message) for message in messages if _role(message) == "assistant"]
-    asked = standard_message_text(messages[-1]).rpartition("\nCaller: ")[2] if messages else ""
-    return concerning(own, asked, told=told[-1] if told else "")
+    return told[-1] if told else ""
 
 
 def _caller(messages: Sequence[LLMContextMessage]) -> str:

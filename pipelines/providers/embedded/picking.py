@@ -126,10 +126,10 @@ def names(lines: Sequence[str]) -> list[str]:
     return ["".join(letter for letter in " ".join(name.split()) if letter.isprintable()) for name in called]
 
 
-def grammar(lines: Sequence[str], tools: Sequence[WebhookTool] = ()) -> str:
+def grammar(lines: Sequence[str], tools: Sequence[WebhookTool] = (), *, called: bool = False) -> str:
     """What may be written, in llama.cpp's notation: names of facts, one of the words, small talk, or a call.
 
-    https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md
+    `called`: nothing but a call of the tools. https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md
     """
     parts = [_one_of(SAYS)]
     rules = [f'say ::= "{SAY} " [^\\n]+']
@@ -139,7 +139,8 @@ def grammar(lines: Sequence[str], tools: Sequence[WebhookTool] = ()) -> str:
     if tools:
         parts.append("call")
         rules.append(f'call ::= "{CALL}" ({_one_of(tool.name for tool in tools)}) " {{" [^\\n]+')
-    return "\n".join([f"root ::= {' | '.join([*parts, 'say'])}", *rules])
+    root = "call" if called else " | ".join([*parts, "say"])
+    return "\n".join([f"root ::= {root}", *rules])
 
 
 def _one_of(words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ export const start = (wants: Start): Promise<Started> =>
   wanted(api.POST("/user/voice/start", { body: wants as Schemas["Start"] }));
 
 export type ServerMessage =
-  | { type: "resume-token"; token: string; within_s: number }
+  | { type: "resume-token" | "resume-now"; token: string; within_s: number }
   | { type: "token-expiring"; seconds_left: number }
   | { type: "ending-soon"; seconds_left: number }
   | { type: "session-ended"; code: number; reason: string }

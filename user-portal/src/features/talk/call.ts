@@ -41,6 +41,9 @@ const MEASURED_EVERY_MS = 150;
 const GOODBYE_WITHIN_MS = 1500;
 const TRIED_EVERY_MS = 1000;
 const SIGNED_OUT = 4001;
+// The conversation goes on in another process of the server. docs/clients.md lists the codes.
+const HANDED_OFF = 4008;
+const TOO_MANY_REQUESTS = 429;
 
 export class Call {
   #state: State;
@@ -50,6 +53,7 @@ export class Call {
   #measuring: ReturnType<typeof setInterval> | null = null;
   #code: number | null = null;
   #resumption: Resumption | null = null;
+  #openLine: OpenLine;
 
   constructor(
     private readonly about: { store: string; assistant?: string },
@@ -68,6 +72,7 @@ export class Call {
       endsAt: null,
       ending: null,
     };
+    this.#openLine = around.openLine;
   }
 
   get state(): State {
@@ -129,6 +134,7 @@ export class Call {
       enableMic: !this.#state.muted,
       callbacks: this.#callbacks(line, () => client),
     });
+    this.#openLine = openLine;
     this.#line = line;
     this.#client = client;
     const started = await this.around.start({ ...this.about, ...line.wants, ...(back && { resume: true }) });
@@ -158,26 +164,24 @@ export class Call {
       onServerMessage: (message) => void this.#told(message as ServerMessage),
       onDisconnected: () => {
         if (this.#client !== client() || !this.#wasLive) return;
-        const { openFallback } = this.around;
-        if (line.resumes && openFallback && this.#code === null && this.#resumption) {
-          void this.#comeBack(openFallback, this.#resumption);
-        } else {
-          void this.#gone();
-        }
+        // Without a goodbye the network is gone, or the process that answered.
+        if (this.#code === null && this.#resumption) void this.#comeBack(this.#resumption);
+        else void this.#gone();
       },
     };
   }
 
-  /** The socket is lost: another one goes on with the conversation, for as long as the server keeps it. */
-  async #comeBack(openLine: OpenLine, back: Resumption): Promise<void> {
+  /** The line is lost: another one goes on with the conversation, for as long as the server keeps it. */
+  async #comeBack(back: Resumption): Promise<void> {
+    this.#resumption = null;
     this.#become({ phase: "away" });
     const until = Date.now() + back.within_s * 1000;
     while (!this.#over && Date.now() < until) {
       await this.#close();
       try {
-        return await this.#connect(openLine, back);
+        return await this.#connect(this.#openLine, back);
       } catch (error) {
-        if (error instanceof Refusal) break;
+        if (isFinal(error)) break;
       }
       await new Promise((waited) => setTimeout(waited, TRIED_EVERY_MS));
     }
@@ -187,6 +191,7 @@ export class Call {
   async #told(message: ServerMessage): Promise<void> {
     switch (message.type) {
       case "resume-token":
+      case "resume-now":
         this.#resumption = message;
         return;
       case "turn-latency":
@@ -194,6 +199,7 @@ export class Call {
       case "ending-soon":
         return this.#become({ endsAt: Date.now() + message.seconds_left * 1000 });
       case "session-ended":
+        if (message.code === HANDED_OFF && this.#resumption) return this.#comeBack(this.#resumption);
         this.#code = message.code;
         // The last words are still on their way to the ear.
         setTimeout(() => void this.#gone(), GOODBYE_WITHIN_MS);
@@ -248,8 +254,18 @@ export class Call {
 const isAnswer = (error: unknown): error is Refusal | Unreachable =>
   error instanceof Refusal || error instanceof Unreachable;
 
-/** The way back into a conversation over a socket. */
+/** Whether trying again is no use: the conversation is over, or the user is signed out. */
+function isFinal(error: unknown): boolean {
+  const status = (error as { status?: number } | null)?.status;
+  return status !== undefined && status >= 400 && status < 500 && status !== TOO_MANY_REQUESTS;
+}
+
+/** The way back into a conversation. */
 function resumed(started: Started, { token }: Resumption): Started {
+  if ("webrtcRequestParams" in started) {
+    const { endpoint } = started.webrtcRequestParams;
+    return { ...started, webrtcRequestParams: { endpoint: `${endpoint}&resume=${encodeURIComponent(token)}` } };
+  }
   if (!("wsUrl" in started)) return started;
   const url = new URL(started.wsUrl);
   url.searchParams.set("resume", token);

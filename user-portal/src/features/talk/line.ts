@@ -21,7 +21,6 @@ export const openLine: OpenLine = (events) => {
   return {
     transport: transport as unknown as Transport,
     wants: { transport: "webrtc" },
-    resumes: false,
     // A device plays what arrives.
     play: () => {},
     // "video" is a call on the loudspeaker, "voice" one at the ear; a headset goes before both.

@@ -16,7 +16,6 @@ export const openLine: OpenLine = (events) => {
   return {
     transport,
     wants: { transport: "webrtc" },
-    resumes: false,
     play(track) {
       voice.srcObject = new MediaStream([track]);
       // Refused only where nobody has touched the page, which a call begins with.
@@ -37,7 +36,6 @@ export const openFallback: OpenLine | null = (events) => {
   return {
     transport,
     wants: { transport: "websocket", playback_rate_hz: PLAYBACK_RATE_HZ },
-    resumes: true,
     // The transport's audio plays as it comes.
     play() {},
     speaker: (on) => audio.speaker(on),

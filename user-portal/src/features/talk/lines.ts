@@ -8,8 +8,6 @@ export interface Line {
   transport: Transport;
   /** What `voice/start` is asked for. */
   wants: Omit<Start, "store">;
-  /** Whether a lost connection is another line's affair; WebRTC's transport finds it again itself. */
-  resumes: boolean;
   /** The assistant's voice has arrived. */
   play(track: MediaStreamTrack): void;
   /** Aloud, or at the ear; in a browser: aloud or not at all. */
