@@ -5,12 +5,13 @@ Every process does this now and then, but only one at a time, in small batches t
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
+from auth.background import beside
 from auth.sessions.sessions import IDLE
 
 FIRST_AFTER = timedelta(minutes=1)
@@ -56,13 +57,8 @@ class Upkeep:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Delete now and then while the block runs."""
-        keeping = asyncio.create_task(self._keep(), name="upkeep")
-        try:
+        async with beside(self._keep(), name="upkeep"):
             yield
-        finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
 
     async def once(self) -> None:
         """Delete what can be deleted now, unless another process is at it."""

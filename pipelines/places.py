@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from auth.background import beside
 from pipelines.assistants.records import Assistant
 from pipelines.identity import Caller
 from pipelines.limits import EndReason
@@ -187,12 +188,8 @@ class Places:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """For the block, say every few seconds that this process' places still hold."""
-        holding = asyncio.create_task(self._keep())
-        try:
+        async with beside(self._keep(), name="places"):
             yield
-        finally:
-            holding.cancel()
-            await asyncio.wait({holding})
 
     async def _keep(self) -> None:
         times = 0

@@ -18,6 +18,7 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
+from auth.background import beside
 from pipelines.providers.wishes import HOUSE, Manner, Wishes
 from pipelines.stopping import stop
 
@@ -47,12 +48,8 @@ class PreparedSpeech:
     @asynccontextmanager
     async def making(self) -> AsyncIterator[None]:
         """Make what is wanted, one after the other, for the length of the block."""
-        maker = asyncio.create_task(self._make_all(), name="prepared-speech")
-        try:
+        async with beside(self._make_all(), name="prepared-speech"):
             yield
-        finally:
-            maker.cancel()
-            await asyncio.wait({maker})
 
     def get(self, text: str, wishes: Wishes = HOUSE) -> bytes | None:
         """Return `text` as speech in the voice that is wished for; None if there is none yet, and then it is made."""

@@ -22,6 +22,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from auth.background import beside
 from auth.principals import Kind
 from auth.sessions.sessions import Meaning
 from pipelines.conversations.records import AnsweredBy, Latency
@@ -158,12 +159,8 @@ class Metrics:
     @asynccontextmanager
     async def watching_the_loop(self) -> AsyncIterator[None]:
         """Measure for the block how promptly the event loop comes back."""
-        watching = asyncio.create_task(self._watch_loop(), name="loop-lag")
-        try:
+        async with beside(self._watch_loop(), name="loop-lag"):
             yield
-        finally:
-            watching.cancel()
-            await asyncio.wait({watching})
 
     async def _watch_loop(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from auth.background import beside
 from pipelines.assistants.queries import AssistantQueries
 from pipelines.assistants.records import Assistant
 from pipelines.conversations.earlier import Earlier
@@ -169,12 +170,8 @@ class Lines:
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """For the block, say every few seconds which calls have their media here."""
-        holding = asyncio.create_task(self._hold())
-        try:
+        async with beside(self._hold(), name="calls"):
             yield
-        finally:
-            holding.cancel()
-            await asyncio.wait({holding})
 
     async def _hold(self) -> None:
         while True:

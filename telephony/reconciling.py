@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from auth.background import beside
 from telephony.calls import LEFT_BEHIND, MACHINE, VOICEMAIL, Call, Calls, CallState, Provider
 from telephony.carriers import Carrier, CarrierFailed, Look
 
@@ -36,12 +37,8 @@ class Reconciling:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Reconcile now and every EVERY_S during the block."""
-        keeping = asyncio.create_task(self._keep())
-        try:
+        async with beside(self._keep(), name="reconciling"):
             yield
-        finally:
-            keeping.cancel()
-            await asyncio.wait({keeping})
 
     async def _keep(self) -> None:
         while True:

@@ -12,6 +12,8 @@ from typing import Protocol
 
 import structlog
 
+from auth.background import beside
+
 CHECK_EVERY_S = 15.0
 
 # After a lost connection: soon at first, then at most this far apart.
@@ -88,16 +90,11 @@ class Notices:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Listen while the block runs."""
-        listening = asyncio.create_task(self._listen(), name="notices")
-        try:
+        async with beside(self._listen(), name="notices"):
             with suppress(TimeoutError):
                 async with asyncio.timeout(START_WITHIN_S):
                     await self._listening.wait()
             yield
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
 
     async def _listen(self) -> None:
         retry_s = FIRST_RETRY_S

@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 from yarl import URL
 
+from auth.background import beside
 from pipelines.daily.api import DailyApi, DailyFailed, Json
 from pipelines.registry import RETRY_AFTER, CapacityReached
 
@@ -151,12 +152,8 @@ class Rooms:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """For the block, now and every SWEEP_EVERY_S, delete what killed processes have left."""
-        keeping = asyncio.create_task(self._keep())
-        try:
+        async with beside(self._keep(), name="Daily rooms"):
             yield
-        finally:
-            keeping.cancel()
-            await asyncio.wait({keeping})
 
     async def _keep(self) -> None:
         while True:

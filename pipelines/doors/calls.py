@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from auth.background import Tasks
 from auth.errors import SessionEnded
 from auth.principals import SessionId
 from auth.tokens import opaque
@@ -89,7 +90,7 @@ class Calls:
         self._sessions = sessions
         self._network = network
         self._live: dict[str, Call] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Tasks()
 
     async def begin(  # noqa: PLR0913 - each has its name
         self,
@@ -112,9 +113,7 @@ class Calls:
         answered: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
         talk = partial(self._sessions.run, assistant=assistant, contact=contact, earlier=earlier)
         place = place or self._places.taken(caller, assistant)
-        running = asyncio.create_task(self._run(caller, place, offer, talk, door, ticket, is_live, answered))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        self._running.begin(self._run(caller, place, offer, talk, door, ticket, is_live, answered))
         return await answered
 
     def find(self, call_id: str, *, door: str, ticket: str) -> Call:
@@ -126,10 +125,7 @@ class Calls:
 
     async def close(self) -> None:
         """End what has outlasted the server's patience."""
-        for running in self._running:
-            running.cancel()
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._running.close()
 
     async def _run(  # noqa: PLR0913, PLR0917 - one call's all
         self,

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from yarl import URL
 
+from auth.background import Tasks
 from auth.errors import SessionEnded
 from auth.principals import Kind, SessionId, UserId
 from pipelines.assistants.records import Assistant
@@ -43,22 +44,17 @@ class RoomDoor:
         self._places = places
         self._sessions = sessions
         self._fixed = fixed
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Tasks()
 
     async def start(self, caller: Identity, assistant: Assistant, *, is_live: IsLive) -> RoomStarted:
         """Return where the assistant waits. Raises RoomsUnavailable, SessionEnded, or like `Places.taken`."""
         answered: asyncio.Future[RoomStarted] = asyncio.get_running_loop().create_future()
-        running = asyncio.create_task(self._run(caller, assistant, is_live, answered))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        self._running.begin(self._run(caller, assistant, is_live, answered))
         return await answered
 
     async def close(self) -> None:
         """End what has outlasted the server's patience."""
-        for running in self._running:
-            running.cancel()
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._running.close()
 
     async def _run(
         self, caller: Identity, assistant: Assistant, is_live: IsLive, answered: asyncio.Future[RoomStarted]

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from auth.background import Tasks
 from auth.notices.listening import FeedLost, Notices
 from auth.principals import StoreId
 from pipelines.conversations.records import ConversationId
@@ -97,7 +98,7 @@ class Switchboard:
         self._sends = sends
         self._here: dict[UUID, Attended] = {}
         self._waiting: dict[UUID, asyncio.Future[str]] = {}
-        self._doing: set[asyncio.Task[None]] = set()
+        self._doing = Tasks()
         self._reply_to = f"live_reply_{uuid4().hex}"
         notices.always(CHANNEL, self._hear_command)
         notices.always(self._reply_to, self._hear_outcome)
@@ -117,10 +118,7 @@ class Switchboard:
         try:
             yield
         finally:
-            for doing in self._doing:
-                doing.cancel()
-            if self._doing:
-                await asyncio.wait(self._doing)
+            await self._doing.close()
 
     async def ask(  # noqa: PLR0913 - each has its name
         self,
@@ -163,9 +161,7 @@ class Switchboard:
             return
         attended = self._here.get(command.conversation_id)
         if attended and attended.store_id == command.store_id:
-            doing = asyncio.create_task(self._do(attended, command))
-            self._doing.add(doing)
-            doing.add_done_callback(self._doing.discard)
+            self._doing.begin(self._do(attended, command))
 
     async def _do(self, attended: Attended, command: Command) -> None:
         try:

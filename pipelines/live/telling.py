@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from auth.background import beside
 from auth.notices.listening import FeedLost
 from auth.principals import StoreId
 from pipelines.conversations.history import ToolCallShown, TurnShown
@@ -96,12 +97,8 @@ def _notices(told: list[tuple[StoreId, str]]) -> list[tuple[StoreId, str]]:
 async def opened(interest: Interest, sends: Sends) -> AsyncIterator[Broadcast]:
     """Send for the block."""
     broadcast = Broadcast(interest)
-    sending = asyncio.create_task(broadcast.send_all(sends), name="live events")
-    try:
+    async with beside(broadcast.send_all(sends), name="live events"):
         yield broadcast
-    finally:
-        sending.cancel()
-        await asyncio.wait({sending})
 
 
 def events_in(payload: str) -> list[tuple[str, str]]:

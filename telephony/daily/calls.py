@@ -5,13 +5,14 @@ A caller is on hold at Daily until the room can be dialled, for about a minute; 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
 
 import structlog
 
+from auth.background import Tasks
 from pipelines.assistants.records import Assistant
 from pipelines.daily.api import DailyFailed
 from pipelines.daily.connection import Door
@@ -63,16 +64,16 @@ class DailyCalls:
         self._limits = limits
         self._countries = countries
         self._refer_to = refer_to
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Tasks()
 
     def answer(self, call: Call, *, domain: str) -> None:
         """Talk to a caller who is on hold at Daily; it goes on when the webhook is answered."""
-        self._begin(self._converse(call, partial(self._dialled_in, call, domain)))
+        self._running.begin(self._converse(call, partial(self._dialled_in, call, domain)))
 
     async def dial(self, call: Call, *, time_limit_s: int) -> str:
         """Call somebody, and return Daily's id of the call. Never tried twice."""
         dialled: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._begin(self._dial(call, time_limit_s, dialled))
+        self._running.begin(self._dial(call, time_limit_s, dialled))
         return await dialled
 
     async def hang_up(self, call: Call) -> None:
@@ -91,15 +92,7 @@ class DailyCalls:
 
     async def close(self) -> None:
         """End what has outlasted the server's patience."""
-        for running in self._running:
-            running.cancel()
-        if self._running:
-            await asyncio.wait(self._running)
-
-    def _begin(self, talking: Coroutine[None, None, None]) -> None:
-        running = asyncio.create_task(talking)
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        await self._running.close()
 
     async def _dial(self, call: Call, time_limit_s: int, dialled: asyncio.Future[str]) -> None:
         try:
