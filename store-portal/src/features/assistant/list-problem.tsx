@@ -1,5 +1,10 @@
+export interface ListError {
+  message?: string;
+  root?: { message?: string };
+}
+
 /** What is wrong with a list, or one in it, as a whole. */
-export function ListProblem({ error }: { error: { message?: string; root?: { message?: string } } | undefined }) {
+export function ListProblem({ error }: { error: ListError | undefined }) {
   const message = error?.root?.message ?? error?.message;
   return (
     message && (

@@ -1,10 +1,10 @@
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { useFieldArray, useFormContext } from "react-hook-form";
 import { Button } from "@/components/ui/button";
-import { Card, CardHeader } from "@/components/ui/card";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import type { Assistant } from "./api/assistants";
 import type { Form } from "./content";
+import { ListCard } from "./list-card";
 import { ListProblem } from "./list-problem";
 import { FRESH_TOOL, MAX_TOOLS } from "./own-tools";
 import { SavedTool } from "./saved-tool";
@@ -16,39 +16,27 @@ export function OwnToolsCard({ assistant }: { assistant: Assistant }) {
   const { control, formState } = useFormContext<Form>();
   const { fields, append, remove } = useFieldArray({ control, name: "own_tools" });
   return (
-    <Card>
-      <CardHeader
-        title="Tools of your own"
-        about="Endpoints of yours that it may ask in the middle of a call; what they answer is spoken word for word."
-      >
-        <Button
-          size="small"
-          disabled={fields.length >= MAX_TOOLS}
-          onClick={() => {
-            append(FRESH_TOOL);
+    <ListCard
+      title="Tools of your own"
+      about="Endpoints of yours that it may ask in the middle of a call; what they answer is spoken word for word."
+      add="Add a tool"
+      onAdd={() => {
+        append(FRESH_TOOL);
+      }}
+      items={fields}
+      most={MAX_TOOLS}
+      error={formState.errors.own_tools}
+    >
+      {(index) => (
+        <OwnTool
+          assistant={assistant}
+          index={index}
+          onRemove={() => {
+            remove(index);
           }}
-        >
-          <Plus aria-hidden />
-          Add a tool
-        </Button>
-      </CardHeader>
-      <ListProblem error={formState.errors.own_tools} />
-      {fields.length > 0 && (
-        <ul className="divide-y border-t">
-          {fields.map(({ id }, index) => (
-            <li key={id} className="px-5 py-4">
-              <OwnTool
-                assistant={assistant}
-                index={index}
-                onRemove={() => {
-                  remove(index);
-                }}
-              />
-            </li>
-          ))}
-        </ul>
+        />
       )}
-    </Card>
+    </ListCard>
   );
 }
 

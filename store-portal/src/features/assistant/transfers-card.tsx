@@ -1,9 +1,9 @@
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { useFieldArray, useFormContext } from "react-hook-form";
 import { Button } from "@/components/ui/button";
-import { Card, CardHeader } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
 import type { Form } from "./content";
+import { ListCard } from "./list-card";
 
 const MAX_DESTINATIONS = 10;
 
@@ -13,59 +13,49 @@ export function TransfersCard() {
   const destinations = useFieldArray({ control, name: "transfer_to" });
   const errors = formState.errors.transfer_to;
   return (
-    <Card>
-      <CardHeader
-        title="Who takes calls over"
-        about="Callers on the telephone can be handed over to these, and nobody else. They are rung while the caller hears music; if they do not take the call, the assistant goes on. Told first who calls, they take it by pressing a key."
-      >
-        <Button
-          size="small"
-          disabled={destinations.fields.length >= MAX_DESTINATIONS}
-          onClick={() => {
-            destinations.append({ name: "", number: "", briefed: true });
-          }}
-        >
-          <Plus aria-hidden />
-          Add somebody
-        </Button>
-      </CardHeader>
-      {destinations.fields.length > 0 && (
-        <ul className="divide-y border-t">
-          {destinations.fields.map((destination, index) => (
-            <li key={destination.id} className="flex flex-wrap items-start gap-3 px-5 py-4">
-              <Field label="What callers call them" error={errors?.[index]?.name?.message} className="flex-1 basis-40">
-                {(wiring) => <Input {...wiring} {...register(`transfer_to.${index}.name`)} autoComplete="off" />}
-              </Field>
-              <Field label="Number" error={errors?.[index]?.number?.message} className="flex-1 basis-40">
-                {(wiring) => (
-                  <Input
-                    {...wiring}
-                    {...register(`transfer_to.${index}.number`)}
-                    type="tel"
-                    placeholder="+14155550123"
-                    autoComplete="off"
-                  />
-                )}
-              </Field>
-              <label className="flex items-center gap-2 text-sm sm:mt-9">
-                <input type="checkbox" className="size-4 accent-brand" {...register(`transfer_to.${index}.briefed`)} />
-                Told first who calls
-              </label>
-              <Button
-                look="quiet"
-                size="small"
-                className="mt-7.5"
-                aria-label={`Remove the one who takes calls over, ${index + 1}`}
-                onClick={() => {
-                  destinations.remove(index);
-                }}
-              >
-                <Trash2 aria-hidden />
-              </Button>
-            </li>
-          ))}
-        </ul>
+    <ListCard
+      title="Who takes calls over"
+      about="Callers on the telephone can be handed over to these, and nobody else. They are rung while the caller hears music; if they do not take the call, the assistant goes on. Told first who calls, they take it by pressing a key."
+      add="Add somebody"
+      onAdd={() => {
+        destinations.append({ name: "", number: "", briefed: true });
+      }}
+      items={destinations.fields}
+      most={MAX_DESTINATIONS}
+    >
+      {(index) => (
+        <div className="flex flex-wrap items-start gap-3">
+          <Field label="What callers call them" error={errors?.[index]?.name?.message} className="flex-1 basis-40">
+            {(wiring) => <Input {...wiring} {...register(`transfer_to.${index}.name`)} autoComplete="off" />}
+          </Field>
+          <Field label="Number" error={errors?.[index]?.number?.message} className="flex-1 basis-40">
+            {(wiring) => (
+              <Input
+                {...wiring}
+                {...register(`transfer_to.${index}.number`)}
+                type="tel"
+                placeholder="+14155550123"
+                autoComplete="off"
+              />
+            )}
+          </Field>
+          <label className="flex items-center gap-2 text-sm sm:mt-9">
+            <input type="checkbox" className="size-4 accent-brand" {...register(`transfer_to.${index}.briefed`)} />
+            Told first who calls
+          </label>
+          <Button
+            look="quiet"
+            size="small"
+            className="mt-7.5"
+            aria-label={`Remove the one who takes calls over, ${index + 1}`}
+            onClick={() => {
+              destinations.remove(index);
+            }}
+          >
+            <Trash2 aria-hidden />
+          </Button>
+        </div>
       )}
-    </Card>
+    </ListCard>
   );
 }

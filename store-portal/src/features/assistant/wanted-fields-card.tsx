@@ -1,9 +1,9 @@
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { useFieldArray, useFormContext, useWatch } from "react-hook-form";
 import { Button } from "@/components/ui/button";
-import { Card, CardHeader } from "@/components/ui/card";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import type { Form } from "./content";
+import { ListCard } from "./list-card";
 import { ListProblem } from "./list-problem";
 import { MAX_FIELDS, TYPES } from "./wanted-fields";
 
@@ -12,38 +12,26 @@ export function WantedFieldsCard() {
   const { control, formState } = useFormContext<Form>();
   const { fields, append, remove } = useFieldArray({ control, name: "fields" });
   return (
-    <Card>
-      <CardHeader
-        title="What to note of each call"
-        about="Filled in from what was said once a call is over: in the call, in exports and for your webhooks."
-      >
-        <Button
-          size="small"
-          disabled={fields.length >= MAX_FIELDS}
-          onClick={() => {
-            append({ name: "", description: "", type: "text", choices: "" });
+    <ListCard
+      title="What to note of each call"
+      about="Filled in from what was said once a call is over: in the call, in exports and for your webhooks."
+      add="Add a field"
+      onAdd={() => {
+        append({ name: "", description: "", type: "text", choices: "" });
+      }}
+      items={fields}
+      most={MAX_FIELDS}
+      error={formState.errors.fields}
+    >
+      {(index) => (
+        <WantedField
+          index={index}
+          onRemove={() => {
+            remove(index);
           }}
-        >
-          <Plus aria-hidden />
-          Add a field
-        </Button>
-      </CardHeader>
-      <ListProblem error={formState.errors.fields} />
-      {fields.length > 0 && (
-        <ul className="divide-y border-t">
-          {fields.map(({ id }, index) => (
-            <li key={id} className="px-5 py-4">
-              <WantedField
-                index={index}
-                onRemove={() => {
-                  remove(index);
-                }}
-              />
-            </li>
-          ))}
-        </ul>
+        />
       )}
-    </Card>
+    </ListCard>
   );
 }
 
