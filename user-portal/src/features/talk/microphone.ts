@@ -2,6 +2,7 @@
 
 import type { Tracks } from "@pipecat-ai/client-js";
 import { devices } from "./devices";
+import { VoiceOnly } from "./voiceOnly";
 
 type Replaced = (event: { track: MediaStreamTrack; type: "audio" }) => void;
 
@@ -18,14 +19,16 @@ const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression:
  * What Pipecat's WebRTC transports ask for media; both, in browsers and on devices, ask the same.
  * Their own media manager loads code from another company's network.
  */
-export class Microphone {
+export class Microphone extends VoiceOnly {
   onTrackStarted?: Replaced;
   #track: MediaStreamTrack | null = null;
   #enabled = true;
   #stopping: (() => void) | null = null;
   #closed = false;
 
-  constructor(private readonly events: MicrophoneEvents) {}
+  constructor(private readonly events: MicrophoneEvents) {
+    super();
+  }
 
   setClientOptions({ enableMic = true }: { enableMic?: boolean }): void {
     this.#enabled = enableMic;
@@ -90,20 +93,4 @@ export class Microphone {
     this.#stopping?.();
     this.#track = this.#stopping = null;
   }
-
-  // What a voice line has none of.
-  readonly supportsScreenShare = false;
-  readonly isCamEnabled = false;
-  readonly isSharingScreen = false;
-  readonly selectedMic = {};
-  readonly selectedCam = {};
-  readonly selectedSpeaker = {};
-  enableCam(): void {}
-  enableScreenShare(): void {}
-  updateMic(): void {}
-  updateCam(): void {}
-  updateSpeaker(): void {}
-  getAllMics = async (): Promise<MediaDeviceInfo[]> => [];
-  getAllCams = async (): Promise<MediaDeviceInfo[]> => [];
-  getAllSpeakers = async (): Promise<MediaDeviceInfo[]> => [];
 }

@@ -2,6 +2,7 @@
 
 import type { Tracks } from "@pipecat-ai/client-js";
 import type { Microphone } from "./microphone";
+import { VoiceOnly } from "./voiceOnly";
 
 /** At which the server is asked to speak. */
 export const PLAYBACK_RATE_HZ = 24_000;
@@ -12,7 +13,7 @@ type Deliver = (pcm: ArrayBuffer) => void;
  * Pipecat's own media manager for websockets makes its worklets from blobs, which the page's policy refuses, and offers no
  * levels.
  */
-export class SocketAudio {
+export class SocketAudio extends VoiceOnly {
   /** How loud both sides are, from 0 to 1, as linear as samples are. */
   mine = 0;
   theirs = 0;
@@ -26,6 +27,7 @@ export class SocketAudio {
   #loud = true;
 
   constructor(private readonly microphone: Microphone) {
+    super();
     microphone.onTrackStarted = () => this.#listen();
   }
 
@@ -98,22 +100,7 @@ export class SocketAudio {
     this.#source.connect(this.#recorder);
   }
 
-  // What a voice line has none of.
-  readonly supportsScreenShare = false;
-  readonly isCamEnabled = false;
-  readonly isSharingScreen = false;
-  readonly selectedMic = {};
-  readonly selectedCam = {};
-  readonly selectedSpeaker = {};
   userStartedSpeaking = async (): Promise<void> => {};
-  enableCam(): void {}
-  enableScreenShare(): void {}
-  updateMic(): void {}
-  updateCam(): void {}
-  updateSpeaker(): void {}
-  getAllMics = async (): Promise<MediaDeviceInfo[]> => [];
-  getAllCams = async (): Promise<MediaDeviceInfo[]> => [];
-  getAllSpeakers = async (): Promise<MediaDeviceInfo[]> => [];
 }
 
 function loudest(samples: Int16Array): number {
