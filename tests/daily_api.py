@@ -12,6 +12,8 @@ from uuid import uuid4
 from aiohttp import web
 from yarl import URL
 
+from tests.companies import company
+
 KEY = "daily-key-0123456789abcdef"
 DOMAIN = "https://leaf.daily.co"
 NUMBER_ID = "7a1e3f10-0000-4000-8000-000000000001"
@@ -227,13 +229,6 @@ class DailyRest:
 @asynccontextmanager
 async def serving(api: DailyRest) -> AsyncIterator[DailyRest]:
     """Serve it for the block; the client finds it at `api.url`."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", api.handle)
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        api.url = URL.build(scheme="http", host="127.0.0.1", port=runner.addresses[0][1], path="/v1")
+    async with company(api.handle) as url:
+        api.url = URL(url) / "v1"
         yield api
-    finally:
-        await runner.cleanup()

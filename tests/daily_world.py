@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-from aiohttp import web
 from yarl import URL
 
 from server import app, demo
@@ -23,6 +22,7 @@ from tests.daily_api import KEY, DailyRest, serving
 from tests.daily_cloud import Cloud, Person, clouded
 from tests.doubles import Doubles
 from tests.services import DEADLINE_S
+from tests.voice_world import served
 
 NUMBER = "+12025550123"
 
@@ -104,22 +104,19 @@ async def daily_world(
         )
         async with open_services(settings, database_url, providers or Doubles(), now=now) as services:
             await demo.seed(services)
-            runner = web.AppRunner(app.build(settings, services), shutdown_timeout=1)
-            await runner.setup()
-            try:
-                await web.TCPSite(runner, "127.0.0.1", 0).start()
-                pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
-                async with pool, aiohttp.ClientSession() as http:
-                    await NumberQueries(pool).assign(NUMBER, Provider.DAILY, demo.STORE_SLUG, now=now())
-                    yield DailyWorld(
-                        url=URL.build(scheme="http", host="127.0.0.1", port=runner.addresses[0][1]),
-                        http=http,
-                        rest=api,
-                        cloud=cloud,
-                        services=services,
-                        pool=pool,
-                        calls=CallQueries(pool),
-                    )
-            finally:
-                await services.registry.drain(timeout_s=5)
-                await runner.cleanup()
+            async with served(app.build(settings, services)) as url:
+                try:
+                    pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
+                    async with pool, aiohttp.ClientSession() as http:
+                        await NumberQueries(pool).assign(NUMBER, Provider.DAILY, demo.STORE_SLUG, now=now())
+                        yield DailyWorld(
+                            url=url,
+                            http=http,
+                            rest=api,
+                            cloud=cloud,
+                            services=services,
+                            pool=pool,
+                            calls=CallQueries(pool),
+                        )
+                finally:
+                    await services.registry.drain(timeout_s=5)

@@ -8,6 +8,8 @@ from uuid import uuid4
 from aiohttp import encode_basic_auth, web
 from yarl import URL
 
+from tests.companies import company
+
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "12345"
 APP = "AP" + "0" * 32
@@ -88,13 +90,6 @@ def _error(status: int, code: int) -> web.Response:
 @asynccontextmanager
 async def serving(api: TwilioApi) -> AsyncIterator[TwilioApi]:
     """Serve it for the block; the real client finds it at `api.url`."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", api.handle)
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        api.url = URL.build(scheme="http", host="127.0.0.1", port=runner.addresses[0][1])
+    async with company(api.handle) as url:
+        api.url = URL(url)
         yield api
-    finally:
-        await runner.cleanup()

@@ -21,6 +21,7 @@ from telephony.calls import Call, CallId, Provider
 from telephony.daily.signatures import SIGNATURE, TIMESTAMP, PinlessSignatures
 from telephony.daily.transfers import DailyTransfers
 from telephony.reconciling import Reconciling
+from tests.clock import Clock
 from tests.daily_cloud import Person
 from tests.daily_world import NUMBER, DailyWorld, daily_world
 from tests.doubles import Doubles
@@ -28,17 +29,6 @@ from tests.services import DEADLINE_S
 
 RECORDED = "This call is recorded."
 CALLER, FRIEND = "+12025550199", "+12025550142"
-
-
-class Clock:
-    """A clock that moves when a test says so."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        """Return the time, and what the test has added."""
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture

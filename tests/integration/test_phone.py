@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,22 +19,12 @@ from telephony.reconciling import Reconciling
 from telephony.twilio.simulator.ear import ProtocolBroken
 from telephony.twilio.simulator.leg import new_sid
 from telephony.twilio.simulator.network import action_of
+from tests.clock import Clock
 from tests.doubles import Doubles
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world, speech
 from tests.services import DEADLINE_S
 
 FRIEND = "+12025550142"
-
-
-class Clock:
-    """A clock that moves when a test says so."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        """Return the time, and what the test has added."""
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture
