@@ -9,7 +9,7 @@ from pipelines.grounding.excerpts import excerpt
 from pipelines.grounding.knowledge import Entry, EntryKind, Match
 from pipelines.grounding.orders import without_orders
 from pipelines.grounding.questions import Intent, Question
-from pipelines.grounding.spoken import listed, tokens
+from pipelines.grounding.spoken import capital, listed, tokens
 
 MAX_ITEMS = 3
 MAX_FACTS = 2
@@ -200,7 +200,7 @@ def _items(items: Sequence[Entry]) -> Answer:
 def _told(entries: Sequence[Entry]) -> str:
     """Each item with its price, and of other entries what they say."""
     items = [f"the {_in_sentence(entry.title)} {_is(entry.title)} {entry.price}" for entry in entries if entry.price]
-    sentences = [f"{_capital(listed(items))}."] if items else []
+    sentences = [f"{capital(listed(items))}."] if items else []
     return " ".join([*sentences, *[without_orders(entry.body) for entry in entries if not entry.price]])
 
 
@@ -211,10 +211,6 @@ def _is(title: str) -> str:
 def _in_sentence(title: str) -> str:
     """A title within a sentence; names of more than one capital keep them."""
     return title if title[1:] != title[1:].lower() else title[:1].lower() + title[1:]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def quote(entry: Entry, asked: Collection[str] = ()) -> Answer:
@@ -261,7 +257,7 @@ def joined(found: Sequence[Answer | Facts]) -> Facts:
 def line(answer: Answer) -> str:
     """An answer as a line for the model, with a name before it as a fact has."""
     name = (
-        _capital(answer.entries[0].title) if answer.entries else "Opening hours" if answer.how is How.HOURS else "Note"
+        capital(answer.entries[0].title) if answer.entries else "Opening hours" if answer.how is How.HOURS else "Note"
     )
     return f"{name}: {answer.text}"
 
@@ -273,4 +269,4 @@ def _told_by(match: Match) -> frozenset[str]:
 def fact(entry: Entry, asked: Collection[str] = ()) -> str:
     """An entry as a line for the model: "Monstera: $38. It's about two feet tall."."""
     price = f"{entry.price}. " if entry.price else ""
-    return f"{_capital(entry.title)}: {price}{excerpt(without_orders(entry.body), asked)}".strip()
+    return f"{capital(entry.title)}: {price}{excerpt(without_orders(entry.body), asked)}".strip()

@@ -46,6 +46,11 @@ class Grounding:
         self._now = now
         self._thread = Thread()
 
+    @property
+    def name(self) -> str:
+        """What the assistant is called."""
+        return self._assistant.name
+
     async def answer(self, text: str) -> Answer | Facts:
         """Answer what the caller said in one turn.
 

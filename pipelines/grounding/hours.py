@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from pipelines.grounding.spoken import listed, say_time, words
+from pipelines.grounding.spoken import capital, listed, say_time, words
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK_DAYS = len(WEEKDAYS)
@@ -189,8 +189,3 @@ def on_day(day: Day, hours: OpeningHours, now: datetime) -> str:
     if not spans:
         return f"We're closed {day.label}{why}."
     return f"{capital(day.label)} we're open {listed_spans(spans)}{why}."
-
-
-def capital(text: str) -> str:
-    """The same as the beginning of a sentence."""
-    return text[:1].upper() + text[1:]

@@ -14,14 +14,13 @@ from pipelines.grounding.hours import (
     Day,
     Holiday,
     OpeningHours,
-    capital,
     days_named,
     listed_spans,
     on_day,
     said_date,
     status,
 )
-from pipelines.grounding.spoken import Clock, say_time, times, tokens, words
+from pipelines.grounding.spoken import Clock, capital, say_time, times, tokens, words
 
 EARLIEST = time(7)
 

@@ -8,6 +8,8 @@ https://genai.owasp.org/llmrisk/llm01-prompt-injection/
 
 import re
 
+from pipelines.grounding.spoken import sentences
+
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|earlier|previous)\b"
     r"|^\W*(?:system|assistant|user|caller|developer|tool)\b[^a-z]*:"
@@ -18,11 +20,10 @@ _ORDERS = re.compile(
     r"|<\|?/?(?:im_start|im_end|system|tool)",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 def without_orders(text: str) -> str:
     """The text without the sentences that tell a language model what to do."""
     if not _ORDERS.search(text) and "\n" not in text:
         return text
-    return " ".join(sentence for sentence in _SENTENCES.split(text) if sentence and not _ORDERS.search(sentence))
+    return " ".join(sentence for sentence in sentences(text) if sentence and not _ORDERS.search(sentence))

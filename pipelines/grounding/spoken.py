@@ -25,6 +25,7 @@ _MEASURES = words("am pm oclock dollar dollars buck bucks cent cents percent")
 # The recogniser likes the spelling of old books.
 _OLD_SPELLING = re.compile(r"\bto-(?=day|morrow|night)")
 _HALF_OF_DAY = re.compile(r"(?<![a-z'])([ap])\.? ?m\b\.?")
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _TOKEN = re.compile(r"[$€£]?\d[\d,]*(?:[.:]\d+)?|%|[a-z]+(?:'[a-z]+)?")
 
 
@@ -166,6 +167,22 @@ def say_price(cents: int, currency: str) -> str:
     amount = f"{cents / 100:.2f}".removesuffix(".00")
     sign = _SIGNS.get(currency)
     return f"{sign}{amount}" if sign else f"{amount} {currency}"
+
+
+def capital(text: str) -> str:
+    """The same as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def as_sentence(text: str) -> str:
+    """The same with a capital and a mark at its end."""
+    whole = capital(text)
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text after each sentence, and at each end of a line."""
+    return _END_OF_SENTENCE.split(text)
 
 
 def listed(parts: list[str]) -> str:

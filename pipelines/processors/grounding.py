@@ -36,12 +36,13 @@ log = structlog.get_logger()
 class GroundedContext(LLMContext):
     """A conversation whose last message holds the facts for a question, and the same for models that pick one.
 
-    `whisper` is what staff wants said, and `known` what would have been said without it.
+    `whisper` is what staff wants said, `known` what would have been said without it, and `name` the assistant's.
     """
 
     found: Facts = Facts()
     whisper: str = ""
     known: Answer | None = None
+    name: str = ""
 
 
 OnAnswered = Callable[[Answer | Facts], Awaitable[None]]
@@ -133,6 +134,7 @@ class GroundingProcessor(FrameProcessor):
             messages = [*context.messages[:-1], cast("LLMContextMessage", asked)]
             context = GroundedContext(messages, tools=context.tools, tool_choice=context.tool_choice)
             context.found, context.whisper, context.known = facts, whisper, known
+            context.name = self._grounding.name
         await self.push_frame(LLMContextFrame(context, speculation=frame.speculation))
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from pipelines.grounding.spoken import words
+from pipelines.grounding.spoken import as_sentence, words
 
 FILLERS = (
     r"(?:(?:um+|uh+|oh|ah|er|well|so|ok|okay|yes|yeah|sure|hi|hello|hey|please|sorry|actually|and|great"
@@ -210,8 +210,7 @@ def message(said: str) -> str | None:
     text = " ".join(said[match.end() if match else 0 :].split()).strip(" ,:-")
     if agrees(said) or _spoken(text) <= _EMPTY:
         return None
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return as_sentence(text)
 
 
 _TELL = re.compile(

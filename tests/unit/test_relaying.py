@@ -24,11 +24,12 @@ from pipelines.providers.embedded.relaying import relayed
         ("Apologize for the wait", "I'm sorry about the wait."),
         ("We have two left in the back", "We have two left in the back."),
         ("Yes", "Yes."),
+        ("Ivy, please offer her a coffee", "We can offer you a coffee."),
     ],
 )
 def test_what_is_said(whisper: str, said: str) -> None:
     """An order is turned into what it wants said, to the caller and not about them; a statement is said as it is."""
-    assert relayed(whisper) == said
+    assert relayed(whisper, name="Ivy") == said
 
 
 @pytest.mark.parametrize(
@@ -36,4 +37,4 @@ def test_what_is_said(whisper: str, said: str) -> None:
 )
 def test_what_says_nothing(whisper: str) -> None:
     """How to talk, what to leave out and what to look up are nothing to say."""
-    assert relayed(whisper) is None
+    assert relayed(whisper, name="Ivy") is None

@@ -159,7 +159,7 @@ class EmbeddedLlm(SharedClientLlm):
 
     async def _relay(self, context: GroundedContext) -> bool:
         """Say what staff has whispered, after what is known to the question; False if it is nothing one can say."""
-        said = relayed(context.whisper)
+        said = relayed(context.whisper, name=context.name)
         if said is None:
             return False
         known = context.known.text if context.known and context.known.how is not How.UNKNOWN else ""

@@ -6,11 +6,12 @@ phrase, as "be brief" or "don't mention the price", says nothing by itself, and 
 
 import re
 
+from pipelines.grounding.spoken import as_sentence
+
 _CALLER = "the (?:caller|customer|lady|gentleman|man|woman|person|guy)|this (?:caller|customer)"
 _WHO = rf"(?:her|him|them|{_CALLER})"
-_LEAD = re.compile(
-    r"^\W*(?:(?:please|just|ivy|and|now|then|you (?:can|may|should)|(?:can|could|would) you)\b[\s,]*)*", re.IGNORECASE
-)
+# What stands before the order, besides the assistant's name.
+_LEAD = r"please|just|and|now|then|you (?:can|may|should)|(?:can|could|would) you"
 _WHEN = re.compile(r"[\s,]*\b(?:please|next|in your next (?:answer|turn))[\s.!]*$", re.IGNORECASE)
 # How the order begins, and what the caller hears; {} is the rest.
 _ORDERS = tuple(
@@ -55,23 +56,19 @@ _TO_YOU = (
 )
 
 
-def relayed(whisper: str) -> str | None:
-    """What to say to the caller; None if it is nothing that can be said."""
-    order = _WHEN.sub("", _LEAD.sub("", " ".join(whisper.split()))).strip(" .!\"'")
+def relayed(whisper: str, *, name: str) -> str | None:
+    """What the assistant of that name says to the caller; None if it is nothing that can be said."""
+    lead = rf"^\W*(?:(?:{_LEAD}|{re.escape(name)})\b[\s,]*)*"
+    order = _WHEN.sub("", re.sub(lead, "", " ".join(whisper.split()), flags=re.IGNORECASE)).strip(" .!\"'")
     for pattern, said, alone in _ORDERS:
         match = pattern.match(order)
         if match:
             rest = (match["rest"] or "").strip(" \"'")
-            return _sentence(said.format(_to_you(rest))) if rest else alone or None
-    return _sentence(_to_you(order)) if _STATEMENT.match(order) else None
+            return as_sentence(said.format(_to_you(rest))) if rest else alone or None
+    return as_sentence(_to_you(order)) if _STATEMENT.match(order) else None
 
 
 def _to_you(text: str) -> str:
     for pattern, said in _TO_YOU:
         text = re.sub(pattern, said, text, flags=re.IGNORECASE)
     return re.sub(r"\bif\b", "whether", text, count=1) if text.startswith("if ") else text
-
-
-def _sentence(text: str) -> str:
-    whole = text[:1].upper() + text[1:]
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
