@@ -25,6 +25,7 @@ from pipecat.utils.asyncio.task_manager import TaskManager
 
 from pipelines.daily.engine import Engine
 from pipelines.limits import Limits
+from pipelines.transports.audio import both_ways
 from pipelines.transports.direct import DirectInput
 from pipelines.transports.pausable import PausableOutput
 
@@ -32,7 +33,6 @@ JOIN_S = 10.0
 LEAVE_S = 3.0
 # A message that Daily has not taken by then is lost.
 MESSAGE_S = 2.0
-FRAME_MS = 20
 MAX_REASON_CHARS = 300
 # Input, output and we hold the room and the client together: the last one that lets go leaves.
 OWNERS = 3
@@ -72,16 +72,7 @@ class RoomTransport(DailyTransport):
         self._seat = seat
         self._engine = engine
         self._limits = limits
-        params = DailyParams(
-            audio_in_enabled=True,
-            audio_in_sample_rate=limits.sample_rate_hz,
-            audio_out_enabled=True,
-            audio_out_sample_rate=limits.sample_rate_hz,
-            audio_out_10ms_chunks=FRAME_MS // 10,
-            audio_out_end_silence_secs=0,
-            audio_out_write_timeout_secs=limits.max_session_s,
-            camera_out_enabled=False,
-        )
+        params = both_ways(DailyParams, limits, playback_rate_hz=limits.sample_rate_hz, camera_out_enabled=False)
         super().__init__(url, token, "Assistant", params)
 
     def input(self) -> DailyInputTransport:

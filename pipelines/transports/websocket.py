@@ -28,13 +28,13 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipelines.limits import BYTES_PER_SAMPLE, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
+from pipelines.transports.audio import CHUNK_MS, both_ways
 from pipelines.transports.direct import DirectInput
 from pipelines.transports.judging import Judge
 from pipelines.transports.pausable import PausableOutput
 from pipelines.transports.socket import Socket
 from pipelines.transports.unheard import Unheard
 
-CHUNK_MS = 20
 LEAD_S = CHUNK_MS / 1000
 
 
@@ -45,16 +45,7 @@ class WebsocketConnection(BaseTransport):
 
     def __init__(self, socket: Socket, live: LiveSession, limits: Limits, *, playback_rate_hz: int) -> None:
         super().__init__()
-        params = TransportParams(
-            audio_in_enabled=True,
-            audio_in_sample_rate=limits.sample_rate_hz,
-            audio_out_enabled=True,
-            audio_out_sample_rate=playback_rate_hz,
-            audio_out_10ms_chunks=CHUNK_MS // 10,
-            audio_out_end_silence_secs=0,
-            # Writing waits for callers who are away; how long is ours to say.
-            audio_out_write_timeout_secs=limits.max_session_s,
-        )
+        params = both_ways(TransportParams, limits, playback_rate_hz=playback_rate_hz)
         self._socket: Socket | None = socket
         self._live = live
         self._over = False

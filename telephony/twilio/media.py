@@ -26,6 +26,7 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipelines.limits import BYTES_PER_SAMPLE, Allowance, EndReason, Limits
 from pipelines.processors.heard import UnheardFrame
 from pipelines.registry import LiveSession
+from pipelines.transports.audio import both_ways
 from pipelines.transports.direct import DirectInput
 from pipelines.transports.pausable import PausableOutput, PauseOutputFrame
 from pipelines.transports.socket import Socket
@@ -84,15 +85,7 @@ class MediaStream(BaseTransport):
 
     def __init__(self, socket: Socket, start: Start, live: LiveSession, limits: Limits) -> None:
         super().__init__()
-        params = TransportParams(
-            audio_in_enabled=True,
-            audio_in_sample_rate=limits.sample_rate_hz,
-            audio_out_enabled=True,
-            audio_out_sample_rate=RATE_HZ,
-            audio_out_10ms_chunks=FRAME_MS // 10,
-            audio_out_end_silence_secs=0,
-            audio_out_write_timeout_secs=limits.max_session_s,
-        )
+        params = both_ways(TransportParams, limits, playback_rate_hz=RATE_HZ)
         self.playback = Playback()
         self._socket = socket
         self._sid = start.stream_sid

@@ -24,6 +24,7 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipelines.limits import BYTES_PER_SAMPLE, CLOSE_CODES, Allowance, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
+from pipelines.transports.audio import both_ways
 from pipelines.transports.direct import DirectInput
 from pipelines.transports.judging import MAX_BROKEN_MESSAGES, MESSAGE_OVERHEAD_BYTES
 from pipelines.transports.pausable import PausableOutput
@@ -56,16 +57,7 @@ class WebRtcConnection(BaseTransport):
 
     def __init__(self, live: LiveSession, limits: Limits, network: Network) -> None:
         super().__init__()
-        params = TransportParams(
-            audio_in_enabled=True,
-            audio_in_sample_rate=limits.sample_rate_hz,
-            audio_out_enabled=True,
-            audio_out_sample_rate=limits.sample_rate_hz,
-            audio_out_10ms_chunks=FRAME_MS // 10,
-            audio_out_end_silence_secs=0,
-            # Writing waits for callers who are away; how long is ours to say.
-            audio_out_write_timeout_secs=limits.max_session_s,
-        )
+        params = both_ways(TransportParams, limits, playback_rate_hz=limits.sample_rate_hz)
         self._live = live
         self._limits = limits
         self._network = network
