@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
@@ -19,8 +20,13 @@ PATIENCE_S = 60.0
 
 def serving(running: Running) -> set[int]:
     """The processes that answer."""
-    children = psutil.Process(running.process.pid).children()
-    return {child.pid for child in children if "--one-of-several" in child.cmdline()}
+    found = set()
+    for child in psutil.Process(running.process.pid).children():
+        # One that was killed is a zombie until its parent has looked, and has no command line.
+        with suppress(psutil.NoSuchProcess):
+            if "--one-of-several" in child.cmdline():
+                found.add(child.pid)
+    return found
 
 
 def until(condition: Callable[[], bool]) -> None:
