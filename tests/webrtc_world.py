@@ -53,10 +53,11 @@ class Microphone(MediaStreamTrack):
 class Browser(Client):
     """One page with one call."""
 
-    def __init__(self, http: ClientSession, endpoint: str) -> None:
+    def __init__(self, http: ClientSession, endpoint: str, *, host: str | None = None) -> None:
         super().__init__()
         self.http = http
         self.endpoint = endpoint
+        self.host = host
         self.pc_id: str | None = None
         self.answer = ""
         self.origin: str | None = None
@@ -156,7 +157,8 @@ class Browser(Client):
         await asyncio.gather(*self._listening, return_exceptions=True)
 
     def _headers(self) -> dict[str, str]:
-        return {"Origin": self.origin} if self.origin else {}
+        named = {"Origin": self.origin, "Host": self.host}
+        return {name: value for name, value in named.items() if value}
 
     def _keep(self, message: str) -> None:
         self._inbox.put_nowait(wire.Message(json.loads(message)))

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import asyncpg
 import pytest
+from yarl import URL
 
-from pipelines.limits import CloseCode
+from pipelines.limits import CloseCode, EndReason
 from server.demo import STORE_SLUG
 from tests.doubles import Doubles
 from tests.live_world import USER_HOST, LiveWorld, Process, two_processes, until
-from tests.voice_world import DEADLINE_S, Caller
+from tests.voice_world import DEADLINE_S, Client
+from tests.webrtc_world import Browser
 
 ASKED = "What would you plant in your own garden?"
 # No figures, which the store would have to have said.
@@ -21,6 +24,11 @@ WORDS = [
     *("alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima"),
     *("mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango"),
 ]
+
+# A third of the story is told to nobody.
+VOID_S = 0.6
+# aiortc's buffer, here the clients', keeps back 80 ms of each connection.
+KEPT_BACK_S = 0.2
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ async def world(database_url: str, tmp_path: Path, asked: list[str]) -> AsyncIte
         await world.there.empty()
 
 
-async def interrupted(caller: Caller) -> str:
+async def interrupted(caller: Client) -> str:
     """Ask for the story, hear some of it, and return the token to come back with."""
     while not (tokens := [told["data"].get("token") for told in caller.told("server-message")]):
         await caller.receive()
@@ -54,6 +62,24 @@ async def interrupted(caller: Caller) -> str:
     while len(caller.audio()) < heard + 25:
         await caller.receive()
     return str(tokens[0])
+
+
+@asynccontextmanager
+async def browsing(process: Process, bearer: str, *, resume: str | None = None) -> AsyncIterator[Browser]:
+    """Call the demo store over WebRTC; with a resume token, come back. What is said first has begun."""
+    headers = {"Host": USER_HOST, "Authorization": f"Bearer {bearer}"}
+    wanted = {"store": STORE_SLUG, "transport": "webrtc", "resume": resume is not None}
+    async with process.client.post("/user/voice/start", json=wanted, headers=headers) as started:
+        endpoint = URL((await started.json())["webrtcRequestParams"]["endpoint"]).relative()
+    browser = Browser(process.client, str(endpoint.extend_query(resume=resume or [])), host=USER_HOST)
+    try:
+        await browser.negotiate()
+        await browser.connected()
+        await browser.ready()
+        await browser.hear("bot-started-speaking")
+        yield browser
+    finally:
+        await browser.leave()
 
 
 async def turns(pool: asyncpg.Pool) -> list[Any]:
@@ -118,6 +144,29 @@ async def test_who_lost_the_network_may_come_to_another_process(
     said = [row["text"] for row in await turns(pool)]
     assert said.count(ASKED) == len(asked) == 2
     assert " ".join([*said[2].split(), *said[3].split()]) == " ".join(WORDS)
+
+
+async def test_who_lost_the_network_over_webrtc_may_come_to_another_process(
+    world: LiveWorld, pool: asyncpg.Pool
+) -> None:
+    """What went into the void before anybody knew is said again there, and from there they may be sent on."""
+    bearer = await world.here.log_in("user")
+    async with browsing(world.here, bearer) as browser:
+        token = await interrupted(browser)
+        browser.vanish()
+        await asyncio.sleep(VOID_S)
+        async with browsing(world.there, bearer, resume=token) as returned:
+            assert len(world.here.services.registry) == 0
+            await returned.hear("bot-stopped-speaking")
+            draining = asyncio.create_task(world.there.services.registry.drain(timeout_s=DEADLINE_S))
+            assert (await returned.hear_server("resume-now"))["token"] != token
+            assert await returned.ended() == EndReason.HANDED_OFF
+            assert await draining
+        heard_s = browser.loud_seconds() + returned.loud_seconds()
+    greeting, question, first, rest = [row["text"] for row in await turns(pool)]
+    assert question == ASKED
+    assert f"{first} {rest}".split() == WORDS
+    assert heard_s >= len([*greeting.split(), *WORDS]) * Doubles().seconds_per_word - KEPT_BACK_S
 
 
 async def test_of_two_who_come_to_two_processes_one_comes_in(world: LiveWorld) -> None:

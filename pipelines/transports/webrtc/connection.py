@@ -122,9 +122,9 @@ class WebRtcConnection(BaseTransport):
             await asyncio.wait({ready, ended})
 
     def unheard_s(self) -> float:
-        """What was said to a client that gives no sign of life any more."""
-        away = 0 if self._connected.is_set() else len(self._unheard)
-        return (away + len(self._again)) * FRAME_MS / 1000
+        """What was said to a client that gives no sign of life any more, or has come to another process."""
+        here = self._connected.is_set() and not self._live.resumption.wanted_elsewhere
+        return (len(self._again) + (0 if here else len(self._unheard))) * FRAME_MS / 1000
 
     async def close(self, reason: EndReason) -> None:
         """Tell the client why, in at most GOODBYE_WITHIN_S, and hang up."""
