@@ -21,7 +21,7 @@ from server import database, logs, settings
 from server.daily_account import api_of, signatures_of
 from server.errors import CannotStart
 from server.settings import Settings
-from server.twilio import rest_of
+from server.twilio import account_of
 from telephony.calls import Provider
 from telephony.carriers import CarrierFailed
 from telephony.daily.phone_rest import WEBHOOK_PATH, PhoneRest
@@ -86,13 +86,18 @@ async def set_up_daily(read: Settings, number: str) -> None:
 
 async def _set_up_twilio(read: Settings, number: str) -> None:
     async with aiohttp.ClientSession() as http:
-        rest = rest_of(read, http)
-        found = [one for one in await rest.numbers() if one.number == number]
+        account = account_of(read, http)
+        found = [one for one in await account.numbers() if one.number == number]
         if not found:
             raise CannotStart(f"The Twilio account has no number {number}.")
-        await rest.configure_application()
-        await rest.configure(found[0])
-    _print(f"Twilio asks {read.public_url} about its calls.")
+        try:
+            fallback_url, while_down = await account.take_voicemails(), "takes voicemails itself"
+        except CarrierFailed as error:
+            # Not every region has Studio.
+            fallback_url, while_down = account.own_fallback_url, f"takes no voicemails ({error.reason})"
+        await account.configure_application(fallback_url=fallback_url)
+        await account.configure(found[0], fallback_url=fallback_url)
+    _print(f"Twilio asks {read.public_url} about its calls, and {while_down} while nobody answers there.")
 
 
 async def _release(options: argparse.Namespace, read: Settings) -> int:

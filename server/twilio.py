@@ -7,6 +7,7 @@ from datetime import datetime
 
 import aiohttp
 from pydantic import SecretStr
+from twilio.rest import Client
 from yarl import URL
 
 from auth.tokens.keys import shared_secret
@@ -22,12 +23,15 @@ from telephony.number_queries import NumberQueries
 from telephony.outbound import OutboundLimits
 from telephony.reconciling import Reconciling
 from telephony.twilio.access import TwilioSoftphones
+from telephony.twilio.account import TwilioAccount
+from telephony.twilio.client import client
 from telephony.twilio.door import MediaDoor
 from telephony.twilio.rest import TwilioRest
 from telephony.twilio.signatures import Signatures
 from telephony.twilio.tokens import StreamTokens
 from telephony.twilio.transfers import TwilioTransfers
 from telephony.twilio.twiml import Addresses
+from telephony.twilio.voicemails import TwilioVoicemails
 from telephony.twilio.webhooks import Webhooks
 from telephony.voicemail import Voicemails
 
@@ -50,13 +54,15 @@ async def opened(
 ) -> AsyncIterator[Twilio]:
     """Be ready for calls over Twilio, and look after those that were left behind."""
     settings = base.settings
-    to = Addresses(URL(settings.public_url or ""))
+    to = _addresses(settings)
     signatures = Signatures(_revealed(settings.telephony_twilio_auth_token), to.public_url)
     tokens = StreamTokens(shared_secret(base.keys / "phone.key"))
     # No proxy and no cookies; what goes out is bounded by the client itself.
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        rest = rest_of(settings, http)
-        async with Reconciling(Provider.TWILIO, lines.calls, rest, now=base.now).kept():
+        rest = TwilioRest(_client(settings, http), to)
+        inbox = Voicemails(MessageQueries(base.pool), ConversationQueries(base.pool), talking.assistants, now=base.now)
+        voicemails = TwilioVoicemails(lines.calls, numbers, rest, inbox, now=base.now)
+        async with Reconciling(Provider.TWILIO, lines.calls, rest, now=base.now, besides=voicemails.look).kept():
             yield Twilio(
                 webhooks=Webhooks(
                     lines,
@@ -65,9 +71,7 @@ async def opened(
                     tokens=tokens,
                     to=to,
                     rest=rest,
-                    voicemails=Voicemails(
-                        MessageQueries(base.pool), ConversationQueries(base.pool), talking.assistants, now=base.now
-                    ),
+                    voicemails=voicemails,
                     now=base.now,
                 ),
                 media=MediaDoor(
@@ -82,29 +86,36 @@ async def opened(
             )
 
 
-def rest_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioRest:
-    """The REST API of the account."""
-    user = settings.telephony_twilio_account_sid or ""
-    return _rest(settings, http, user=user, secret=settings.telephony_twilio_auth_token)
+def account_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioAccount:
+    """What is set up in the account."""
+    return _account(settings, _client(settings, http))
 
 
-def keyed_rest_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioRest | None:
+def keyed_account_of(settings: Settings, http: aiohttp.ClientSession) -> TwilioAccount | None:
     """The same with the API key that signs softphones' tokens; None without one."""
     if settings.telephony_twilio_api_key_sid is None:
         return None
-    return _rest(
-        settings, http, user=settings.telephony_twilio_api_key_sid, secret=settings.telephony_twilio_api_key_secret
-    )
+    user, secret = settings.telephony_twilio_api_key_sid, settings.telephony_twilio_api_key_secret
+    return _account(settings, _client(settings, http, user=user, secret=secret))
 
 
-def _rest(settings: Settings, http: aiohttp.ClientSession, *, user: str, secret: SecretStr | None) -> TwilioRest:
-    return TwilioRest(
+def _account(settings: Settings, made: Client) -> TwilioAccount:
+    return TwilioAccount(made, _addresses(settings), app_sid=settings.telephony_twilio_app_sid or "")
+
+
+def _addresses(settings: Settings) -> Addresses:
+    return Addresses(URL(settings.public_url or ""))
+
+
+def _client(
+    settings: Settings, http: aiohttp.ClientSession, *, user: str | None = None, secret: SecretStr | None = None
+) -> Client:
+    account_sid = settings.telephony_twilio_account_sid or ""
+    return client(
         http,
-        Addresses(URL(settings.public_url or "")),
-        user=user,
-        secret=_revealed(secret),
-        account_sid=settings.telephony_twilio_account_sid or "",
-        app_sid=settings.telephony_twilio_app_sid or "",
+        user=user or account_sid,
+        secret=_revealed(secret or settings.telephony_twilio_auth_token),
+        account_sid=account_sid,
         api_url=URL(settings.telephony_twilio_api_url),
     )
 

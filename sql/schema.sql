@@ -747,6 +747,7 @@ CREATE TABLE public.phone_calls (
     cost numeric(12,5),
     currency text,
     transfer_of uuid,
+    recording text,
     CONSTRAINT phone_calls_answered_by_check CHECK ((char_length(answered_by) <= 40)),
     CONSTRAINT phone_calls_briefing_check CHECK ((char_length(briefing) <= 500)),
     CONSTRAINT phone_calls_check CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
@@ -768,6 +769,8 @@ COMMENT ON COLUMN public.phone_calls.number IS 'Ours';
 COMMENT ON COLUMN public.phone_calls.caller_number IS 'The other one; null when it is withheld';
 
 COMMENT ON COLUMN public.phone_calls.transfer_of IS 'Whose caller whoever is called here takes over; null for any other call';
+
+COMMENT ON COLUMN public.phone_calls.recording IS 'The carrier''s id of the voicemail that is in the inbox; null without one';
 
 CREATE TABLE public.phone_numbers (
     id uuid NOT NULL,

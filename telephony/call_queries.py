@@ -17,7 +17,7 @@ MAX_UNSETTLED = 200
 _COLUMNS = """
     id, provider, provider_call_id, store_id, assistant, direction, number, caller_number, state, started_at, live_at,
     ended_at, end_reason, streams, held_until, greeting, voicemail, answered_by, transferred_to, briefing,
-    transfer_of, conversation_id, duration_s, cost, currency
+    transfer_of, conversation_id, recording, duration_s, cost, currency
 """
 _ADD = """
     INSERT INTO phone_calls (
@@ -174,6 +174,10 @@ class CallQueries:
     async def hear(self, call_id: CallId, answered_by: str) -> None:
         """Note who answered."""
         await self._pool.execute("UPDATE phone_calls SET answered_by = $2 WHERE id = $1", call_id, answered_by)
+
+    async def record(self, call_id: CallId, recording: str) -> None:
+        """Note which voicemail was left."""
+        await self._pool.execute("UPDATE phone_calls SET recording = $2 WHERE id = $1", call_id, recording)
 
     async def end(self, call_id: CallId, reason: str, *, now: datetime) -> bool:
         """End it, once."""

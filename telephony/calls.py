@@ -49,7 +49,8 @@ class Call:
 
     `streams` counts the media streams that were opened for it. `greeting` is what we say first instead of the
     assistant's own words, `voicemail` what a machine is told. With `transfer_of` it rings a person who shall take over
-    that other call, and hears the `briefing`; it is live once they do.
+    that other call, and hears the `briefing`; it is live once they do. `recording` is the carrier's id of the voicemail
+    that was left in it and is in the inbox.
     """
 
     id: CallId
@@ -74,6 +75,7 @@ class Call:
     briefing: str | None = None
     transfer_of: CallId | None = None
     conversation_id: UUID | None = None
+    recording: str | None = None
     duration_s: int | None = None
     cost: Decimal | None = None
     currency: str | None = None
@@ -139,6 +141,9 @@ class Calls(Protocol):
 
     async def hear(self, call_id: CallId, answered_by: str) -> None:
         """Note who answered, a person or a machine."""
+
+    async def record(self, call_id: CallId, recording: str) -> None:
+        """Note which voicemail was left in it."""
 
     async def end(self, call_id: CallId, reason: str, *, now: datetime) -> bool:
         """End it. False when it had ended before."""

@@ -5,7 +5,7 @@ nobody has the media of is hung up, for it costs money and nobody hears it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -26,13 +26,25 @@ log = structlog.get_logger()
 
 
 class Reconciling:
-    """Looks after the calls of one provider; several processes may, for each step is taken once."""
+    """Looks after the calls of one provider; several processes may, for each step is taken once.
 
-    def __init__(self, provider: Provider, calls: Calls, carrier: Carrier, *, now: Callable[[], datetime]) -> None:
+    `besides` is done in each round, too.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        calls: Calls,
+        carrier: Carrier,
+        *,
+        now: Callable[[], datetime],
+        besides: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._provider = provider
         self._calls = calls
         self._carrier = carrier
         self._now = now
+        self._besides = besides
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -45,6 +57,8 @@ class Reconciling:
             try:
                 async with asyncio.timeout(ROUND_S):
                     await self.reconcile()
+                    if self._besides:
+                        await self._besides()
             except Exception as error:  # noqa: BLE001 - whatever ails database or carrier, the next round may be better
                 log.warning("calls_not_reconciled", error=type(error).__name__)
             await asyncio.sleep(EVERY_S)

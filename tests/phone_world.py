@@ -3,7 +3,7 @@
 import asyncio
 import audioop
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,8 +64,11 @@ class PhoneWorld:
 
     async def hook(self, path: str, sid: str, *, status: str = "in-progress", **form: str) -> str:
         """Send a signed webhook; return the TwiML."""
-        about = self.simulator.form(sid, number=NUMBER, caller=CALLER, status=status, **form)
-        code, body = await self.simulator.post(str(self.url.with_path(f"/phone/twilio/{path}")), about)
+        return await self.tell(path, self.simulator.form(sid, number=NUMBER, caller=CALLER, status=status, **form))
+
+    async def tell(self, path: str, form: Mapping[str, str]) -> str:
+        """The same with this form and nothing else."""
+        code, body = await self.simulator.post(str(self.url.with_path(f"/phone/twilio/{path}")), form)
         assert code == 200, body
         return body
 
@@ -98,11 +101,12 @@ async def phone_world(
     folder: Path,
     *,
     providers: Doubles | None = None,
+    api: TwilioApi | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     **changes: Any,  # noqa: ANN401 - settings
 ) -> AsyncIterator[PhoneWorld]:
-    """Serve for the block; the demo store has NUMBER."""
-    async with serving(TwilioApi()) as api:
+    """Serve for the block; the demo store has NUMBER. `api` knows already what has happened before."""
+    async with serving(api or TwilioApi()) as twilio:
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         url = URL.build(scheme="http", host=HOST, port=port)
@@ -115,7 +119,7 @@ async def phone_world(
             telephony_twilio_account_sid=ACCOUNT,
             telephony_twilio_auth_token=TOKEN,
             telephony_twilio_app_sid=APP,
-            telephony_twilio_api_url=str(api.url),
+            telephony_twilio_api_url=str(twilio.url),
             **changes,
         )
         async with open_services(settings, database_url, providers or Doubles(), now=now) as services:
@@ -133,7 +137,7 @@ async def phone_world(
                         url=url,
                         http=http,
                         simulator=Simulator(http, account),
-                        api=api,
+                        api=twilio,
                         services=services,
                         pool=pool,
                         calls=CallQueries(pool),

@@ -12,9 +12,9 @@ from pipelines.providers.openers import require_package
 from server.daily_account import api_of
 from server.doctor.findings import Finding, bad, ok
 from server.settings import Settings
-from server.twilio import keyed_rest_of, rest_of
+from server.twilio import account_of, keyed_account_of
 from telephony.carriers import CarrierFailed
-from telephony.twilio.rest import TwilioRest
+from telephony.twilio.account import TwilioAccount
 from telephony.twilio.twiml import Addresses
 
 REACHED_WITHIN_S = 8.0
@@ -27,8 +27,8 @@ async def telephone(settings: Settings, http: aiohttp.ClientSession) -> list[Fin
         found.append(await _reached(settings.public_url, http))
     if "twilio" in settings.telephony_provider:
         wanted = Addresses(URL(settings.public_url or "")).webhook("voice")
-        found.append(await _twilio(rest_of(settings, http), wanted))
-        if keyed := keyed_rest_of(settings, http):
+        found.append(await _twilio(account_of(settings, http), wanted))
+        if keyed := keyed_account_of(settings, http):
             found.append(await _softphones(keyed))
     if "daily" in settings.telephony_provider:
         found.append(await daily(settings, http))
@@ -69,19 +69,22 @@ async def _reached(public_url: str, http: aiohttp.ClientSession) -> Finding:
     return bad("public url", f"{url} {problem}. Start Storeline, and see PUBLIC_URL, DNS and the proxy.")
 
 
-async def _twilio(rest: TwilioRest, wanted: str) -> Finding:
+async def _twilio(account: TwilioAccount, wanted: str) -> Finding:
     try:
-        asked = await rest.application_asks()
+        asks = await account.application_asks()
     except CarrierFailed as error:
         return bad("twilio", f"{error.reason}. See TELEPHONY_TWILIO_ACCOUNT_SID and TELEPHONY_TWILIO_AUTH_TOKEN.")
-    if asked is None:
+    if asks is None:
         return bad("twilio", "The account has no such application. See TELEPHONY_TWILIO_APP_SID.")
-    if asked != wanted:
-        return bad("twilio", f"takes the token, but asks {asked or 'nobody'} about calls: `phone assign` mends that.")
+    if asks.voice_url != wanted:
+        whom = asks.voice_url or "nobody"
+        return bad("twilio", f"takes the token, but asks {whom} about calls: `phone assign` mends that.")
+    if asks.fallback_url in {"", account.own_fallback_url}:
+        return bad("twilio", "takes no voicemails while this server is down: `phone assign` mends that.")
     return ok("twilio", f"takes the token, and asks {wanted} about calls")
 
 
-async def _softphones(keyed: TwilioRest) -> Finding:
+async def _softphones(keyed: TwilioAccount) -> Finding:
     try:
         await keyed.application_asks()
     except CarrierFailed as error:

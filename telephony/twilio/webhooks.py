@@ -26,7 +26,7 @@ from telephony.twilio.rest import OVER, TwilioRest
 from telephony.twilio.signatures import Signatures
 from telephony.twilio.tokens import StreamTokens
 from telephony.twilio.twiml import Addresses
-from telephony.voicemail import Voicemails
+from telephony.twilio.voicemails import TwilioVoicemails
 
 Form = MultiDictProxy[str]
 Answering = Callable[[web.Request, Form], Awaitable[str]]
@@ -51,7 +51,7 @@ class Webhooks:
         tokens: StreamTokens,
         to: Addresses,
         rest: TwilioRest,
-        voicemails: Voicemails,
+        voicemails: TwilioVoicemails,
         now: Callable[[], datetime],
     ) -> None:
         self._lines = lines
@@ -217,13 +217,13 @@ class Webhooks:
         return twiml.go_on()
 
     async def _keep(self, form: Form, text: str) -> None:
-        sid = form.get("RecordingSid", "")[:64]
-        call = await self._lines.calls.find(Provider.TWILIO, _sid(form))
-        number = await self._numbers.find(e164(form.get("To", "")) or "") if call is None else None
-        store_id = call.store_id if call else number.store_id if number else None
-        if sid and store_id is not None:
-            caller = call.caller_number if call else e164(form.get("From", ""))
-            await self._voicemails.keep(store_id, sid, text=text, caller_number=caller)
+        recording = form.get("RecordingSid", "")[:64]
+        if recording:
+            try:
+                await self._voicemails.keep(recording, call_sid=_sid(form), text=text)
+            except CarrierFailed as error:
+                # It is looked for again.
+                log.warning("voicemail_not_kept", reason=error.reason)
 
     async def _called(self, request: web.Request) -> Call | None:
         try:

@@ -347,7 +347,10 @@ async def test_twilio_is_asked_once_and_our_address_is_tried() -> None:
         assert found["softphones"].text == refused
         assert len(api.asked) == 2
         api.secrets["SK1"] = "a secret"
-        api.applications[APP]["VoiceUrl"] = f"{url}/phone/twilio/voice"
+        api.applications[APP] |= {"VoiceUrl": f"{url}/phone/twilio/voice", "VoiceFallbackUrl": ""}
+        down = (await _telephone(api, public_url=url))["twilio"].text
+        assert down == "takes no voicemails while this server is down: `phone assign` mends that."
+        api.applications[APP]["VoiceFallbackUrl"] = "https://webhooks.twilio.com/v1/Accounts/AC0/Flows/FW0"
         assert all(finding.well for finding in (await _telephone(api, public_url=url)).values())
         unknown = await _telephone(api, public_url=url, telephony_twilio_app_sid="AP" + "1" * 32)
         assert unknown["twilio"].text == "The account has no such application. See TELEPHONY_TWILIO_APP_SID."

@@ -139,28 +139,6 @@ async def test_a_call_goes_on_in_another_process(database_url: str, tmp_path: Pa
     assert [*begun, *rest] == words
 
 
-async def test_when_nobody_can_talk_a_voicemail_is_taken(phone: PhoneWorld) -> None:
-    """The inbox has it once, however often it is told, and in the end with its words."""
-    phone.services.registry._capacity = 0  # noqa: SLF001 - every place is taken
-    sid, twiml = await phone.ring()
-    assert "<Record" in twiml
-    assert await ended(phone, sid) == "voicemail"
-    recording = {"RecordingSid": "RE1", "RecordingUrl": "https://api.twilio.com/RE1"}
-    for _ in range(2):
-        await phone.hook("voicemail/recorded", sid, **recording)
-    spoken = {"TranscriptionStatus": "completed", "TranscriptionText": "Call me back"}
-    await phone.hook("voicemail/transcribed", sid, **recording, **spoken)
-    _, inbox = await phone.store("GET", "store/messages")
-    (message,) = inbox["messages"]
-    assert "Call me back" in message["text"]
-    assert message["number"] == CALLER
-
-
-async def test_the_fallback_apologises(phone: PhoneWorld) -> None:
-    """When our own webhook has failed."""
-    assert "<Record" in await phone.hook("fallback", new_sid("CA"), ErrorCode="11200", ErrorUrl=str(phone.url))
-
-
 async def test_an_unknown_number_is_not_in_service(phone: PhoneWorld) -> None:
     """And nobody is connected."""
     _, twiml = await phone.ring(number="+12025550100")
@@ -228,7 +206,7 @@ async def test_not_every_number_is_called(phone: PhoneWorld, to: str, code: str)
     """Toll fraud ends here: the carrier is not even asked."""
     status, refused = await phone.store("POST", "store/phone/calls", {"to": to})
     assert (status, refused["error"]["code"]) == (400, code)
-    assert not phone.api.asked
+    assert not phone.api.asked_for("/Calls.json")
 
 
 async def test_a_store_calls_so_often_and_so_long(phone: PhoneWorld, clock: Clock) -> None:

@@ -13,7 +13,10 @@ OURS = "+12025550177"
 
 
 async def test_a_number_is_assigned_here_and_set_up_there(database_url: str, tmp_path: Path) -> None:
-    """The number and the app ask our webhooks, and our fallback; a number of somebody else's is refused."""
+    """The number and the app ask our webhooks, and a flow of Twilio's own while we are down, which is made once.
+
+    A number that the account does not have is refused.
+    """
     async with phone_world(database_url, tmp_path) as world:
         world.api.numbers = {"PN1": {"sid": "PN1", "phone_number": OURS, "voice_url": "https://old.example.com"}}
         settings = environment(
@@ -40,12 +43,17 @@ async def test_a_number_is_assigned_here_and_set_up_there(database_url: str, tmp
             told, _ = await process.communicate()
             return process.returncode, told.decode()
 
-        status, told = await phone("assign", OURS, demo.STORE_SLUG)
-        assert (status, told.splitlines()) == (
-            0,
-            [f"{OURS} is answered by {demo.STORE_SLUG}.", f"Twilio asks {PUBLIC} about its calls."],
-        )
-        voice, fallback = f"{PUBLIC}/phone/twilio/voice", f"{PUBLIC}/phone/twilio/fallback"
+        for _ in range(2):
+            status, told = await phone("assign", OURS, demo.STORE_SLUG)
+            taken = "takes voicemails itself while nobody answers there."
+            assert (status, told.splitlines()) == (
+                0,
+                [f"{OURS} is answered by {demo.STORE_SLUG}.", f"Twilio asks {PUBLIC} about its calls, and {taken}"],
+            )
+        (flow,) = world.api.flows.values()
+        (record,) = [state for state in flow["definition"]["states"] if state["type"] == "record-voicemail"]
+        assert record["properties"]["recording_status_callback_url"] == f"{PUBLIC}/phone/twilio/voicemail/recorded"
+        voice, fallback = f"{PUBLIC}/phone/twilio/voice", flow["webhook_url"]
         assert world.api.applications[APP]["VoiceUrl"] == voice
         assert world.api.applications[APP]["VoiceFallbackUrl"] == fallback
         number = world.api.numbers["PN1"]
