@@ -51,7 +51,10 @@ GROQ_MODEL, GROQ_URL = "openai/gpt-oss-120b", "https://api.groq.com/openai/v1"
 OLLAMA_MODEL, OLLAMA_URL = "qwen2.5:3b", "http://localhost:11434/v1"
 
 # One model for all three stages; it is named in each of them, alone.
-SPEECH_TO_SPEECH: Mapping[str, Offer] = {"openai-realtime": Offer(company="openai")}
+SPEECH_TO_SPEECH: Mapping[str, Offer] = {
+    "gemini-live": Offer(company="google", package="google.genai"),
+    "openai-realtime": Offer(company="openai"),
+}
 
 
 # Rooms and calls through Daily: its client is native code.

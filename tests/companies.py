@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -11,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 
 @asynccontextmanager
-async def company(handler: Handler) -> AsyncIterator[str]:
+async def company(handler: Handler, *, tls: SSLContext | None = None) -> AsyncIterator[str]:
     """Run a company's API and yield its address; afterwards raise what it found wrong with our requests."""
     wrong: list[AssertionError] = []
 
@@ -24,10 +25,12 @@ async def company(handler: Handler) -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", checked)
+    server = TestServer(app)
     try:
-        async with TestServer(app) as server:
-            yield str(server.make_url("")).rstrip("/")
+        await server.start_server(ssl=tls)
+        yield str(server.make_url("")).rstrip("/")
     finally:
+        await server.close()
         if wrong:
             raise wrong[0]
 

@@ -90,19 +90,17 @@ async def anthropic_llm(*, api_key: str, model: str | None = None, base_url: str
         yield lambda: AnthropicLlm(api_key=api_key, client=client, settings=settings)
 
 
-def google_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> Build:
-    """Streams answers from Gemini."""
-    from google.genai.types import HttpOptions
-    from pipecat.services.google.llm import GoogleLLMService
+@asynccontextmanager
+async def google_llm(*, api_key: str, model: str | None = None, base_url: str | None = None) -> AsyncIterator[Build]:
+    """Streams answers from Gemini, over connections that all conversations share."""
+    from pipelines.providers import google
 
-    settings = GoogleLLMService.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
+    settings = google.GoogleLlm.Settings(system_instruction=RULES, max_tokens=MAX_TOKENS)
     if model:
         settings.model = model
-    # Milliseconds, and until the first word; between words the service counts itself.
-    http = HttpOptions(base_url=base_url, timeout=round(WORD_TIMEOUT_S * 1000))
-    return lambda: GoogleLLMService(
-        api_key=api_key, settings=settings, http_options=http, stream_idle_timeout_secs=WORD_TIMEOUT_S
-    )
+    # Until the first word; between words the service counts itself.
+    async with google.opened(api_key=api_key, base_url=base_url, timeout_s=WORD_TIMEOUT_S) as client:
+        yield lambda: google.GoogleLlm(client, settings, stream_idle_timeout_s=WORD_TIMEOUT_S)
 
 
 def openai_tts(
@@ -201,8 +199,22 @@ def openai_realtime(
     *, api_key: str, model: str | None = None, voice: str | None = None, url: str = OPENAI_REALTIME_URL
 ) -> BuildSpeechToSpeech:
     """Talks with OpenAI's realtime model."""
-    from pipelines.providers.speech_to_speech import OpenAIRealtime
+    from pipelines.providers.openai_realtime import OpenAIRealtime
 
     return lambda instructions, tools: OpenAIRealtime(
         api_key=api_key, instructions=instructions, tools=tools, model=model, voice=voice, url=url
     )
+
+
+@asynccontextmanager
+async def gemini_live(
+    *, api_key: str, model: str | None = None, voice: str | None = None, base_url: str | None = None
+) -> AsyncIterator[BuildSpeechToSpeech]:
+    """Talks with Google's live model."""
+    from pipelines.providers import google
+    from pipelines.providers.gemini_live import GeminiLive
+
+    async with google.opened(api_key=api_key, base_url=base_url, timeout_s=WORD_TIMEOUT_S) as client:
+        yield lambda instructions, tools: GeminiLive(
+            client=client, instructions=instructions, tools=tools, model=model, voice=voice
+        )

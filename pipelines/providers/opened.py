@@ -110,13 +110,13 @@ async def open_providers(
     """Load what was chosen, once for all sessions; `failed` is told of each failure. Raises ProviderUnavailable."""
     if name := choice.speech_to_speech:
         require_package(name, offers.SPEECH_TO_SPEECH[name])
-        hearing = await asyncio.to_thread(EmbeddedHearing.load)
-        try:
-            build = SPEECH_TO_SPEECH[name](choice)
+        async with SPEECH_TO_SPEECH[name](choice) as build:
+            hearing = await asyncio.to_thread(EmbeddedHearing.load)
             failing = partial(failed, "speech", name)
-            yield OpenSpeechToSpeech(lambda instructions, tools: watched(build(instructions, tools), failing), hearing)
-        finally:
-            hearing.close()
+            try:
+                yield OpenSpeechToSpeech(lambda told, tools: watched(build(told, tools), failing), hearing)
+            finally:
+                hearing.close()
     else:
         async with _open_stages(choice, failed) as providers:
             yield providers

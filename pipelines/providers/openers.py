@@ -63,7 +63,7 @@ class Choice:
 
 
 Opener = Callable[[Choice], AbstractAsyncContextManager[Build]]
-BuildT = TypeVar("BuildT", Build, BuildVoice)
+BuildT = TypeVar("BuildT", Build, BuildVoice, BuildSpeechToSpeech)
 VoiceOpener = Callable[[Choice], AbstractAsyncContextManager[BuildVoice]]
 
 # The smallest English model that hears prices right. https://github.com/openai/whisper#available-models-and-languages
@@ -174,7 +174,7 @@ LLM: Mapping[str, Opener] = {
         lambda c, http: _like_openai(c, http, key=c.llm_key or "none", model=offers.OPENAI_MODEL, url=c.llm_url)
     ),
     "anthropic": lambda c: cloud.anthropic_llm(api_key=c.keys["anthropic"], model=c.llm_model),
-    "google": _cloud(lambda c: cloud.google_llm(api_key=c.keys["google"], model=c.llm_model)),
+    "google": lambda c: cloud.google_llm(api_key=c.keys["google"], model=c.llm_model),
     "groq": _over_http(
         lambda c, http: _like_openai(c, http, key=c.keys["groq"], model=offers.GROQ_MODEL, url=offers.GROQ_URL)
     ),
@@ -203,6 +203,9 @@ TTS: Mapping[str, VoiceOpener] = {
         lambda c, http: cloud.openai_tts(api_key=c.keys["openai"], http=http, model=c.tts_model, voice=c.tts_voice)
     ),
 }
-SPEECH_TO_SPEECH: Mapping[str, Callable[[Choice], BuildSpeechToSpeech]] = {
-    "openai-realtime": lambda c: cloud.openai_realtime(api_key=c.keys["openai"], model=c.llm_model, voice=c.tts_voice),
+SPEECH_TO_SPEECH: Mapping[str, Callable[[Choice], AbstractAsyncContextManager[BuildSpeechToSpeech]]] = {
+    "gemini-live": lambda c: cloud.gemini_live(api_key=c.keys["google"], model=c.llm_model, voice=c.tts_voice),
+    "openai-realtime": _cloud(
+        lambda c: cloud.openai_realtime(api_key=c.keys["openai"], model=c.llm_model, voice=c.tts_voice)
+    ),
 }

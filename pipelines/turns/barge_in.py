@@ -5,6 +5,7 @@ Otherwise it either yields within `decide_s` (an interruption, as pipecat has it
 model nor the record hears of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
@@ -20,6 +21,8 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from pipecat.processors.aggregators.llm_context import LLMContextMessage
+from pipecat.processors.aggregators.llm_response_universal import LLMAssistantAggregator
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.types import ProcessFrameResult
 from pipecat.turns.user_start.base_user_turn_start_strategy import BaseUserTurnStartStrategy
@@ -157,17 +160,25 @@ class BargeIn(BaseUserTurnStartStrategy):  # type: ignore[no-untyped-call]  # pi
 
 @dataclass
 class FloorIsFreeFrame(SystemFrame):
-    """An interruption has gone through: what was heard of the assistant's words is part of the conversation."""
+    """An interruption has gone through: what was `heard` of the assistant's words is part of the conversation."""
+
+    heard: str
 
 
-def tell_when_the_floor_is_free(assistant_turn: FrameProcessor) -> None:
+def tell_when_the_floor_is_free(assistant_turn: LLMAssistantAggregator) -> None:
     """Let the end of the pipeline tell its beginning of each interruption that has passed."""
 
     async def tell(processor: FrameProcessor, frame: Frame) -> None:
         if isinstance(frame, InterruptionFrame):
-            await processor.push_frame(FloorIsFreeFrame(), FrameDirection.UPSTREAM)
+            await processor.push_frame(FloorIsFreeFrame(_said_last(assistant_turn.messages)), FrameDirection.UPSTREAM)
 
     assistant_turn.add_event_handler("on_before_push_frame", tell)
+
+
+def _said_last(messages: Sequence[LLMContextMessage]) -> str:
+    """What the assistant has said since the caller spoke."""
+    last = messages[-1] if messages else None
+    return str(last.get("content", "")) if isinstance(last, dict) and last.get("role") == "assistant" else ""
 
 
 class EndOfTurn(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call]  # as above

@@ -166,8 +166,8 @@ async def test_google_complains(mood: str) -> None:
     async def generate(request: web.Request) -> web.StreamResponse:
         return await failing(mood, request, GEMINI_HALF)
 
-    async with company(generate) as url:
-        await complains(cloud.google_llm(api_key="key", base_url=url)())
+    async with company(generate) as url, cloud.google_llm(api_key="key", base_url=url) as build:
+        await complains(build())
 
 
 async def complains(service: FrameProcessor) -> None:

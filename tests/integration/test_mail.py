@@ -4,23 +4,17 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from auth.errors import MailBusy, MailUnavailable
 from auth.mail import outgoing as mail_module
 from auth.mail.outgoing import Letter, LetterDelayed, LetterRefused, Mail, Writing, masked
 from auth.mail.smtp import SmtpPost, SmtpServer
+from tests.certificates import certificate
 from tests.mailbox import Mailbox, mail_server
 
 LETTER = Letter("ann@example.com", "Hello", "A secret link: https://store.example/x#token=abc\n")
@@ -81,33 +75,10 @@ async def test_no_server_means_later() -> None:
         await post.deliver(LETTER)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The server's context for 127.0.0.1, and that of a client who trusts it."""
-    key = generate_private_key(SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example")])
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, SHA256())
-        .public_bytes(Encoding.PEM)
-    )
-    file = tmp_path / "mail.pem"
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(file)
-    return server, ssl.create_default_context(cadata=signed.decode())
-
-
-async def test_the_password_goes_out_encrypted_only(certificate: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+async def test_the_password_goes_out_encrypted_only(tmp_path: Path) -> None:
     """Over STARTTLS, to a server whose certificate is trusted and names it."""
-    server, trust = certificate
+    server, trusted = certificate(tmp_path)
+    trust = ssl.create_default_context(cafile=trusted)
     logins: list[LoginPassword] = []
 
     def authenticate(*given: object) -> AuthResult:

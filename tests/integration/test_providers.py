@@ -53,7 +53,7 @@ def choice(stt: str, llm: str, tts: str, **details: str) -> Choice:
             ("assemblyai", "anthropic", "deepgram"),
             ("AssemblyAISTTService", "AnthropicLlm", "DeepgramTTSService"),
         ),
-        (("assemblyai", "google", "elevenlabs"), ("AssemblyAISTTService", "GoogleLLMService", "ElevenLabsTTSService")),
+        (("assemblyai", "google", "elevenlabs"), ("AssemblyAISTTService", "GoogleLlm", "ElevenLabsTTSService")),
         (("openai", "groq", "openai"), ("OpenAISTTService", "SharedClientLlm", "OpenAITTSService")),
         (("openai", "ollama", "openai"), ("OpenAISTTService", "SharedClientLlm", "OpenAITTSService")),
     ],
@@ -209,9 +209,11 @@ async def test_google_answers_with_our_key_and_rules() -> None:
         ]
         return await streamed(request, *(f"data: {json.dumps(answer)}" for answer in answers))
 
-    async with company(generate) as url:
-        service = cloud.google_llm(api_key="google-key", model="gemini-test", base_url=url)()
-        assert await answered(service) == ["Good ", "morning."]
+    async with (
+        company(generate) as url,
+        cloud.google_llm(api_key="google-key", model="gemini-test", base_url=url) as build,
+    ):
+        assert await answered(build()) == ["Good ", "morning."]
 
 
 async def test_openai_speaks_at_its_own_rate() -> None:

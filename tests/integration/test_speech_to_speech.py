@@ -1,15 +1,14 @@
 """One model for all three stages, over the wire of its company, in a whole conversation."""
 
-import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import asyncpg
 import pytest
-from aiohttp import web
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.processors.frame_processor import FrameProcessor
@@ -20,21 +19,23 @@ from pipelines.conversations.records import AnsweredBy, Conversation, Ending, Sp
 from pipelines.conversations.tool_calls import ToolCall, ToolOutcome
 from pipelines.pipeline import Answering
 from pipelines.processors.recorder import ConversationRecorder
-from pipelines.providers import cloud
 from pipelines.providers.cloud import BuildSpeechToSpeech
+from pipelines.providers.gemini_live import HEARD_ONLY
 from pipelines.providers.wishes import NOTHING, Offered, Wishes
 from pipelines.tools.desk import Call
 from pipelines.turns.profiles import TurnTaking
 from pipelines.turns.sounds import Sounds
+from tests.certificates import certificate
 from tests.companies import company
-from tests.doubles import Doubles, EnergyVad, InstantTurn, PlainAnswering, loudness, tone
+from tests.doubles import Doubles, EnergyVad, InstantTurn, PlainAnswering, loudness
+from tests.gemini_live import LATE, Gemini
+from tests.openai_realtime import OpenAI
 from tests.shop import ASSISTANT, THURSDAY_2_PM, Shelf
 from tests.unit.test_taking_messages import Inbox
 from tests.voice_world import Caller, World, doors, now
+from tests.whole_models import ANSWER, QUESTION, Called, Company
 
-MODEL_HZ = 24_000
 GREETING = "Welcome to Leaf"
-WORD_FOR_WORD = "Say exactly these words to the caller, and nothing else: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,112 +92,24 @@ class Pages:
         """Nothing."""
 
 
-class OpenAI:
-    """OpenAI's realtime server, as far as we use it (https://platform.openai.com/docs/api-reference/realtime)."""
+@pytest.fixture(params=[OpenAI, Gemini])
+def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Company]:
+    """Each company in its turn."""
+    made: type[Company] = request.param
+    if made is Gemini:
+        server, trusted = certificate(tmp_path)
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        monkeypatch.setattr(made, "tls", server)
+    return made
 
-    def __init__(self, *, seconds: float = 0.3, breaks: str = "", calls: tuple[str, str] | None = None) -> None:
-        self.seconds = seconds
-        self.breaks = breaks
-        self.calls = calls
-        self.found: list[str] = []
-        self._busy = False
-        self.session: dict[str, Any] = {}
-        self.heard = bytearray()
-        self.asked: list[str] = []
-        self.noted: list[str] = []
-        self._answers = 0
 
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Talk."""
-        assert request.headers["Authorization"] == "Bearer sk-key"
-        assert request.query["model"] == "gpt-realtime-test"
-        if self.breaks == "refuses":
-            return web.Response(status=401)
-        self._socket = web.WebSocketResponse()
-        await self._socket.prepare(request)
-        await self._tell("session.created", session={})
-        async for message in self._socket:
-            await self._take(json.loads(message.data))
-        return self._socket
-
-    async def _take(self, event: dict[str, Any]) -> None:
-        match event["type"]:
-            case "session.update":
-                self.session = event["session"]
-                await self._tell("session.updated", session={})
-            case "input_audio_buffer.append":
-                self.heard += base64.b64decode(event["audio"])
-            case "input_audio_buffer.clear":
-                self.heard.clear()
-                self.noted.append("clear")
-            case "input_audio_buffer.commit":
-                self.asked.append("speech")
-                await self._tell(
-                    "conversation.item.input_audio_transcription.completed",
-                    item_id="caller",
-                    content_index=0,
-                    transcript="Are you open?",
-                )
-            case "conversation.item.create":
-                if event["item"]["type"] == "function_call_output":
-                    assert event["item"]["call_id"] == "call-1"
-                    self.found.append(event["item"]["output"])
-                    # Only now, so that whoever asks for the next answer too soon is refused.
-                    self._busy = False
-                    await self._tell("response.done", response={"id": "r", "status": "completed", "output": []})
-                else:
-                    (content,) = event["item"]["content"]
-                    self.asked.append(content["text"])
-            case "response.create" if self._busy:
-                await self._tell("error", error={"type": "invalid_request_error", "message": "one at a time"})
-            case "response.create":
-                await self._answer((event.get("response") or {}).get("instructions", ""))
-            case "conversation.item.truncate":
-                self.noted.append(f"truncate {event['item_id']}")
-                self.truncated_ms = event["audio_end_ms"]
-            case other:
-                self.noted.append(other)
-
-    async def _answer(self, instructions: str) -> None:
-        if self.breaks and not instructions:
-            if self.breaks == "error":
-                await self._tell("error", error={"type": "server_error", "message": "not now"})
-            else:
-                await self._socket.close()
-            return
-        if self.calls and not instructions:
-            await self._call(*self.calls)
-            return
-        self._answers += 1
-        about = {"response_id": "r", "item_id": f"item-{self._answers}", "output_index": 0, "content_index": 0}
-        await self._tell("response.created", response={"id": "r"})
-        item = {"id": about["item_id"], "type": "message", "role": "assistant", "content": []}
-        await self._tell("conversation.item.added", item=item)
-        text = instructions.removeprefix(WORD_FOR_WORD) or "Until six."
-        await self._tell("response.output_audio_transcript.delta", **about, delta=text)
-        chunk = base64.b64encode(tone(seconds=0.1, rate_hz=MODEL_HZ)).decode()
-        for _ in range(round(self.seconds / 0.1)):
-            await self._tell("response.output_audio.delta", **about, delta=chunk)
-        await self._tell("response.done", response={"id": "r", "status": "completed", "output": []})
-
-    async def _call(self, name: str, arguments: str) -> None:
-        """Call a tool in place of an answer, once."""
-        self.calls = None
-        self._busy = True
-        await self._tell("response.created", response={"id": "r"})
-        item = {"id": "fc", "type": "function_call", "name": name, "call_id": "call-1", "arguments": ""}
-        await self._tell("conversation.item.added", item=item)
-        about = {"response_id": "r", "item_id": "fc", "output_index": 0, "call_id": "call-1"}
-        await self._tell("response.function_call_arguments.done", **about, arguments=arguments)
-
-    async def _tell(self, kind: str, **content: object) -> None:
-        await self._socket.send_json({"type": kind, "event_id": "e", **content})
+only_gemini = pytest.mark.parametrize("make", [Gemini], indirect=True)
 
 
 @asynccontextmanager
 async def calling(
     pool: asyncpg.Pool,
-    model: OpenAI,
+    model: Company,
     pages: Pages | None = None,
     *,
     answering: Callable[[Call], Answering] = lambda _call: PlainAnswering(),
@@ -211,12 +124,10 @@ async def calling(
             recorder=lambda conversation: ConversationRecorder(conversation, Journal(journal), now=now),
             answering=answering,
         ) as world,
-        company(model.serve) as url,
+        company(model.serve, tls=model.tls) as url,
+        model.opened(url) as build,
     ):
-        openai = url.replace("http", "ws")
-        providers.models.append(
-            cloud.openai_realtime(api_key="sk-key", model="gpt-realtime-test", voice="cedar", url=openai)
-        )
+        providers.models.append(build)
         async with world.call() as caller:
             await caller.ready()
             yield world, caller
@@ -230,30 +141,28 @@ async def said(caller: Caller, text: str) -> None:
     await caller.hear("bot-stopped-speaking")
 
 
-async def test_a_conversation_with_openai_realtime(pool: asyncpg.Pool) -> None:
+async def test_a_conversation(pool: asyncpg.Pool, make: type[Company]) -> None:
     """Our instructions and voice go in, our turns decide, and both sides are heard, told and recorded."""
-    model, pages = OpenAI(), Pages()
+    model, pages = make(), Pages()
     async with calling(pool, model, pages) as (_, caller):
         await said(caller, GREETING)
-        assert model.session["instructions"] == "Answer for Leaf."
-        assert ("turn_detection", None) in model.session["audio"]["input"].items()
-        assert model.session["audio"]["input"]["transcription"]["model"]
-        assert model.session["audio"]["output"]["voice"] == "cedar"
+        assert model.instructions == "Answer for Leaf."
+        assert model.voice in {"cedar", "Kore"}
 
         await caller.say()
-        await said(caller, "Until six.")
+        await said(caller, ANSWER)
         assert model.asked == ["speech"]
         # Its beginning came before our voice detector was sure.
         assert loudness(bytes(model.heard)) > 0
-        assert "Are you open?" in json.dumps(caller.told("user-transcription"))
+        assert QUESTION in json.dumps(caller.told("user-transcription"))
         assert max(loudness(audio.pcm) for audio in caller.audio()) > 0
         latency = (await _latency(caller))["latency_ms"]
         assert {"endpoint", "first_token", "first_audio", "on_wire"} <= latency.keys()
 
     assert [(turn.speaker, turn.text) for turn in pages.turns] == [
         (Speaker.ASSISTANT, GREETING),
-        (Speaker.CALLER, "Are you open?"),
-        (Speaker.ASSISTANT, "Until six."),
+        (Speaker.CALLER, QUESTION),
+        (Speaker.ASSISTANT, ANSWER),
     ]
     assert pages.turns[-1].answered_by is AnsweredBy.MODEL
 
@@ -265,13 +174,13 @@ async def _latency(caller: Caller) -> dict[str, Any]:
     return told
 
 
-async def test_typed_words_reach_the_model_once(pool: asyncpg.Pool) -> None:
+async def test_typed_words_reach_the_model_once(pool: asyncpg.Pool, make: type[Company]) -> None:
     """As an item of its conversation, which it answers in speech."""
-    model = OpenAI()
+    model = make()
     async with calling(pool, model) as (_, caller):
         await said(caller, GREETING)
         await caller.tell("send-text", {"content": "Do you sell basil?"})
-        await said(caller, "Until six.")
+        await said(caller, ANSWER)
         assert model.asked == ["Do you sell basil?"]
 
 
@@ -283,17 +192,16 @@ def a_store_s(call: Call) -> StoreAnswering:
 @pytest.mark.parametrize(
     ("called", "found", "spoken"),
     [
-        (("opening_hours", '{"day": "Sunday"}'), "On Sunday we're open from 10 AM to 4 PM.", "Until six."),
+        (("opening_hours", '{"day": "Sunday"}'), "On Sunday we're open from 10 AM to 4 PM.", ANSWER),
         (("take_message", "{}"), "May I have your name", "May I have your name, please?"),
     ],
 )
-async def test_it_calls_tools(pool: asyncpg.Pool, called: tuple[str, str], found: str, spoken: str) -> None:
+async def test_it_calls_tools(pool: asyncpg.Pool, make: type[Company], called: Called, found: str, spoken: str) -> None:
     """It is offered those of the assistant; what they find goes back to it, what they say is said word for word."""
-    model, pages = OpenAI(calls=called), Pages()
+    model, pages = make(calls=called), Pages()
     async with calling(pool, model, pages, answering=a_store_s) as (_, caller):
         await said(caller, GREETING)
-        offered = {tool["name"] for tool in model.session["tools"]}
-        assert offered == {"lookup_knowledge", "opening_hours", "take_message", "end_conversation"}
+        assert model.offered == {"lookup_knowledge", "opening_hours", "take_message", "end_conversation"}
         await caller.say()
         await said(caller, spoken)
         assert found in model.found[0]
@@ -311,14 +219,52 @@ async def test_a_caller_who_barges_in_is_heard_from_their_first_word(pool: async
         assert 0 < model.truncated_ms < 10_000
         model.seconds = 0.3
         await caller.speak(seconds=0.6, level=0)
-        await said(caller, "Until six.")
+        await said(caller, ANSWER)
         assert loudness(bytes(model.heard)) > 0
 
 
-@pytest.mark.parametrize("breaks", ["refuses", "error", "goes away"])
-async def test_a_model_that_is_gone_ends_the_call(pool: asyncpg.Pool, breaks: str) -> None:
+@only_gemini
+async def test_a_model_that_cannot_take_back_its_words_is_told_what_was_heard(
+    pool: asyncpg.Pool, make: type[Company]
+) -> None:
+    """Before it hears who has barged in, from their first word; what it still sends of the broken answer is lost."""
+    model, pages = make(seconds=20), Pages()
+    assert isinstance(model, Gemini)
+    async with calling(pool, model, pages) as (world, caller):
+        await caller.hear("bot-started-speaking")
+        await caller.speak(seconds=1.0)
+        await world.until(lambda: "activityStart" in model.events)
+        model.seconds = 0.3
+        await caller.speak(seconds=0.6, level=0)
+        await said(caller, ANSWER)
+        told, *turn = model.events
+        assert told == HEARD_ONLY.format("Welcome")
+        assert turn == ["activityStart", "activityEnd"]
+        assert loudness(bytes(model.heard)) > 0
+        assert LATE not in caller.said()
+    assert [turn.text for turn in pages.turns[1:]] == [QUESTION, ANSWER]
+
+
+@only_gemini
+async def test_a_conversation_outlives_its_connection(pool: asyncpg.Pool, make: type[Company]) -> None:
+    """Google ends each after ten minutes; the next one goes on with what it has said."""
+    model = make(breaks="for a while")
+    assert isinstance(model, Gemini)
+    async with calling(pool, model) as (world, caller):
+        await said(caller, GREETING)
+        await world.until(lambda: model.connections == 2)
+        await caller.say()
+        await said(caller, ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("make", "breaks"),
+    [(OpenAI, "refuses"), (OpenAI, "error"), (OpenAI, "goes away"), (Gemini, "refuses"), (Gemini, "goes away")],
+    indirect=["make"],
+)
+async def test_a_model_that_is_gone_ends_the_call(pool: asyncpg.Pool, make: type[Company], breaks: str) -> None:
     """Nobody is left to apologise, so the caller is not kept waiting."""
-    async with calling(pool, OpenAI(breaks=breaks)) as (_, caller):
+    async with calling(pool, make(breaks=breaks)) as (_, caller):
         if breaks != "refuses":
             await said(caller, GREETING)
             await caller.say()

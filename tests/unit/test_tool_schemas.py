@@ -1,7 +1,11 @@
 """Which JSON Schemas a store may give a tool, and which arguments fit them."""
 
 import pytest
+from google.genai.types import Tool
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 
+from pipelines.providers.google import GoogleTools
 from pipelines.tools.schemas import MAX_DEPTH, MAX_PROPERTIES, SchemaRefused, check, missing, problem
 
 ORDER = {
@@ -87,3 +91,13 @@ def test_arguments_are_checked(arguments: object, why: str | None) -> None:
 def test_what_is_missing_is_named() -> None:
     """So that the caller can be asked for it."""
     assert missing(ORDER, {"size": "M"}) == ["order_number"]
+
+
+def test_google_is_told_what_it_has_words_for() -> None:
+    """Its client would refuse all tools for one keyword that it does not know."""
+    properties = {"size_m": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 9}}
+    check({"type": "object", "properties": properties})
+    tools = ToolsSchema(standard_tools=[FunctionSchema("measure", "", properties, [])])
+    (told,) = GoogleTools().to_provider_tools_format(tools)  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
+    assert told["function_declarations"][0]["parameters"]["properties"] == {"size_m": {"type": "number"}}
+    Tool.model_validate(told)
