@@ -26,6 +26,8 @@ CARRIER_FAILED = "carrier_failed"
 LEFT_BEHIND = "left_behind"
 MACHINE = "machine"
 VOICEMAIL = "voicemail"
+TURNED_AWAY = "turned_away"
+NOBODY_ANSWERS = "nobody_answers"
 
 
 class Provider(StrEnum):

@@ -19,12 +19,12 @@ from pipelines.identity import Guest, Guests
 from pipelines.limits import EndReason
 from pipelines.parts import Connection
 from pipelines.place_records import Claim
-from pipelines.places import Places
+from pipelines.places import LIMITS_OF_ALL, Places
 from pipelines.processors.screening import Screening
-from pipelines.registry import LiveSession, ResumeRefused
+from pipelines.registry import CapacityReached, LiveSession, ResumeRefused, ShuttingDown
 from pipelines.tools.transfers import Transfers
 from pipelines.voice_sessions import VoiceSessions
-from telephony.calls import Call, CallId, Calls
+from telephony.calls import NOBODY_ANSWERS, TURNED_AWAY, Call, CallId, Calls
 from telephony.numbers import masked
 
 CHANNEL = "phone"
@@ -141,6 +141,13 @@ class Lines:
                     return ended
             except NotConnected as error:
                 reason = error.reason
+                raise
+            except NobodyAnswers:
+                reason = NOBODY_ANSWERS
+                raise
+            except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL):
+                # There was room when it rang; the seconds since then took it.
+                reason = TURNED_AWAY
                 raise
             finally:
                 self._live.discard(call.id)

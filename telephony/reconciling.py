@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from auth.background import beside
-from telephony.calls import LEFT_BEHIND, MACHINE, VOICEMAIL, Call, Calls, CallState, Provider
+from telephony.calls import LEFT_BEHIND, MACHINE, TURNED_AWAY, VOICEMAIL, Call, Calls, CallState, Provider
 from telephony.carriers import Carrier, CarrierFailed, Look
 
 EVERY_S = 180
@@ -92,7 +92,7 @@ class Reconciling:
     @staticmethod
     def _is_left_behind(call: Call, look: Look, now: datetime) -> bool:
         """Whether it goes on without us; people who were connected, and machines that record, do without our media."""
-        if look.over or call.transferred_to or call.end_reason in {VOICEMAIL, MACHINE}:
+        if look.over or call.transferred_to or call.end_reason in {VOICEMAIL, TURNED_AWAY, MACHINE}:
             return False
         if call.transfer_of and call.state is CallState.LIVE:
             return False

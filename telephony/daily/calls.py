@@ -105,7 +105,6 @@ class DailyCalls:
         try:
             ended = await self._lines.converse(call, connect)
         except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NobodyAnswers) as error:
-            # There was room when it rang; the seconds since then took it.
             log.warning("call_turned_away", call_id=str(call.id), reason=type(error).__name__)
         except NotConnected as error:
             log.info("call_not_connected", call_id=str(call.id), reason=error.reason)

@@ -17,7 +17,7 @@ from auth.http.operations import read_body
 from pipelines.conversations.records import Direction
 from pipelines.places import LIMITS_OF_ALL
 from pipelines.registry import CapacityReached, ShuttingDown
-from telephony.calls import Call, CallId, Provider
+from telephony.calls import NOBODY_ANSWERS, TURNED_AWAY, Call, CallId, Provider
 from telephony.daily.calls import DailyCalls
 from telephony.daily.signatures import PinlessSignatures
 from telephony.lines import Lines, NobodyAnswers
@@ -97,8 +97,8 @@ class DialInWebhook:
         except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL) as error:
             # They hear Daily's apology once its music is over: only an assistant in a room could tell them more.
             log.warning("call_turned_away", call_id=str(call.id), reason=type(error).__name__)
-            await self._lines.end(call.id, "turned_away")
+            await self._lines.end(call.id, TURNED_AWAY)
         except NobodyAnswers:
-            await self._lines.end(call.id, "nobody_answers")
+            await self._lines.end(call.id, NOBODY_ANSWERS)
         else:
             self._calls.answer(call, domain=told.call_domain)

@@ -83,7 +83,7 @@ class MediaDoor:
                 ),
             )
         except (CapacityReached, ShuttingDown, *LIMITS_OF_ALL, NobodyAnswers) as error:
-            # There was room when it rang; the seconds since then took it.
+            # What follows in our TwiML asks what the caller is told now.
             log.warning("call_turned_away", reason=type(error).__name__)
         finally:
             await socket.close(EndReason.CALLER_LEFT)

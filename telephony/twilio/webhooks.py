@@ -17,7 +17,17 @@ from auth.http.operations import read_body
 from pipelines.conversations.records import Direction
 from pipelines.places import LIMITS_OF_ALL
 from pipelines.registry import CapacityReached, ShuttingDown
-from telephony.calls import MACHINE, VOICEMAIL, Bill, Call, CallId, CallState, Provider
+from telephony.calls import (
+    MACHINE,
+    NOBODY_ANSWERS,
+    TURNED_AWAY,
+    VOICEMAIL,
+    Bill,
+    Call,
+    CallId,
+    CallState,
+    Provider,
+)
 from telephony.carriers import CarrierFailed
 from telephony.lines import Lines, NobodyAnswers
 from telephony.numbers import NumberReads, e164, masked
@@ -95,7 +105,7 @@ class Webhooks:
         )
         call = await self._lines.calls.ring(ringing)
         if call.id != ringing.id:
-            return twiml.talk(self._to, call, self._tokens.of(call, streams=0))
+            return self._refusing(call) or twiml.talk(self._to, call, self._tokens.of(call, streams=0))
         log.info("call_rings", call_id=str(call.id), caller=masked(call.caller_number))
         try:
             await self._lines.expect(call)
@@ -104,9 +114,17 @@ class Webhooks:
             await self._lines.end(call.id, VOICEMAIL)
             return twiml.take_voicemail(self._to)
         except NobodyAnswers:
-            await self._lines.end(call.id, "nobody_answers")
+            await self._lines.end(call.id, NOBODY_ANSWERS)
             return twiml.not_in_service()
         return twiml.talk(self._to, call, self._tokens.of(call, streams=0))
+
+    def _refusing(self, call: Call) -> str | None:
+        """What a caller is told with whom nobody could talk; None for any other."""
+        if call.direction is Direction.OUTBOUND:
+            return None
+        if call.end_reason in {VOICEMAIL, TURNED_AWAY}:
+            return twiml.take_voicemail(self._to)
+        return twiml.not_in_service() if call.end_reason == NOBODY_ANSWERS else None
 
     async def answered(self, request: web.Request, form: Form) -> str:
         """Whom we called has picked up."""
@@ -164,10 +182,15 @@ class Webhooks:
         await self._lines.end(call.id, MACHINE)
 
     async def streamed(self, request: web.Request, form: Form) -> str:
-        """A stream is over: so is the call, unless its process stopped or was killed, and it goes on in another one."""
+        """A stream is over: so is the call, unless its process stopped or was killed, and it goes on in another one.
+
+        Whoever found no place once the stream was there leaves a voicemail.
+        """
         call = await self._named(request, form)
-        if call is None or call.state is CallState.ENDED or not await self._lines.goes_on(call):
+        if call is None:
             return twiml.hang_up()
+        if call.state is CallState.ENDED or not await self._lines.goes_on(call):
+            return self._refusing(call) or twiml.hang_up()
         log.info("call_goes_on", call_id=str(call.id))
         return twiml.talk(self._to, call, self._tokens.of(call, streams=call.streams))
 

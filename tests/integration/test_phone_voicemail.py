@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from telephony.calls import Provider
 from telephony.twilio.simulator.leg import new_sid
 from tests.phone_world import CALLER, NUMBER, PhoneWorld, phone_world
 from tests.services import DEADLINE_S
@@ -36,6 +37,7 @@ async def test_when_nobody_can_talk_a_voicemail_is_taken(database_url: str, tmp_
         phone.services.registry._capacity = 0  # noqa: SLF001 - every place is taken
         sid, twiml = await phone.ring()
         assert "<Record" in twiml
+        assert await phone.ring(sid) == (sid, twiml)
         assert await phone.state(sid) == ("ended", "voicemail")
         for _ in range(2):
             await phone.tell("voicemail/recorded", recorded(sid, "RE1"))
@@ -44,6 +46,21 @@ async def test_when_nobody_can_talk_a_voicemail_is_taken(database_url: str, tmp_
         (message,) = await inbox(phone)
     assert "Call me back" in message["text"]
     assert message["number"] == CALLER
+
+
+async def test_of_two_who_ring_for_the_last_place_one_leaves_a_voicemail(database_url: str, tmp_path: Path) -> None:
+    """There was room for each when it rang, and none any more once its stream was there."""
+    async with phone_world(database_url, tmp_path, voice_max_sessions=1) as phone:
+        (sid, twiml), (late, late_twiml) = await phone.ring(), await phone.ring()
+        async with phone.simulator.stream(twiml, sid) as leg:
+            await leg.answer(since_s=0)
+            async with phone.simulator.stream(late_twiml, late) as refused, asyncio.timeout(DEADLINE_S):
+                await refused.closed.wait()
+            assert await phone.state(late) == ("ended", "turned_away")
+            call = await phone.calls.find(Provider.TWILIO, late)
+            assert call is not None
+            assert "<Record" in await phone.hook(f"calls/{call.id}/streamed", late)
+            assert not leg.closed.is_set()
 
 
 async def test_the_fallback_takes_one_of_a_call_that_we_never_heard_of(database_url: str, tmp_path: Path) -> None:
