@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -28,9 +29,9 @@ from telephony.daily.phone_rest import WEBHOOK_PATH, PhoneRest
 from telephony.number_queries import NumberQueries
 from telephony.numbers import e164
 from telephony.twilio.messages import RATE_HZ, decoded, encoded
-from telephony.twilio.simulator.ear import ProtocolBroken
+from telephony.twilio.simulator.ear import Closed, ProtocolBroken
 from telephony.twilio.simulator.leg import new_sid
-from telephony.twilio.simulator.network import Account, Simulator
+from telephony.twilio.simulator.network import Account, Simulator, TurnedAway, stream_of
 
 
 def phone(options: argparse.Namespace) -> int:
@@ -143,7 +144,10 @@ async def _simulate(options: argparse.Namespace, read: Settings) -> int:
     talks = [each for each in ended if isinstance(each, _Talk)]
     if talks:
         await _report(talks, options.files)
-    problems = Counter(str(each) or type(each).__name__ for each in ended if isinstance(each, BaseException))
+    if turned_away := sum(isinstance(each, TurnedAway) for each in ended):
+        _print(f"{turned_away} of {len(callers)} callers found every line taken, and were asked to leave a voicemail")
+    failed = [each for each in ended if isinstance(each, BaseException) and not isinstance(each, TurnedAway)]
+    problems = Counter(str(each) or type(each).__name__ for each in failed)
     for problem, calls in problems.items():
         sys.stderr.write(f"phone: {calls} of {len(callers)} calls failed: {problem}\n")
     return 1 if problems else 0
@@ -151,10 +155,16 @@ async def _simulate(options: argparse.Namespace, read: Settings) -> int:
 
 async def _talk(simulator: Simulator, number: str, caller: str, recordings: Sequence[bytes]) -> _Talk:
     sid, began_s = new_sid("CA"), time.monotonic()
+    told = partial(simulator.form, sid, number=number, caller=caller)
     twiml = await simulator.ring(number=number, caller=caller, call_sid=sid)
     replies: list[_Reply] = []
     async with simulator.stream(twiml, sid) as leg:
-        await leg.answer(since_s=0)
+        try:
+            await leg.answer(since_s=0)
+        except Closed:
+            # As Twilio does; whoever found no place is turned away then.
+            stream_of(await simulator.after(twiml, told(status="in-progress")))
+            raise
         greeting = decoded(leg.heard.ulaw())
         for recording in recordings:
             # What follows the last word is silence anyway.
@@ -164,7 +174,7 @@ async def _talk(simulator: Simulator, number: str, caller: str, recordings: Sequ
             replies.append(_Reply(round(1000 * (answered_s - said_s)), decoded(leg.heard.ulaw(since_s=said_s))))
         gaps = len(leg.heard.gaps_s)
         duration_s = round(time.monotonic() - began_s)
-    form = simulator.form(sid, number=number, caller=caller, status="completed", CallDuration=str(duration_s))
+    form = told(status="completed", CallDuration=str(duration_s))
     await simulator.post(str(simulator.account.public_url.with_path("/phone/twilio/status")), form)
     return _Talk(greeting, replies, gaps)
 

@@ -23,6 +23,13 @@ class ProtocolBroken(Exception):
         return self.what
 
 
+@dataclass
+class Closed(ProtocolBroken):
+    """The server has closed the stream before it said anything."""
+
+    what: str = "the stream was closed without an answer"
+
+
 @dataclass(slots=True)
 class _Played:
     """Audio that was sent to us, and when it is heard."""

@@ -13,7 +13,7 @@ from uuid import uuid4
 import aiohttp
 
 from telephony.twilio.messages import FRAME_BYTES, FRAME_MS
-from telephony.twilio.simulator.ear import FRAME_S, Heard, ProtocolBroken
+from telephony.twilio.simulator.ear import FRAME_S, Closed, Heard, ProtocolBroken
 
 SILENCE = b"\xff" * FRAME_BYTES
 DEADLINE_S = 20.0
@@ -125,7 +125,7 @@ class Leg:
                     time.monotonic() < self.heard.until_s + SETTLED_S and not self.closed.is_set()
                 ):
                     if self.closed.is_set() and not begun:
-                        raise ProtocolBroken("the stream was closed without an answer")
+                        raise Closed
                     await asyncio.sleep(FRAME_S)
         except TimeoutError:
             raise ProtocolBroken(f"nothing was said within {deadline_s:.0f} s") from None

@@ -25,6 +25,10 @@ class Account:
     auth_token: str
 
 
+class TurnedAway(Exception):
+    """The caller is asked to leave a voicemail."""
+
+
 class Simulator:
     """Rings and opens streams."""
 
@@ -42,7 +46,14 @@ class Simulator:
     async def ring(self, *, number: str, caller: str, call_sid: str, path: str = "/phone/twilio/voice") -> str:
         """Let a call come in; return the TwiML. Raises ProtocolBroken."""
         form = self.form(call_sid, number=number, caller=caller, status="ringing")
-        status, body = await self.post(str(self.account.public_url.with_path(path)), form)
+        return await self._asked(str(self.account.public_url.with_path(path)), form)
+
+    async def after(self, twiml: str, form: Mapping[str, str]) -> str:
+        """Ask what follows a stream; return the TwiML. Raises ProtocolBroken."""
+        return await self._asked(action_of(twiml), form)
+
+    async def _asked(self, url: str, form: Mapping[str, str]) -> str:
+        status, body = await self.post(url, form)
         if status != HTTPStatus.OK:
             raise ProtocolBroken(f"the webhook was answered {status}")
         return body
@@ -62,7 +73,10 @@ class Simulator:
 
     @asynccontextmanager
     async def stream(self, twiml: str, call_sid: str) -> AsyncIterator["Leg"]:
-        """Do what `<Connect><Stream>` says for the length of the block, then hang up. Raises ProtocolBroken."""
+        """Do what `<Connect><Stream>` says for the length of the block, then hang up.
+
+        Raises TurnedAway or ProtocolBroken.
+        """
         url, parameters = stream_of(twiml)
         async with self.upgraded(url) as socket, Leg(socket, self.account.account_sid, call_sid, parameters) as leg:
             yield leg
@@ -92,8 +106,10 @@ def action_of(twiml: str) -> str:
 
 
 def stream_of(twiml: str) -> tuple[str, dict[str, str]]:
-    """Return where the stream goes, and its parameters. Raises ProtocolBroken."""
+    """Return where the stream goes, and its parameters. Raises TurnedAway or ProtocolBroken."""
     response = ET.fromstring(twiml)  # noqa: S314 - of the server that we test
+    if response.find("Record") is not None:
+        raise TurnedAway
     stream = response.find("Connect/Stream")
     if stream is None or [verb.tag for verb in response] != ["Connect", "Hangup"]:
         raise ProtocolBroken(f"no <Connect><Stream> then <Hangup/>: {twiml}")
