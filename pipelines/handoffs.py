@@ -11,6 +11,7 @@ from auth.principals import Principal, SessionId, StoreId
 from auth.tokens import opaque
 from pipelines.conversations.earlier import Earlier, EarlierReads
 from pipelines.conversations.records import ConversationId
+from pipelines.identity import Guest
 from pipelines.live.commands import Action, ConversationOver, NotAnswered
 from pipelines.place_records import Claim
 from pipelines.places import HELD_FOR
@@ -60,11 +61,11 @@ class Handoffs:
         self._switchboard = switchboard
         self._now = now
 
-    async def may_return(self, somebody: Principal) -> bool:
+    async def may_return(self, somebody: Principal | Guest) -> bool:
         """Whether they have something to come back to."""
         return await self._claims.may_return(somebody.id, somebody.session_id, now=self._now())
 
-    async def of_token(self, token: str, somebody: Principal) -> tuple[Claim, Earlier]:
+    async def of_token(self, token: str, somebody: Principal | Guest) -> tuple[Claim, Earlier]:
         """What the token opens to this sign-in. Raises ResumeRefused."""
         token_sha256 = opaque.digest(token)
 

@@ -102,6 +102,7 @@ class Voice:
             places=self.places,
             sessions=self.sessions,
             calls=self.calls,
+            handoffs=self.handoffs,
             ice_servers=self._ice_servers(),
             own_origins=side.origins,
             now=self.base.now,

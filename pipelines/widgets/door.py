@@ -31,9 +31,10 @@ from pipelines.doors.ice_servers import IceServers
 from pipelines.doors.starts import IceServer
 from pipelines.doors.tickets import TTL, TicketRefused
 from pipelines.doors.webrtc import MAX_SDP_CHARACTERS
+from pipelines.handoffs import Handoffs
 from pipelines.identity import Guest, Guests
 from pipelines.places import LIMITS_OF_ALL, Places
-from pipelines.registry import CapacityReached, ShuttingDown
+from pipelines.registry import CapacityReached, ResumeRefused, ShuttingDown
 from pipelines.transports.webrtc.offers import OfferUnreadable, OfferWithoutAudio, read
 from pipelines.voice_sessions import VoiceSessions
 from pipelines.widgets.queries import WidgetQueries, WidgetTicketQueries
@@ -44,6 +45,14 @@ SCRIPT = Path(__file__).with_name("widget.js")
 # How long a browser may remember that it was allowed to ask.
 PREFLIGHT_S = 600
 
+Token = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class WidgetStart(Body):
+    """A visitor who wants back into their conversation sets `resume`."""
+
+    resume: bool = False
+
 
 class WidgetStarted(Answer):
     """The ticket for one offer, within 30 seconds, and who helps the two sides to find each other."""
@@ -53,9 +62,10 @@ class WidgetStarted(Answer):
 
 
 class WidgetOffer(Body):
-    """The browser's offer, with its candidates."""
+    """The browser's offer, with its candidates; `resume` is the newest `resume-token` of what shall go on."""
 
-    token: Annotated[str, Field(min_length=1, max_length=64)]
+    token: Token
+    resume: Token | None = None
     sdp: Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARACTERS)]
     type: Literal["offer"]
 
@@ -79,6 +89,7 @@ class WidgetDoor:
     places: Places
     sessions: VoiceSessions
     calls: Calls
+    handoffs: Handoffs
     ice_servers: IceServers
     own_origins: Collection[str]
     now: Callable[[], datetime]
@@ -103,18 +114,20 @@ class WidgetDoor:
             },
         )
 
+    @takes(WidgetStart, optional=True)
     @gives(WidgetStarted)
     @refuses(WidgetNotFound, OriginRefused, TooManyAttempts, NoAssistant)
     @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL)
-    async def start(self, request: web.Request) -> web.Response:
-        """Let a visitor of a store's page talk to its assistant. The body is empty."""
+    async def start(self, request: web.Request, wanted: WidgetStart) -> web.Response:
+        """Let a visitor of a store's page talk to its assistant."""
         widget, origin = await self._page(request)
         address = device_of(request).address
         await self.throttle.take(WIDGET_START, address=address, account=str(widget.id))
         assistant = await self._assistant(widget)
         # One network is one caller, so that nobody takes all of a store's lines.
         guest = self.guests.known_by(CHANNEL, f"{widget.id} {neighbourhood(address)}")
-        await self.places.check(guest.id, assistant)
+        if not (wanted.resume and await self.handoffs.may_return(guest)):
+            await self.places.check(guest.id, assistant)
         self.sessions.prepare(assistant)
         token, now = opaque.fresh(), self.now()
         await self.tickets.add(
@@ -130,9 +143,9 @@ class WidgetDoor:
     @takes(WidgetOffer)
     @gives(WidgetAnswer)
     @refuses(WidgetNotFound, OriginRefused, TooManyAttempts, TicketRefused, NoAssistant)
-    @refuses(OfferUnreadable, OfferWithoutAudio, CapacityReached, ShuttingDown, *LIMITS_OF_ALL)
+    @refuses(OfferUnreadable, OfferWithoutAudio, ResumeRefused, CapacityReached, ShuttingDown, *LIMITS_OF_ALL)
     async def offer(self, request: web.Request, wanted: WidgetOffer) -> web.Response:
-        """Begin the conversation over WebRTC: audio in Opus, RTVI on a data channel."""
+        """Begin the conversation over WebRTC, audio in Opus, RTVI on a data channel; or go on with a lost one."""
         widget, origin = await self._page(request)
         await self.throttle.take(WIDGET_OFFER, address=device_of(request).address)
         guest_id = await self.tickets.take(
@@ -140,14 +153,22 @@ class WidgetDoor:
         )
         if guest_id is None:
             raise TicketRefused
-        offer, assistant = read(wanted.sdp), await self._assistant(widget)
+        offer, guest, earlier, place = read(wanted.sdp), Guest(guest_id, may_resume=True), None, None
+        if wanted.resume is None:
+            assistant = await self._assistant(widget)
+        else:
+            self.places.check_process()
+            claim, earlier = await self.handoffs.of_token(wanted.resume, guest)
+            assistant, place = earlier.assistant, self.places.adopted(claim, guest, earlier.assistant)
         _, sdp = await self.calls.begin(
-            Guest(guest_id),
+            guest,
             assistant,
             offer,
             contact=Contact(channel=CHANNEL),
             door=f"{CHANNEL} {widget.id}",
             ticket=wanted.token,
+            place=place,
+            earlier=earlier,
         )
         return answered(WidgetAnswer(sdp=sdp))
 

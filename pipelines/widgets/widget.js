@@ -21,13 +21,16 @@
   const GATHER_MS = 2000;
   const CONNECT_MS = 15000;
   const PING_MS = 1000;
+  const AGAIN_MS = 1000;
 
   const LABELS = { idle: "Talk to us", connecting: "Cancel", talking: "Hang up" };
+  const TALKING = ["listening", "speaking", "away"];
   const SAYS = {
     idle: "",
     connecting: "Connecting…",
     listening: "Listening.",
     speaking: "Speaking…",
+    away: "The line was lost. Connecting again…",
     ended: "The conversation is over.",
   };
   /** What went wrong, in words for visitors: by the code of the server's refusal, or the browser's error. */
@@ -45,11 +48,14 @@
   };
   const OTHERWISE = "That did not work. Please try again.";
   const NORMAL_END = 1000;
+  // The conversation goes on in another process. docs/clients.md lists the codes.
+  const HANDED_OFF = 4008;
   const ENDINGS = {
     4003: "The time for this conversation is over.",
     4004: "The conversation is over, for nobody spoke.",
     4006: "We take no more calls today.",
     4007: "We are closed now.",
+    lost: "The line was lost, and with it the conversation.",
   };
 
   const STYLE = `
@@ -67,7 +73,7 @@
       border-radius: 24px; background: #14532d; color: #fff; cursor: pointer; box-shadow: 0 2px 10px rgb(0 0 0 / 30%); }
     button:hover { background: #0f3f22; }
     button:focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
-    :host([data-state="listening"]) button, :host([data-state="speaking"]) button { background: #991b1b; }
+    :host(:is([data-state="listening"], [data-state="speaking"], [data-state="away"])) button { background: #991b1b; }
     @media (prefers-color-scheme: dark) {
       .panel { background: #1c1c1c; color: #f2f2f2; border-color: #8a8a8a; }
       .lines .you { color: #b8b8b8; }
@@ -98,8 +104,7 @@
     place.dataset.state = state;
     status.textContent = words;
     panel.hidden = state === "idle";
-    button.textContent =
-      LABELS[state] ?? (state === "listening" || state === "speaking" ? LABELS.talking : LABELS.idle);
+    button.textContent = LABELS[state] ?? (TALKING.includes(state) ? LABELS.talking : LABELS.idle);
   }
 
   class Captions {
@@ -141,6 +146,7 @@
       method: "POST",
       credentials: "omit",
       referrerPolicy: "origin",
+      signal: AbortSignal.timeout(CONNECT_MS),
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
     const told = await answer.json();
@@ -156,8 +162,10 @@
     #microphone;
     /** @type {RTCPeerConnection | undefined} */
     #peer;
+    /** @type {{token: string, within_s: number} | undefined} What opens the conversation again, and for how long. */
+    #back;
     #audio = new Audio();
-    #timers = [];
+    #pinging;
 
     async begin() {
       captions.clear();
@@ -165,38 +173,57 @@
       try {
         this.#microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true } });
         if (this.#closed) return this.#release();
-        const { token, iceServers } = await ask("start");
-        if (this.#closed) return;
-        await this.#connect(token, iceServers);
+        await this.#connect();
       } catch (error) {
         this.fail(error);
       }
     }
 
-    /** @param {string} token @param {RTCIceServer[]} iceServers */
-    async #connect(token, iceServers) {
+    /** @param {string} [resume] the token of a conversation to go on with */
+    async #connect(resume) {
+      const { token, iceServers } = await ask("start", { resume: resume !== undefined });
+      if (this.#closed) return;
       const peer = (this.#peer = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" }));
       peer.addTransceiver(this.#microphone.getAudioTracks()[0], { direction: "sendrecv", streams: [this.#microphone] });
       peer.addEventListener("track", ({ track }) => {
         this.#audio.srcObject = new MediaStream([track]);
         void this.#audio.play();
       });
-      peer.addEventListener("connectionstatechange", () => {
-        if (peer.connectionState === "failed") this.fail(new Refused("not_connected"));
-      });
       const channel = peer.createDataChannel("chat");
-      channel.addEventListener("open", () => this.#talk(channel));
-      channel.addEventListener("close", () => this.end());
       channel.addEventListener("message", ({ data }) => this.#hear(data));
       await peer.setLocalDescription();
       await gathered(peer);
       const { sdp, type } = peer.localDescription;
-      const answer = await ask("offer", { token, sdp, type });
+      const answer = await ask("offer", { token, sdp, type, ...(resume && { resume }) });
       if (this.#closed) return;
       await peer.setRemoteDescription(answer);
-      this.#timers.push(
-        setTimeout(() => channel.readyState === "open" || this.fail(new Refused("not_connected")), CONNECT_MS),
-      );
+      await opened(peer, channel);
+      if (this.#closed) return;
+      const lost = () => peer === this.#peer && void this.#comeBack();
+      channel.addEventListener("close", lost);
+      peer.addEventListener("connectionstatechange", () => {
+        if (["disconnected", "failed"].includes(peer.connectionState)) lost();
+      });
+      this.#talk(channel);
+    }
+
+    /** Go on over another connection, for as long as the server keeps the conversation. */
+    async #comeBack() {
+      const back = this.#back;
+      this.#back = undefined;
+      if (!back) return this.end("lost");
+      show("away");
+      const until = Date.now() + back.within_s * 1000;
+      while (!this.#closed && Date.now() < until) {
+        this.#disconnect();
+        try {
+          return await this.#connect(back.token);
+        } catch (error) {
+          if (error?.name === "resume_refused") break;
+        }
+        await new Promise((waited) => setTimeout(waited, AGAIN_MS));
+      }
+      this.end("lost");
     }
 
     /** @param {RTCDataChannel} channel */
@@ -204,7 +231,7 @@
       const about = { version: "2.2.0", about: { library: "storeline-widget" } };
       channel.send(JSON.stringify({ label: "rtvi-ai", type: "client-ready", id: "1", data: about }));
       // Says that we are there while the microphone is silent.
-      this.#timers.push(setInterval(() => this.#ping(channel), PING_MS));
+      this.#pinging = setInterval(() => this.#ping(channel), PING_MS);
       show("listening");
     }
 
@@ -228,10 +255,18 @@
       else if (type === "bot-stopped-speaking" && place.dataset.state === "speaking") show("listening");
       else if (type === "bot-output" && data.spoken) captions.add("assistant", data.text, { more: true });
       else if (type === "user-transcription") captions.add("you", data.text, { more: !data.final });
-      else if (type === "server-message" && data.type === "session-ended") this.end(data.code);
+      else if (type === "server-message") this.#told(data);
     }
 
-    /** @param {number} [code] */
+    /** @param {{type: string} & Record<string, any>} message */
+    #told(message) {
+      if (message.type === "resume-token" || message.type === "resume-now") this.#back = message;
+      else if (message.type !== "session-ended") return;
+      else if (message.code === HANDED_OFF) void this.#comeBack();
+      else this.end(message.code);
+    }
+
+    /** @param {number | "lost"} [code] */
     end(code = NORMAL_END) {
       if (this.#closed) return;
       this.#release();
@@ -256,9 +291,14 @@
 
     #release() {
       this.#closed = true;
-      for (const timer of this.#timers) clearInterval(timer);
       for (const track of this.#microphone?.getTracks() ?? []) track.stop();
+      this.#disconnect();
+    }
+
+    #disconnect() {
+      clearInterval(this.#pinging);
       this.#peer?.close();
+      this.#peer = undefined;
       this.#audio.srcObject = null;
     }
   }
@@ -270,6 +310,16 @@
       peer.addEventListener("icegatheringstatechange", look);
       setTimeout(resolve, GATHER_MS);
       look();
+    });
+  }
+
+  /** @param {RTCPeerConnection} peer @param {RTCDataChannel} channel */
+  function opened(peer, channel) {
+    return new Promise((resolve, reject) => {
+      const refuse = () => reject(new Refused("not_connected"));
+      channel.addEventListener("open", resolve);
+      peer.addEventListener("connectionstatechange", () => peer.connectionState === "failed" && refuse());
+      setTimeout(refuse, CONNECT_MS);
     });
   }
 

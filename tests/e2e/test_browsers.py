@@ -20,6 +20,7 @@ from tests.recordings import words
 from tests.running import Running
 
 BROWSER = Path(__file__).parent / "browser"
+SCREENSHOTS = ROOT / "store-portal" / "screenshots"
 QUESTIONS = {"hours.wav": "What time do you open on Saturday?", "price.wav": "How much is the snake plant?"}
 GREETING = "Hello, this is Ivy at Marlow Garden. How can I help?"
 RATE_HZ = 16_000
@@ -64,15 +65,15 @@ async def test_the_stores_portal(server: Running) -> None:
     """Every screen, light and wide, dark and narrow: accessible, under its policy, small, and alone with its server."""
     call = await furnish(server.data_dir, calls=1_000)
     browse("portal.test.js", server)
-    browse("portal-screens.test.js", server, CALL=str(call), SCREENSHOTS=str(ROOT / "store-portal" / "screenshots"))
+    browse("portal-screens.test.js", server, CALL=str(call), SCREENSHOTS=str(SCREENSHOTS))
 
 
 def test_a_store_tries_its_assistant(server: Running, voice: Hibari, tmp_path: Path) -> None:
-    """From sign-up to the first spoken answer; it shows in Live, staff takes over, and what is published is heard."""
+    """From sign-up to the first spoken answer; it shows in Live, staff takes over, what is published is heard."""
     for name, question in QUESTIONS.items():
         voice.save(question, str(tmp_path / name), seed=1)
     spoken_after(tmp_path / "hours.wav", tmp_path / "microphone.wav", lead_s=GREETED_S)
-    browse("portal-calls.test.js", server, SPEECH=str(tmp_path))
+    browse("portal-calls.test.js", server, SPEECH=str(tmp_path), SCREENSHOTS=str(SCREENSHOTS))
 
 
 async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:
@@ -95,10 +96,10 @@ async def test_the_official_client_talks(server: Running, voice: Hibari, tmp_pat
 
 
 def test_a_visitor_of_a_stores_page_talks(server: Running, voice: Hibari, tmp_path: Path) -> None:
-    """The widget works on another site's page, under a strict policy, and there only where the store has said so."""
+    """It works on another site's page, under a strict policy and through a lost network, where the store says so."""
     voice.save(QUESTIONS["hours.wav"], str(tmp_path / "hours.wav"), seed=1)
     spoken_after(tmp_path / "hours.wav", tmp_path / "microphone.wav", lead_s=GREETED_S)
-    browse("widget.test.js", server, SPEECH=str(tmp_path))
+    browse("widget.test.js", server, SPEECH=str(tmp_path), SCREENSHOTS=str(SCREENSHOTS))
 
 
 def test_a_user_talks_in_the_app(server: Running, voice: Hibari, tmp_path: Path) -> None:

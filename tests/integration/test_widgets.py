@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from aiortc import RTCPeerConnection
 
 from auth.principals import StoreId
+from auth.tokens import opaque
 from pipelines.doors.tickets import TTL
 from server import app, demo
 from server.services import open_services
@@ -186,6 +188,19 @@ async def test_a_ticket_is_for_its_own_page_and_once(site: Site) -> None:
     ticket = await site.ticket(key)
     site.clock.forward(TTL)
     assert await site.offered(key, ticket) == refused
+
+
+async def test_nobody_goes_on_with_what_they_have_not_begun(site: Site) -> None:
+    """A token of no conversation of theirs opens none, and begins none."""
+    key = (await site.add())["key"]
+    peer = RTCPeerConnection()
+    peer.addTransceiver("audio")
+    sdp = (await peer.createOffer()).sdp
+    await peer.close()
+    ticket = (await (await site.visit("POST", key, "start", body={"resume": True})).json())["token"]
+    offer = {"token": ticket, "sdp": sdp, "type": "offer", "resume": opaque.fresh()}
+    answer = await site.visit("POST", key, "offer", body=offer)
+    assert (answer.status, (await answer.json())["error"]["code"]) == (409, "resume_refused")
 
 
 async def test_a_page_cannot_be_used_to_flood(site: Site) -> None:

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { hearingAndSpeaking } from "./air.js";
 import { launch, setting, USER } from "./browsers.js";
 import { Network } from "./network.js";
 
@@ -114,8 +115,22 @@ export class Person {
     mkdirSync(SCREENSHOTS, { recursive: true });
     for (const value of ["light", "dark"]) {
       await this.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+      await this.#repainted(value === "dark");
       await this.page.screenshot({ path: join(SCREENSHOTS, `${name}-${value}.png`) });
     }
+  }
+
+  /** Wait until all headings are light on dark, or dark on light. @param {boolean} dark */
+  async #repainted(dark) {
+    await this.page.waitForFunction(
+      (dark) =>
+        [...document.querySelectorAll("h1, h2, h3, [role=heading]")].every((heading) => {
+          const [red = 0] = getComputedStyle(heading).color.match(/\d+/g)?.map(Number) ?? [];
+          return red > 127 === dark;
+        }),
+      { timeout: DEADLINE_MS },
+      dark,
+    );
   }
 
   /** Lose the network, or find it again. @param {boolean} offline */
@@ -134,52 +149,4 @@ export class Person {
     assert.deepEqual(this.strangers, []);
     assert.deepEqual(this.complaints, []);
   }
-}
-
-/** Runs in the page before the app does. */
-function hearingAndSpeaking() {
-  const LOUD = 0.01;
-  const context = new AudioContext();
-  const microphone = context.createMediaStreamDestination();
-  navigator.mediaDevices.getUserMedia = async () => microphone.stream.clone();
-  const ear = context.createAnalyser();
-  ear.fftSize = 16_384;
-  const source = /** @type {PropertyDescriptor} */ (
-    Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject")
-  );
-  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
-    ...source,
-    set(stream) {
-      if (stream) context.createMediaStreamSource(stream).connect(ear);
-      source.set?.call(this, stream);
-    },
-  });
-  // What is played over a websocket comes out of a context of its own.
-  const connect = /** @type {Function} */ (AudioNode.prototype.connect);
-  AudioNode.prototype.connect = /** @this {AudioNode} */ function (/** @type {unknown[]} */ ...to) {
-    if (to[0] instanceof AudioDestinationNode && this.context instanceof AudioContext) {
-      const out = this.context.createMediaStreamDestination();
-      connect.call(this, out);
-      connect.call(context.createMediaStreamSource(out.stream), ear);
-    }
-    return connect.apply(this, to);
-  };
-  const samples = new Float32Array(ear.fftSize);
-  Object.assign(window, {
-    air: {
-      /** @param {string} wav */
-      async say(wav) {
-        const bytes = Uint8Array.from(atob(wav), (char) => char.charCodeAt(0));
-        const speech = context.createBufferSource();
-        speech.buffer = await context.decodeAudioData(bytes.buffer);
-        speech.connect(microphone);
-        speech.start(context.currentTime + 0.3);
-      },
-      /** The last third of a second, by its root mean square. */
-      isLoud() {
-        ear.getFloatTimeDomainData(samples);
-        return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length) > LOUD;
-      },
-    },
-  });
 }

@@ -39,8 +39,9 @@ export function launch(kind, flags = []) {
  * @param {Browser} browser
  * @param {string} url
  * @param {Record<string, File>} files
+ * @param {(page: Page) => Promise<unknown>} prepare what is done before the page's own scripts run
  */
-export async function open(browser, url, files = {}) {
+export async function open(browser, url, files = {}, prepare = async () => {}) {
   const served = /** @type {Record<string, File>} */ ({
     [url]: { type: "text/html", body: "<title>Test</title>" },
     ...files,
@@ -48,6 +49,7 @@ export async function open(browser, url, files = {}) {
   /** @type {string[]} */
   const strangers = [];
   const page = await browser.newPage();
+  await prepare(page);
   await page.setRequestInterception(true);
   page.on("request", (request) => {
     const file = request.method() === "GET" ? served[request.url()] : undefined;

@@ -133,6 +133,13 @@ function callThroughIt() {
   Object.assign(RTCPeerConnection.prototype, { setRemoteDescription: carried });
   // Nor is the server told of a way around us.
   Object.defineProperty(RTCPeerConnection.prototype, "onicecandidate", { set() {} });
+  const local = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "localDescription");
+  Object.defineProperty(RTCPeerConnection.prototype, "localDescription", {
+    get() {
+      const { type, sdp } = local?.get?.call(this) ?? {};
+      return type && new RTCSessionDescription({ type, sdp: sdp.replaceAll(/^a=candidate:.*\r\n/gm, "") });
+    },
+  });
 }
 
 /**

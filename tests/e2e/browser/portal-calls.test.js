@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ask, launch, setting, STORE } from "./browsers.js";
+import * as button from "./button.js";
 import { Caller } from "./calls.js";
 import { Visitor } from "./portals.js";
 
@@ -30,12 +31,7 @@ before(async () => {
   editor = await Visitor.in(await browser.createBrowserContext());
   watcher = await Visitor.in(await browser.createBrowserContext());
   colleague = await Visitor.in(await browser.createBrowserContext());
-  await editor.open("/signup");
-  await editor.types("Name of the store", "Leaf");
-  await editor.types("E-mail", account.email);
-  await editor.types("Password", account.password);
-  await editor.presses("Make the account");
-  await editor.isAt("/");
+  await editor.signsUp("Leaf", account);
   for (const visitor of [watcher, colleague]) await visitor.logsIn(account);
 });
 after(() => browser?.close());
@@ -98,6 +94,11 @@ test("What is saved is heard in a test call, and what is said shows in Live whil
   await reads(watcher, "What is said", "Saturday");
   await reads(editor, "What was said", "Saturday");
   await reads(editor, "What was said", "answered in");
+  await watcher.presses("Hold");
+  await watcher.sees("Resume");
+  await watcher.photographs("live-held");
+  await watcher.presses("Resume");
+  await watcher.sees("Hold");
   called.diagnostic(`Later in Live than at the caller's: ${(await delays(editor.page, watcher.page)).join("; ")}`);
 });
 
@@ -136,7 +137,26 @@ test("What is edited and published is what the next call hears", async () => {
   caller.assertAtEase();
 });
 
+test("A button for the website is tried where it is made", async () => {
+  const { page } = editor;
+  await editor.open("/developers");
+  await editor.presses("New button");
+  await editor.types("Name", "Home page");
+  await editor.types("Sites that may have it", "https://leaf.example");
+  await editor.presses("Make the button");
+  await editor.presses("Try it here");
+  await button.press(page, "Talk to us");
+  await button.reads(page, /Leaf and Lily, welcome back/);
+  await button.is(page, "listening");
+  await editor.photographs("developers-button-tried");
+  await button.press(page, "Hang up");
+  await button.reads(page, /The conversation is over/);
+  await editor.presses("Take it away");
+  await page.waitForFunction(() => !document.querySelector("storeline-widget"));
+});
+
 test("Without a microphone there is no call, and one is told why", async () => {
+  await editor.open("/assistant");
   await editor.page.evaluate(() => {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("refused", "NotAllowedError"));
   });

@@ -22,12 +22,7 @@ before(async () => {
 after(() => browser?.close());
 
 test("Signing up leads to the portal, and a reload keeps one in", async () => {
-  await ann.open("/signup");
-  await ann.types("Name of the store", "Leaf");
-  await ann.types("E-mail", account.email);
-  await ann.types("Password", account.password);
-  await ann.presses("Make the account");
-  await ann.isAt("/");
+  await ann.signsUp("Leaf", account);
   await ann.open("/knowledge");
   await ann.sees("It knows nothing yet");
 });

@@ -68,6 +68,20 @@ export class Visitor {
     await this.page.waitForFunction((path) => location.pathname === path, {}, path);
   }
 
+  /**
+   * Make an account, and be in it.
+   * @param {string} store its name
+   * @param {{email: string, password: string}} account
+   */
+  async signsUp(store, { email, password }) {
+    await this.open("/signup");
+    await this.types("Name of the store", store);
+    await this.types("E-mail", email);
+    await this.types("Password", password);
+    await this.presses("Make the account");
+    await this.isAt("/");
+  }
+
   /** @param {{email: string, password: string}} account */
   async logsIn({ email, password }) {
     await this.open("/login");
@@ -90,6 +104,8 @@ export class Visitor {
       return main ? main.scrollHeight - main.clientHeight : 0;
     });
     if (before) await this.page.setViewport({ ...before, height: before.height + hidden });
+    // What was below is laid out and painted.
+    await this.page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 100))));
     await this.page.screenshot({ path: /** @type {`${string}.png`} */ (join(folder, `${name}.png`)) });
     await this.page.setViewport(before);
   }

@@ -1302,10 +1302,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Let a visitor of a store's page talk to its assistant
-         * @description The body is empty.
-         */
+        /** Let a visitor of a store's page talk to its assistant */
         post: operations["widgetStart"];
         delete?: never;
         options?: never;
@@ -1322,7 +1319,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin the conversation over WebRTC: audio in Opus, RTVI on a data channel */
+        /** Begin the conversation over WebRTC, audio in Opus, RTVI on a data channel; or go on with a lost one */
         post: operations["widgetOffer"];
         delete?: never;
         options?: never;
@@ -3680,10 +3677,12 @@ export interface components {
         };
         /**
          * WidgetOffer
-         * @description The browser's offer, with its candidates.
+         * @description The browser's offer, with its candidates; `resume` is the newest `resume-token` of what shall go on.
          */
         WidgetOffer: {
             token: string;
+            /** @default null */
+            resume: string | null;
             sdp: string;
             /** @constant */
             type: "offer";
@@ -3702,6 +3701,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             script: string;
+        };
+        /**
+         * WidgetStart
+         * @description A visitor who wants back into their conversation sets `resume`.
+         */
+        WidgetStart: {
+            /** @default false */
+            resume: boolean;
         };
         /**
          * WidgetStarted
@@ -15177,7 +15184,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WidgetStart"];
+            };
+        };
         responses: {
             /** @description The ticket for one offer, within 30 seconds, and who helps the two sides to find each other. */
             200: {
@@ -15186,6 +15197,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WidgetStarted"];
+                };
+            };
+            /** @description What was asked cannot be understood; the message names the field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "invalid_request";
+                        };
+                    };
                 };
             };
             /** @description Pages of that site may not open the line. */
@@ -15212,6 +15237,48 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "widget_not_found" | "no_assistant";
+                        };
+                    };
+                };
+            };
+            /** @description The body did not arrive in time; try again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description This is too large: JSON may have 64 KB, a file 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "request_entity_too_large";
+                        };
+                    };
+                };
+            };
+            /** @description Send the body as JSON, with Content-Type: application/json. Send the body as it is, without Content-Encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "not_json" | "encoded_body";
                         };
                     };
                 };
@@ -15369,6 +15436,20 @@ export interface operations {
                         error?: {
                             /** @enum {unknown} */
                             code?: "body_too_slow";
+                        };
+                    };
+                };
+            };
+            /** @description That conversation cannot be taken up here any more; start a new one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"] & {
+                        error?: {
+                            /** @enum {unknown} */
+                            code?: "resume_refused";
                         };
                     };
                 };
