@@ -28,3 +28,19 @@ export async function fitsItsWidth(page) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(overflow <= 0, `${page.url()} is ${overflow} px too wide`);
 }
+
+/**
+ * Every control is within the screen, however narrow that is.
+ * @param {import("puppeteer-core").Page} page
+ */
+export async function cutsNothingOff(page) {
+  const outside = await page.evaluate(() =>
+    [...document.querySelectorAll("a, button, input, [role=button], [role=switch], h1, h2, h3")]
+      .filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return width > 0 && (left < -1 || right > innerWidth + 1);
+      })
+      .map((element) => element.getAttribute("aria-label") ?? element.textContent),
+  );
+  assert.deepEqual(outside, [], page.url());
+}

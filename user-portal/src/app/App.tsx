@@ -2,11 +2,13 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { DarkTheme, DefaultTheme, NavigationContainer } from "@react-navigation/native";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StatusBar } from "expo-status-bar";
+import { StyleSheet, View } from "react-native";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { Waiting } from "@/components/Waiting";
 import { useColours } from "@/components/theme";
 import { forgetRecents } from "@/features/stores/recents";
 import { Refusal } from "@/lib/api/problem";
+import { DIRECTION, RIGHT_TO_LEFT } from "@/lib/direction";
 import { session } from "@/lib/session";
 import { linking } from "./links";
 import { Navigation } from "./Navigation";
@@ -51,14 +53,19 @@ export function App() {
     <QueryClientProvider client={client}>
       <SafeAreaProvider>
         <StatusBar style="auto" />
-        <NavigationContainer
-          linking={linking}
-          theme={theme}
-          documentTitle={{ formatter: (options) => (options?.title ? `${options.title} · Storeline` : "Storeline") }}
-        >
-          <Navigation signedIn={status === "signed-in"} />
-        </NavigationContainer>
+        <View style={styles.app} {...DIRECTION}>
+          <NavigationContainer
+            linking={linking}
+            theme={theme}
+            direction={RIGHT_TO_LEFT ? "rtl" : "ltr"}
+            documentTitle={{ formatter: (options) => (options?.title ? `${options.title} · Storeline` : "Storeline") }}
+          >
+            <Navigation signedIn={status === "signed-in"} />
+          </NavigationContainer>
+        </View>
       </SafeAreaProvider>
     </QueryClientProvider>
   );
 }
+
+const styles = StyleSheet.create({ app: { flex: 1 } });

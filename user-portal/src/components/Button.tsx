@@ -1,7 +1,7 @@
 import { ActivityIndicator, Pressable, StyleSheet, View } from "react-native";
 import { Icon, type IconName } from "./Icon";
 import { Text } from "./Text";
-import { radius, space, TOUCH, useColours, type Colours } from "./theme";
+import { radius, space, TOUCH, useColours, useCramped, type Colours } from "./theme";
 
 type Kind = "primary" | "secondary" | "danger" | "link";
 
@@ -59,6 +59,7 @@ export function RoundButton({
   disabled = false,
 }: RoundProps) {
   const colours = useColours();
+  const cramped = useCramped();
   const back = danger ? colours.danger : on ? colours.accent : colours.sunken;
   const front = danger || on ? (colours.dark ? colours.background : "#ffffff") : colours.text;
   return (
@@ -70,11 +71,15 @@ export function RoundButton({
         accessibilityState={{ selected: on, disabled }}
         disabled={disabled}
         onPress={onPress}
-        style={({ pressed }) => [styles.round, { backgroundColor: back, opacity: disabled ? 0.4 : pressed ? 0.8 : 1 }]}
+        style={({ pressed }) => [
+          styles.round,
+          cramped && styles.small,
+          { backgroundColor: back, opacity: disabled ? 0.4 : pressed ? 0.8 : 1 },
+        ]}
       >
         <Icon name={icon} size={26} colour={front} />
       </Pressable>
-      {caption && (
+      {caption && !cramped && (
         <Text kind="small" soft aria-hidden numberOfLines={1} style={styles.caption}>
           {caption}
         </Text>
@@ -111,5 +116,6 @@ const styles = StyleSheet.create({
   label: { fontWeight: "600", textAlign: "center" },
   column: { alignItems: "center", gap: space.xs },
   round: { width: 56, height: 56, borderRadius: radius.round, alignItems: "center", justifyContent: "center" },
+  small: { width: 44, height: 44 },
   caption: { fontSize: 12 },
 });

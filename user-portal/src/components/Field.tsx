@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { Pressable, StyleSheet, TextInput, View, type TextInputProps } from "react-native";
+import { START } from "@/lib/direction";
 import { Text } from "./Text";
 import { radius, space, TOUCH, useColours } from "./theme";
 
@@ -61,11 +62,18 @@ const styles = StyleSheet.create({
   input: {
     flex: 1,
     minWidth: 0,
+    textAlign: START,
     minHeight: TOUCH,
     paddingHorizontal: space.m,
     fontSize: 16,
     // The box shows the focus.
     outlineStyle: "none" as never,
   },
-  show: { minHeight: TOUCH, minWidth: TOUCH, justifyContent: "center", alignItems: "center", paddingEnd: space.s },
+  show: {
+    minHeight: TOUCH,
+    minWidth: TOUCH,
+    justifyContent: "center",
+    alignItems: "center",
+    paddingHorizontal: space.s,
+  },
 });

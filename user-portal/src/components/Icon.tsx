@@ -1,5 +1,5 @@
 import Svg, { Path } from "react-native-svg";
-import { I18nManager } from "react-native";
+import { RIGHT_TO_LEFT } from "@/lib/direction";
 
 /** Outlines on a 24 × 24 grid. */
 const PATHS = {
@@ -15,6 +15,9 @@ const PATHS = {
   speaker: "M4 9.5v5h3.5L12 19V5L7.5 9.5H4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11",
   quiet: "M4 9.5v5h3.5L12 19V5L7.5 9.5H4zM16 9.5l5 5M21 9.5l-5 5",
   end: "M3 14.5c0-1 .3-1.7 1-2.3C6 10.5 9 9.5 12 9.5s6 1 8 2.7c.7.6 1 1.3 1 2.3v1.5a1 1 0 0 1-1.2 1l-3-.6a1 1 0 0 1-.8-1v-1.9c-1.2-.5-2.6-.8-4-.8s-2.8.3-4 .8v1.9a1 1 0 0 1-.8 1l-3 .6A1 1 0 0 1 3 16z",
+  leave: "M10 4H5v16h5M15 8l4 4-4 4M19 12H9.5",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  mail: "M3 6h18v12H3zM3.5 6.5L12 13l8.5-6.5",
   keyboard: "M3 6.5h18v11H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7.5 14h9",
   send: "M12 20V5M5.5 11.5L12 5l6.5 6.5",
   share: "M12 15V4M8 7.5L12 3.5l4 4M5 12v8h14v-8",
@@ -27,9 +30,11 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+const TURNED = new Set<IconName>(["back", "next", "leave"]);
+
 /** Decoration: what it means is said by the label of what it stands in. Arrows turn round where text runs right to left. */
 export function Icon({ name, size = 24, colour }: { name: IconName; size?: number; colour: string }) {
-  const turned = I18nManager.isRTL && (name === "back" || name === "next");
+  const turned = RIGHT_TO_LEFT && TURNED.has(name);
   return (
     <Svg
       width={size}

@@ -2,7 +2,9 @@ import { type ReactNode } from "react";
 import { Pressable, StyleSheet, View } from "react-native";
 import { Icon, type IconName } from "./Icon";
 import { Text } from "./Text";
-import { radius, space, TOUCH, useColours } from "./theme";
+import { radius, space, TOUCH, useColours, useCramped } from "./theme";
+
+const ABOUT_LINES = 4;
 
 /** A card that holds rows. */
 export function Card({ children }: { children: ReactNode }) {
@@ -23,19 +25,22 @@ interface Props {
 
 export function Row({ title, about, icon, label, trailing, danger = false, onPress }: Props) {
   const colours = useColours();
+  const cramped = useCramped();
   const colour = danger ? colours.danger : colours.text;
   const inside = (
     <>
-      {icon && <Icon name={icon} size={22} colour={danger ? colours.danger : colours.accent} />}
-      <View style={styles.words}>
-        <Text style={[styles.title, { color: colour }]}>{title}</Text>
-        {about && (
-          <Text kind="small" soft numberOfLines={3}>
-            {about}
-          </Text>
-        )}
+      {icon && !cramped && <Icon name={icon} size={22} colour={danger ? colours.danger : colours.accent} />}
+      <View style={styles.inside}>
+        <View style={styles.words}>
+          <Text style={[styles.title, { color: colour }]}>{title}</Text>
+          {about && (
+            <Text kind="small" soft {...(!cramped && { numberOfLines: ABOUT_LINES })}>
+              {about}
+            </Text>
+          )}
+        </View>
+        {trailing}
       </View>
-      {trailing}
       {onPress && !danger && <Icon name="next" size={18} colour={colours.soft} />}
     </>
   );
@@ -63,6 +68,15 @@ const styles = StyleSheet.create({
     paddingVertical: space.s + 4,
   },
   plain: { minHeight: TOUCH - space.s, paddingVertical: space.xs },
-  words: { flex: 1, gap: 2 },
+  // Large text pushes what follows it below.
+  inside: {
+    flex: 1,
+    flexDirection: "row",
+    flexWrap: "wrap",
+    alignItems: "center",
+    columnGap: space.m,
+    rowGap: space.xs,
+  },
+  words: { flexGrow: 1, flexShrink: 1, flexBasis: 96, gap: 2 },
   title: { fontWeight: "600" },
 });

@@ -1,4 +1,5 @@
 import { StyleSheet, TextInput, View } from "react-native";
+import { START } from "@/lib/direction";
 import { Icon } from "./Icon";
 import { radius, space, TOUCH, useColours } from "./theme";
 
@@ -39,5 +40,5 @@ const styles = StyleSheet.create({
     paddingHorizontal: space.m,
     minHeight: TOUCH,
   },
-  input: { flex: 1, minWidth: 0, fontSize: 16, minHeight: TOUCH, outlineStyle: "none" as never },
+  input: { flex: 1, textAlign: START, minWidth: 0, fontSize: 16, minHeight: TOUCH, outlineStyle: "none" as never },
 });

@@ -1,7 +1,7 @@
 /** Colours, sizes and how they follow the system. Text on its background is at least 4.5:1 (WCAG 2.2, 1.4.3). */
 
 import { useEffect, useState } from "react";
-import { AccessibilityInfo, useColorScheme } from "react-native";
+import { AccessibilityInfo, useColorScheme, useWindowDimensions } from "react-native";
 
 export const space = { xs: 4, s: 8, m: 16, l: 24, xl: 32, xxl: 48 } as const;
 export const radius = { s: 10, m: 16, l: 28, round: 999 } as const;
@@ -9,6 +9,7 @@ export const radius = { s: 10, m: 16, l: 28, round: 999 } as const;
 export const TOUCH = 48;
 /** Lines longer than this are hard to read on a wide screen. */
 export const COLUMN = 560;
+const CRAMPED = 280;
 
 const light = {
   dark: false,
@@ -48,6 +49,11 @@ const dark: Colours = {
 
 export function useColours(): Colours {
   return useColorScheme() === "dark" ? dark : light;
+}
+
+/** Whether text is so large, or the screen so narrow, that there is no room for decoration. */
+export function useCramped(): boolean {
+  return useWindowDimensions().width < CRAMPED;
 }
 
 /** Whether the person has asked the system for less movement. */

@@ -41,7 +41,7 @@ test("Every control has a name, and says whether it is on", () => {
   const { rerender } = render(<Controls {...props} handsFree />);
   fireEvent.press(screen.getByRole("button", { name: "Mute" }));
   expect(call.state.muted).toBe(true);
-  fireEvent.press(screen.getByRole("button", { name: "Press to talk instead of hands-free" }));
+  fireEvent.press(screen.getByRole("button", { name: "Talk hands-free" }));
   expect(onHandsFree).toHaveBeenCalledWith(false);
 
   rerender(<Controls {...props} state={{ ...state, muted: true }} handsFree={false} />);

@@ -38,19 +38,19 @@ export function Account({ onPlaces, onPassword, onDelete }: Props) {
       {problem && <Notice kind="danger">{problem}</Notice>}
       {!verified && (
         <Card>
-          <Row icon="check" title="Confirm your address" about="Send me the link once more" onPress={sending.run} />
+          <Row icon="mail" title="Confirm your address" about="Send me the link once more" onPress={sending.run} />
         </Card>
       )}
       <Card>
         <Row icon="person" title="Where you are signed in" about="See and end sessions" onPress={onPlaces} />
-        <Row icon="keyboard" title="Change password" onPress={onPassword} />
+        <Row icon="lock" title="Change password" onPress={onPassword} />
         <Row icon="share" title="Everything about me" about="Save what Storeline keeps" onPress={saving.run} />
         {Platform.OS !== "web" && (
           <Row icon="mic" title="Microphone permission" about="In the system's settings" onPress={openSettings} />
         )}
       </Card>
       <Card>
-        <Row icon="end" title="Log out" about="On this device" onPress={leaving.run} />
+        <Row icon="leave" title="Log out" about="On this device" onPress={leaving.run} />
         <Row icon="trash" title="Delete account" danger onPress={onDelete} />
       </Card>
     </Screen>

@@ -38,9 +38,9 @@ export function Controls({ call, state, handsFree, onHandsFree, writing, onWriti
         />
         <RoundButton
           icon="hand"
-          label={handsFree ? "Press to talk instead of hands-free" : "Talk hands-free"}
-          caption={handsFree ? "Hands-free" : "Hold"}
-          on={!handsFree}
+          label="Talk hands-free"
+          caption="Hands-free"
+          on={handsFree}
           onPress={() => onHandsFree(!handsFree)}
         />
         <RoundButton
@@ -80,7 +80,7 @@ function PressToTalk({ call, state: { muted, phase } }: { call: Call; state: Sta
 
 const styles = StyleSheet.create({
   all: { gap: space.m },
-  row: { flexDirection: "row", justifyContent: "space-between", gap: space.xs },
+  row: { flexDirection: "row", flexWrap: "wrap", justifyContent: "space-around", gap: space.xs },
   hold: {
     minHeight: 72,
     borderRadius: radius.l,

@@ -73,7 +73,7 @@ function OneCall({ slug, assistant, onDone, onAgain }: Props & { onAgain: () => 
           onLongPress={() => setDetailed(!detailed)}
           style={styles.orb}
         >
-          <Orb mood={mood} level={louder(state)} size={Math.min(240, Math.max(120, height * 0.28))} />
+          <Orb mood={mood} level={louder(state)} size={Math.min(240, height * (height > SMALL_HEIGHT ? 0.28 : 0.18))} />
           <Text kind="heading" aria-live="polite">
             {MOODS[mood]}
           </Text>
@@ -112,9 +112,7 @@ function Notices({ state }: { state: State }) {
   return (
     <>
       {ending && <Notice kind={ending === "left" ? "info" : "warm"}>{inWords(ending)}</Notice>}
-      {phase === "away" && (
-        <Notice kind="warm">The connection is away. Your conversation waits for half a minute.</Notice>
-      )}
+      {phase === "away" && <Notice kind="warm">The network is gone. Your conversation waits for half a minute.</Notice>}
       {!ending && microphone === "denied" && (
         <Notice kind="warm">Storeline may not use the microphone. Allow it in the settings, or type instead.</Notice>
       )}
