@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from pipelines.after.fields import Extracts, FieldWanted, Filled
-from pipelines.conversations.records import AnsweredBy, ConversationId, Speaker, Turn
+from pipelines.conversations.records import ConversationId, Speaker, Turn
 
 MAX_QUESTIONS = 5
 MAX_QUESTION_CHARS = 160
@@ -67,17 +67,14 @@ class Summaries:
 
 
 def summarised(turns: Sequence[Turn]) -> Summary:
-    """The caller's words, shortened, and who answered how many of them."""
+    """The caller's words, shortened."""
     questions = [turn for turn in turns if turn.speaker is Speaker.CALLER]
     if not questions:
         return Summary("The caller said nothing that was understood.", Outcome.NOTHING_SAID)
-    grounded = sum(turn.answered_by is AnsweredBy.GROUNDED for turn in turns)
-    model = sum(turn.answered_by is AnsweredBy.MODEL for turn in turns)
     asked = "; ".join(f"“{_shortened(turn.text)}”" for turn in questions[:MAX_QUESTIONS])
     more = f" and {len(questions) - MAX_QUESTIONS} more" if len(questions) > MAX_QUESTIONS else ""
-    answers = f"Answered from the store's facts: {grounded}; by the model: {model}."
     outcome = Outcome.UNANSWERED if turns[-1].speaker is Speaker.CALLER else Outcome.ANSWERED
-    return Summary(f"The caller said {asked}{more}. {answers}", outcome)
+    return Summary(f"The caller said {asked}{more}.", outcome)
 
 
 def _shortened(text: str) -> str:

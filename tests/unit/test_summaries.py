@@ -6,19 +6,19 @@ from uuid import UUID
 import pytest
 
 from pipelines.after.summaries import MAX_QUESTIONS, Outcome, summarised
-from pipelines.conversations.records import AnsweredBy, ConversationId, Speaker, Turn
+from pipelines.conversations.records import ConversationId, Speaker, Turn
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-def said(speaker: Speaker, text: str, answered_by: AnsweredBy | None = None) -> Turn:
+def said(speaker: Speaker, text: str) -> Turn:
     """A turn."""
-    return Turn(ConversationId(UUID(int=1)), 0, speaker, text, NOW, NOW, answered_by=answered_by)
+    return Turn(ConversationId(UUID(int=1)), 0, speaker, text, NOW, NOW)
 
 
 GREETING = said(Speaker.ASSISTANT, "Welcome to Leaf")
 QUESTION = said(Speaker.CALLER, "When do you open?")
-ANSWER = said(Speaker.ASSISTANT, "At nine.", AnsweredBy.GROUNDED)
+ANSWER = said(Speaker.ASSISTANT, "At nine.")
 
 
 @pytest.mark.parametrize(
@@ -35,14 +35,11 @@ def test_the_outcome_follows_from_who_spoke_last(turns: list[Turn], outcome: Out
     assert summarised(turns).outcome is outcome
 
 
-def test_the_summary_quotes_the_caller_and_counts_the_answers() -> None:
+def test_the_summary_quotes_the_caller() -> None:
     """It holds nothing that was not said."""
-    answer = said(Speaker.ASSISTANT, "Perhaps a fern.", AnsweredBy.MODEL)
+    answer = said(Speaker.ASSISTANT, "Perhaps a fern.")
     summary = summarised([GREETING, QUESTION, ANSWER, said(Speaker.CALLER, "Which plant\nis nice?"), answer])
-    assert summary.text == (
-        "The caller said “When do you open?”; “Which plant is nice?”. "
-        "Answered from the store's facts: 1; by the model: 1."
-    )
+    assert summary.text == "The caller said “When do you open?”; “Which plant is nice?”."
 
 
 def test_a_long_call_has_a_short_summary() -> None:
