@@ -1,7 +1,8 @@
-"""A past for the demo's store, so that its portal has something to show: calls, what was said, and a message."""
+"""A past for the demo's store, so that its portal has something to show: calls, messages, a telephone."""
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -53,6 +54,29 @@ _VIEW = """
     FROM stores
     WHERE email = $2
 """
+NUMBER = "+12025550143"
+_NUMBER = """
+    INSERT INTO phone_numbers (id, number, provider, store_id, assigned_at)
+    SELECT $1, $3, 'twilio', id, $4 FROM stores WHERE email = $2
+"""
+_PHONE_CALL = """
+    INSERT INTO phone_calls (id, provider_call_id, provider, store_id, number, started_at, direction, caller_number,
+                             state, end_reason, answered_by, transferred_to, duration_s, cost, currency, ended_at)
+    SELECT $1, 'CA' || $1::uuid, 'twilio', id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+           CASE WHEN $12::numeric IS NOT NULL THEN 'USD' END, CASE WHEN $7::text = 'ended' THEN $4::timestamptz END
+    FROM stores WHERE email = $2
+"""
+# Which way, with whom, its state, why it ended, who answered, to whom it was handed over, its seconds and their cost.
+_TELEPHONE = [
+    ("inbound", "+14155550117", "ringing", None, None, None, None, None),
+    ("outbound", "+14155550162", "live", None, "human", None, None, None),
+    ("inbound", "+14155550184", "ended", "said_goodbye", None, None, 93, Decimal("0.0085")),
+    ("inbound", None, "ended", "caller_left", None, None, 12, None),
+    ("inbound", "+14155550139", "ended", "transferred", None, "Rosa", 204, Decimal("0.0340")),
+    ("outbound", "+14155550121", "ended", "machine", "machine_start", None, 21, Decimal("0.0140")),
+    ("outbound", "+14155550175", "ended", "busy", None, None, None, None),
+    ("outbound", "+14155550108", "ended", "caller_left", "human", None, 1_871, Decimal("0.4480")),
+]
 _MESSAGE = """
     INSERT INTO messages (id, store_id, conversation_id, taken_at, name, number, text, confirmed)
     SELECT $1, store_id, id, ended_at, $3, '+14155550123', $4, $5 = 'yes' FROM conversations WHERE id = $2
@@ -76,6 +100,7 @@ async def furnish_at(url: str, data_dir: Path, *, calls: int) -> UUID:
             "SELECT id FROM conversations WHERE started_at <= $1 ORDER BY started_at DESC LIMIT 1", began
         )
         await _tell(connection, newest)
+        await _telephone(connection, began)
     finally:
         await connection.close()
     _record(file_of(data_dir / "recordings", ConversationId(newest)))
@@ -117,6 +142,13 @@ async def _tell(connection: asyncpg.Connection, call: UUID) -> None:
     wish = "Please call me back about twelve ferns for our office, before Friday if you can."
     await connection.execute(_MESSAGE, uuid4(), call, "Dana Whitfield", wish, "yes")
     await connection.execute(_MESSAGE, uuid4(), call, None, "Do you deliver on Sundays?", "no")
+
+
+async def _telephone(connection: asyncpg.Connection, began: datetime) -> None:
+    await connection.execute(_NUMBER, uuid4(), DEMO_STORE_EMAIL, NUMBER, began)
+    for nth, call in enumerate(_TELEPHONE):
+        started_at = began - nth * timedelta(minutes=19)
+        await connection.execute(_PHONE_CALL, uuid4(), DEMO_STORE_EMAIL, NUMBER, started_at, *call)
 
 
 def _record(file: Path) -> None:

@@ -1,3 +1,12 @@
+/** How people reach an assistant. */
+export const CHANNELS: Record<string, string> = {
+  daily: "Daily room",
+  phone: "Phone",
+  webrtc: "App or browser",
+  websocket: "Websocket",
+  widget: "Your website",
+};
+
 const END_REASONS: Record<string, string> = {
   caller_left: "The caller hung up",
   said_goodbye: "The assistant said goodbye",

@@ -1,6 +1,7 @@
 /** Every screen of the store's portal: as it looks, whom it keeps out, how much is loaded for it. */
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { findsItAccessible, fitsItsWidth } from "./accessible.js";
 import { launch, setting } from "./browsers.js";
@@ -17,12 +18,22 @@ const INSIDE = {
   // Once its recording has been read.
   [`conversations/${setting("CALL")}`]: "0:00 / 0:24",
   messages: "Dana Whitfield",
-  telephone: "What a call costs",
+  telephone: "In 24 hours",
   assistant: "When you are closed",
   knowledge: "Plant guarantee",
   "knowledge?entry=new": "New entry",
   developers: "Your systems are told",
   security: "This one",
+};
+/** What a store that has just signed up sees. */
+const AT_FIRST = {
+  "": "Nobody has asked yet",
+  live: "Nobody is calling",
+  conversations: "Nobody has called yet",
+  messages: "Nobody is waiting",
+  telephone: "You have no telephone number yet",
+  assistant: "Nobody answers yet",
+  knowledge: "It knows nothing yet",
 };
 const LOOKS = /** @type {const} */ ([
   ["light", 1280],
@@ -42,22 +53,30 @@ for (const [look, width] of LOOKS) {
     let visitor;
     before(async () => {
       visitor = await Visitor.in(await browser.createBrowserContext());
+      await dress();
+    });
+    const dress = async () => {
       await visitor.page.emulateMediaFeatures([
         { name: "prefers-color-scheme", value: look },
         { name: "prefers-reduced-motion", value: "reduce" },
       ]);
       await visitor.page.setViewport({ width, height: width > 800 ? 860 : 740 });
-    });
+    };
 
     /**
      * @param {string} path
      * @param {string} words
+     * @param {string} [name]
      */
-    const looksAt = async (path, words) => {
+    const looksAt = async (path, words, name = path.replace(/\W[0-9a-f-]{36}/, "-one").replaceAll(/\W+/g, "-")) => {
       await visitor.open(`/${path}`);
       await visitor.sees(words);
       await visitor.page.waitForFunction(() => !document.querySelector(".animate-pulse.bg-sunken"));
-      await visitor.photographs(`${path.replace(/\W[0-9a-f-]{36}/, "-one").replaceAll(/\W+/g, "-")}-${look}`);
+      await judges(name);
+    };
+    /** @param {string} name */
+    const judges = async (name) => {
+      await visitor.photographs(`${name}-${look}`);
       await findsItAccessible(visitor.page);
       await fitsItsWidth(visitor.page);
     };
@@ -66,7 +85,28 @@ for (const [look, width] of LOOKS) {
     test("inside", async (inside) => {
       await visitor.logsIn(MARLOW);
       for (const [path, words] of Object.entries(INSIDE)) await inside.test(path, () => looksAt(path, words));
+      await inside.test("whom to call, and who takes calls over", async () => {
+        await visitor.open("/telephone");
+        await visitor.presses("Call somebody");
+        await visitor.sees("For an answering machine");
+        await judges("telephone-call");
+        await visitor.open("/assistant");
+        await visitor.presses("Add somebody");
+        await visitor.sees("What callers call them");
+        await judges("assistant-transfer");
+      });
       visitor.assertAtEase();
+    });
+    test("at first", async (first) => {
+      visitor = await Visitor.in(await browser.createBrowserContext());
+      await dress();
+      await visitor.signsUp("Leaf", {
+        email: `${look}-${randomUUID()}@storeline.example`,
+        password: "four words of ours",
+      });
+      for (const [path, words] of Object.entries(AT_FIRST)) {
+        await first.test(path, () => looksAt(path, words, `at-first-${path}`));
+      }
     });
   });
 }

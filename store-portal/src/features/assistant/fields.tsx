@@ -131,7 +131,7 @@ export function AnswersCard() {
       <div className="grid gap-2.5 px-5 pb-5">
         {TOOLS.map(({ value, label }) => (
           <label key={value} className="flex items-center gap-2.5 text-sm">
-            <input type="checkbox" value={value} {...register("tools")} className="size-4 accent-brand" />
+            <input type="checkbox" value={value} {...register("tools")} className="size-4 shrink-0 accent-brand" />
             {label}
           </label>
         ))}
@@ -148,11 +148,11 @@ export function RulesCard() {
       <CardHeader title="Who may call" />
       <div className="grid gap-3 px-5 pb-5">
         <label className="flex items-center gap-2.5 text-sm">
-          <input type="checkbox" {...register("open_to_users")} className="size-4 accent-brand" />
+          <input type="checkbox" {...register("open_to_users")} className="size-4 shrink-0 accent-brand" />
           People with the app
         </label>
         <label className="flex items-center gap-2.5 text-sm">
-          <input type="checkbox" {...register("open_to_callers")} className="size-4 accent-brand" />
+          <input type="checkbox" {...register("open_to_callers")} className="size-4 shrink-0 accent-brand" />
           Callers without an account: telephone, and visitors of your pages
         </label>
         <Field

@@ -4,6 +4,9 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import type { Form } from "./content";
 
+// A narrow screen has no room for the clocks; its own picker opens all the same.
+const TIME =
+  "h-9 w-auto min-w-0 px-1.5 text-sm max-sm:[&::-webkit-calendar-picker-indicator]:hidden sm:px-3 sm:text-[0.9375rem]";
 // What one day has at most.
 const MAX_SPANS = 4;
 
@@ -22,17 +25,12 @@ export function Spans({ name, label }: SpansProps) {
       {spans.fields.length === 0 && <span className="text-sm text-muted">closed</span>}
       {spans.fields.map((span, index) => (
         <span key={span.id} className="flex min-w-0 items-center gap-1 sm:gap-1.5">
-          <Input
-            type="time"
-            aria-label={`${label}, opens`}
-            className="h-9 w-auto min-w-0 px-1.5 text-sm sm:px-3 sm:text-[0.9375rem]"
-            {...register(`${name}.${index}.opens`)}
-          />
+          <Input type="time" aria-label={`${label}, opens`} className={TIME} {...register(`${name}.${index}.opens`)} />
           <span aria-hidden>–</span>
           <Input
             type="time"
             aria-label={`${label}, closes`}
-            className="h-9 w-auto min-w-0 px-1.5 text-sm sm:px-3 sm:text-[0.9375rem]"
+            className={TIME}
             {...register(`${name}.${index}.closes`)}
           />
           <Button

@@ -39,21 +39,26 @@ export function TransfersCard() {
               />
             )}
           </Field>
-          <label className="flex items-center gap-2 text-sm sm:mt-9">
-            <input type="checkbox" className="size-4 accent-brand" {...register(`transfer_to.${index}.briefed`)} />
-            Told first who calls
-          </label>
-          <Button
-            look="quiet"
-            size="small"
-            className="mt-7.5"
-            aria-label={`Remove the one who takes calls over, ${index + 1}`}
-            onClick={() => {
-              destinations.remove(index);
-            }}
-          >
-            <Trash2 aria-hidden />
-          </Button>
+          <div className="flex basis-full items-center justify-between gap-3 sm:mt-7.5 sm:basis-auto">
+            <label className="flex items-center gap-2 text-sm">
+              <input
+                type="checkbox"
+                className="size-4 shrink-0 accent-brand"
+                {...register(`transfer_to.${index}.briefed`)}
+              />
+              Told first who calls
+            </label>
+            <Button
+              look="quiet"
+              size="small"
+              aria-label={`Remove the one who takes calls over, ${index + 1}`}
+              onClick={() => {
+                destinations.remove(index);
+              }}
+            >
+              <Trash2 aria-hidden />
+            </Button>
+          </div>
         </div>
       )}
     </ListCard>

@@ -6,9 +6,9 @@ import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/classes";
 import { formatDuration, formatWhen } from "@/lib/time";
 import { useIsWide } from "@/lib/wide";
-import { worded } from "@/lib/words";
+import { CHANNELS, worded } from "@/lib/words";
 import type { Conversation } from "./api/list-conversations";
-import { callerOf, CHANNELS, OUTCOMES, secondsOf } from "./words";
+import { callerOf, OUTCOMES, secondsOf } from "./words";
 
 const ROW_PX = 64;
 // On small screens the summary is below.

@@ -4,8 +4,9 @@ import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
 import { cn } from "@/lib/classes";
+import { CHANNELS } from "@/lib/words";
 import { queryOf, type Filters } from "./filters";
-import { CHANNELS, OUTCOMES } from "./words";
+import { OUTCOMES } from "./words";
 
 interface FilterBarProps {
   chosen: Filters;

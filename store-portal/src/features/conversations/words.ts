@@ -2,13 +2,6 @@ import type { Schema } from "@/lib/api/client";
 
 type Conversation = Schema<"ConversationShown">;
 
-export const CHANNELS: Record<string, string> = {
-  daily: "Daily room",
-  phone: "Phone",
-  webrtc: "App or web",
-  websocket: "Websocket",
-};
-
 export const OUTCOMES: Record<string, string> = {
   answered: "Answered",
   unanswered: "Unanswered",

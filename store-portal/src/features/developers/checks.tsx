@@ -14,7 +14,7 @@ export function Checks({ legend, options, error, ...box }: ChecksProps) {
       <div className="grid gap-x-4 gap-y-2 sm:grid-cols-2">
         {options.map(({ value, label }) => (
           <label key={value} className="flex items-center gap-2.5 text-sm">
-            <input type="checkbox" value={value} {...box} className="size-4 accent-brand" />
+            <input type="checkbox" value={value} {...box} className="size-4 shrink-0 accent-brand" />
             {label}
           </label>
         ))}

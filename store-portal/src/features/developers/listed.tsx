@@ -17,7 +17,7 @@ export function Listed<Item extends { id: string }>({ query, empty, children }: 
   return (
     <ul className="divide-y border-t">
       {query.data.map((item) => (
-        <li key={item.id} className="grid gap-3 px-5 py-4">
+        <li key={item.id} className="grid grid-cols-1 gap-3 px-5 py-4">
           {children(item)}
         </li>
       ))}

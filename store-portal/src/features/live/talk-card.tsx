@@ -3,11 +3,10 @@ import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { cn } from "@/lib/classes";
 import { formatDuration } from "@/lib/time";
+import { CHANNELS, worded } from "@/lib/words";
 import type { Turn } from "./api/get-turns";
 import type { Talk } from "./live-state";
 import { Staff } from "./staff";
-
-const CHANNELS: Record<string, string> = { phone: "Phone", websocket: "Browser", webrtc: "App or browser" };
 
 /** One conversation: who, for how long, and the words. */
 export function TalkCard({ talk }: { talk: Talk }) {
@@ -27,7 +26,7 @@ export function TalkCard({ talk }: { talk: Talk }) {
         {conversation.assistant_version === null && <Badge tone="warning">Draft</Badge>}
         {conversation.taken_over && <Badge tone="warning">Taken over</Badge>}
         {conversation.direction === "outbound" && <Badge>Called by you</Badge>}
-        <Badge>{CHANNELS[conversation.channel] ?? conversation.channel}</Badge>
+        <Badge>{worded(CHANNELS, conversation.channel)}</Badge>
         {typeof replied === "number" && <Badge tone="brand">replied in {(replied / 1000).toFixed(1)} s</Badge>}
       </CardHeader>
       <Words key={conversation.id} turns={turns} caller={caller} assistant={assistant} />

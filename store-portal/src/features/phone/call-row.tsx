@@ -16,7 +16,7 @@ export function CallRow({ call }: { call: Call }) {
   const { id, direction, state, number, caller_number, started_at, conversation_id, duration_s } = call;
   const outbound = direction === "outbound";
   const Arrow = outbound ? PhoneOutgoing : PhoneIncoming;
-  const cost = formatCost(call);
+  const took = [duration_s !== null && formatDuration(duration_s), formatCost(call)].filter(Boolean).join(" · ");
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <Arrow className="size-4.5 shrink-0 text-muted" aria-hidden />
@@ -35,30 +35,29 @@ export function CallRow({ call }: { call: Call }) {
           {ending(call)}
         </p>
       </div>
-      <p className="text-sm text-muted tabular-nums">
-        {duration_s !== null && formatDuration(duration_s)}
-        {duration_s !== null && cost && " · "}
-        {cost}
-      </p>
-      {conversation_id && (
-        <Link
-          to="/conversations/$id"
-          params={{ id: conversation_id }}
-          aria-label={`Conversation of ${formatWhen(started_at)}`}
-          className="text-sm font-medium text-brand underline-offset-4 hover:underline"
-        >
-          Conversation
-        </Link>
-      )}
-      {state !== "ended" && <HangUp id={id} who={caller_number ?? "this call"} />}
+      <div className="flex basis-full flex-wrap items-center gap-x-4 gap-y-2 ps-8.5 empty:hidden sm:basis-auto sm:ps-0">
+        {took && <p className="text-sm text-muted tabular-nums">{took}</p>}
+        {conversation_id && (
+          <Link
+            to="/conversations/$id"
+            params={{ id: conversation_id }}
+            aria-label={`Conversation of ${formatWhen(started_at)}`}
+            className="text-sm font-medium text-brand underline-offset-4 hover:underline"
+          >
+            Conversation
+          </Link>
+        )}
+        {state !== "ended" && <HangUp id={id} who={caller_number ?? "this call"} />}
+      </div>
     </div>
   );
 }
 
 function ending({ end_reason, answered_by, transferred_to }: Call): string {
   const machine = answered_by?.startsWith("machine") && end_reason !== "machine" ? ". A machine answered" : "";
-  const transferred = transferred_to ? `. Handed over to ${transferred_to}` : "";
-  return `${machine}${transferred}${end_reason ? `. ${endReason(end_reason)}` : ""}`;
+  const handedOver = transferred_to ? `. Handed over to ${transferred_to}` : "";
+  const isTold = end_reason === null || (handedOver && end_reason === "transferred");
+  return `${machine}${handedOver}${isTold ? "" : `. ${endReason(end_reason)}`}`;
 }
 
 function HangUp({ id, who }: { id: string; who: string }) {

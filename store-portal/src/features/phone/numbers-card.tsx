@@ -40,7 +40,7 @@ function NoNumber() {
   const { data: store } = useQuery(me);
   return (
     <Empty icon={Phone} title="You have no telephone number yet">
-      <p>Whoever runs this server connects it with Twilio, and gives your store a number with this command:</p>
+      <p>Whoever runs this server connects it with Twilio or Daily, and gives your store a number with this command:</p>
       <code className="max-w-full rounded-lg bg-sunken px-3 py-2 text-left text-xs break-words text-ink">
         python -m server phone assign +1… {store?.slug ?? "your-store"}
       </code>

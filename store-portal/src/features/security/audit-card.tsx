@@ -29,9 +29,7 @@ export function AuditCard() {
                 {formatWhen(at)}
               </time>
             </p>
-            <p className="truncate text-xs text-muted">
-              {deviceOf(user_agent)}, {address}
-            </p>
+            <p className="truncate text-xs text-muted">{[deviceOf(user_agent), address].filter(Boolean).join(", ")}</p>
           </li>
         ))}
       </ul>

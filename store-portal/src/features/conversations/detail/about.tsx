@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { formatDuration } from "@/lib/time";
-import { endReason, worded } from "@/lib/words";
+import { CHANNELS, endReason, worded } from "@/lib/words";
 import type { ConversationWithTurns } from "../api/show-conversation";
-import { CHANNELS, OUTCOMES, secondsOf } from "../words";
+import { OUTCOMES, secondsOf } from "../words";
 
 /** What is known of a conversation besides its words. */
 export function About({ conversation }: { conversation: ConversationWithTurns }) {
