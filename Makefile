@@ -74,7 +74,7 @@ portal-types: $(VENV)/installed $(STORE_PORTAL)/node_modules/.package-lock.json 
 	$(BIN)/python -m server openapi store > .data/store-openapi.json
 	npm --prefix $(STORE_PORTAL) run --silent types
 
-browsers: $(BROWSER)/node_modules/.package-lock.json ## Install what the tests in real browsers need
+browsers: $(BROWSER)/node_modules/.package-lock.json ## Install what the tests in real browsers, and with a real TURN server, need
 	@$(BROWSER)/install
 
 # npm writes it last.

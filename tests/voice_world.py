@@ -351,6 +351,7 @@ async def doors(
     after_hours: AfterHours = AfterHours.ANSWER,
     origins: tuple[str, ...] = (),
     network: Network = LOOPBACK,
+    turn: Turn = TURN,
 ) -> AsyncIterator[World]:
     """Serve both hosts for the block; afterwards no task, socket, file or decoder of it may be left.
 
@@ -386,7 +387,7 @@ async def doors(
             verify=guard.verify,
             is_live=guard.is_live,
             origins=origins,
-            ice_servers=IceServers(urls=["stun:stun.test:3478"], turn=TURN, now=now),
+            ice_servers=IceServers(urls=["stun:stun.test:3478"], turn=turn, now=now),
             assistants=leaf,
             tickets=tickets,
             registry=registry,

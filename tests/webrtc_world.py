@@ -10,7 +10,15 @@ from typing import Any
 
 from aiohttp import ClientSession
 from aioice import Connection
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCIceTransportPolicy,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
 
@@ -53,11 +61,15 @@ class Microphone(MediaStreamTrack):
 class Browser(Client):
     """One page with one call."""
 
-    def __init__(self, http: ClientSession, endpoint: str, *, host: str | None = None) -> None:
+    def __init__(
+        self, http: ClientSession, endpoint: str, *, host: str | None = None, relay: RTCIceServer | None = None
+    ) -> None:
         super().__init__()
         self.http = http
         self.endpoint = endpoint
         self.host = host
+        # The only way out, if there is one.
+        self.relay = relay
         self.pc_id: str | None = None
         self.answer = ""
         self.origin: str | None = None
@@ -68,11 +80,15 @@ class Browser(Client):
 
     def begin_anew(self, *, channel: bool = True, video: bool = True) -> None:
         """Make a peer connection as the JavaScript client does: audio, video, data channel."""
-        self.pc = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        servers, policy = ([self.relay], RTCIceTransportPolicy.RELAY) if self.relay else ([], RTCIceTransportPolicy.ALL)
+        self.pc = RTCPeerConnection(
+            RTCConfiguration(servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE, iceTransportPolicy=policy)
+        )
         self._connections.append(self.pc)
         self.microphone = Microphone()
         audio = self.pc.addTransceiver(self.microphone, direction="sendrecv")
-        gather_within(audio.receiver.transport.transport._connection, LOOPBACK)  # noqa: SLF001 - as the server does
+        if not self.relay:
+            gather_within(audio.receiver.transport.transport._connection, LOOPBACK)  # noqa: SLF001 - as the server does
         if video:
             self.pc.addTransceiver("video", direction="sendrecv")
         self.pc.on("track", self._listen)

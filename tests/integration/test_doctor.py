@@ -26,7 +26,6 @@ from server.doctor import machine, outside, telephone, visit
 from server.doctor.findings import Finding
 from server.settings import Settings
 from tests.companies import company
-from tests.turn_server import turn_server
 from tests.twilio_api import ACCOUNT, APP, TOKEN, TwilioApi, serving
 
 KEYS = {
@@ -299,21 +298,15 @@ async def test_stun_servers_are_asked_for_our_address(monkeypatch: pytest.Monkey
     assert "no answer within" in finding.text
 
 
-async def test_turn_servers_are_asked_for_a_relay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what callers would be given, and it is given back; another secret, and silence, are told apart."""
-    async with turn_server("shared") as (server, port):
-
-        async def found(secret: str, port: int) -> Finding:
-            (finding,) = await outside.ice(settings(turn_urls=(f"turn:127.0.0.1:{port}",), turn_secret=secret))
-            return finding
-
-        assert await found("shared", port) == Finding(True, "turn", f"turn:127.0.0.1:{port} lends a relay at 192.0.2.7")  # noqa: FBT003 - as it is read
-        assert server.lent == 0
-        assert "TURN_SECRET" in (await found("another", port)).text
-        monkeypatch.setattr(relaying, "TURN_TIMEOUT_S", 0.1)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-            silent.bind(("127.0.0.1", 0))
-            assert "no relay within" in (await found("shared", silent.getsockname()[1])).text
+async def test_a_turn_server_that_is_silent_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its setting; `tests/e2e/test_relay.py` has one that answers."""
+    monkeypatch.setattr(relaying, "TURN_TIMEOUT_S", 0.1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        url = f"turn:127.0.0.1:{silent.getsockname()[1]}"
+        (finding,) = await outside.ice(settings(turn_urls=(url,), turn_secret="shared"))
+    assert "no relay within" in finding.text
+    assert "TURN_URLS" in finding.text
 
 
 async def _telephone(api: TwilioApi, *, public_url: str, **changes: str) -> dict[str, Finding]:
