@@ -120,11 +120,13 @@ export class Person {
     }
   }
 
-  /** Wait until all headings are light on dark, or dark on light. @param {boolean} dark */
+  /** Wait until all headings that show are light on dark, or dark on light. @param {boolean} dark */
   async #repainted(dark) {
     await this.page.waitForFunction(
       (dark) =>
         [...document.querySelectorAll("h1, h2, h3, [role=heading]")].every((heading) => {
+          // Screens below this one rest.
+          if (!heading.checkVisibility()) return true;
           const [red = 0] = getComputedStyle(heading).color.match(/\d+/g)?.map(Number) ?? [];
           return red > 127 === dark;
         }),
