@@ -92,6 +92,15 @@ test("A call whose process was killed comes back, as soon as it is let in", asyn
   await call.hangUp();
 });
 
+test("The end of the longest call is known before it strikes", async () => {
+  const call = await live();
+  const now = jest.spyOn(Date, "now").mockReturnValue(1_000);
+  latest().callbacks.onServerMessage({ type: "ending-soon", seconds_left: 30 });
+  now.mockRestore();
+  expect(call.state.endsAt).toBe(31_000);
+  await call.hangUp();
+});
+
 test("A conversation that is over cannot be come back to", async () => {
   const call = await live();
   mockRefusals.push(Object.assign(new Error("refused"), { status: 409 }));

@@ -1,4 +1,5 @@
 import { fireEvent, render, screen } from "@testing-library/react-native";
+import { Countdown } from "@/features/talk/Countdown";
 import { Details } from "@/features/talk/Details";
 import { Controls } from "@/features/talk/Controls";
 import { Call, type State } from "@/features/talk/call";
@@ -56,6 +57,11 @@ test("Captions are a live region, and say who speaks", () => {
   render(<CaptionList captions={[{ id: 1, mine: true, text: "Hello", open: false }]} />);
   expect(screen.getByLabelText("You: Hello")).toBeTruthy();
   expect(screen.getByLabelText("Captions").props["aria-live"]).toBe("polite");
+});
+
+test("How soon the longest call ends is announced", () => {
+  render(<Countdown endsAt={Date.now() + 30_000} />);
+  expect(screen.getByRole("alert")).toHaveTextContent("This conversation ends in 30 seconds.");
 });
 
 test("The details tell how the line is", () => {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { Notice } from "@/components/Notice";
 
-/** The longest conversation is about to be over. Said once: a screen reader is not interrupted every second. */
+/** The longest conversation is about to be over. Said every five seconds, so that a screen reader can finish. */
 export function Countdown({ endsAt }: { endsAt: number }) {
   const [left, setLeft] = useState(() => secondsTo(endsAt));
   useEffect(() => {
