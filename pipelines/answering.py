@@ -67,7 +67,7 @@ class StoreAnswering:
 
     def reading_ahead(self, context: LLMContext) -> FrameProcessor:
         """Let the model read what is known of the next question while the caller still asks it."""
-        return ReadingAhead(self._desk or self._grounding, context)
+        return ReadingAhead(self._desk or self._grounding, self._grounding, context)
 
     def grounding(self) -> FrameProcessor:
         """Answer from the store's own facts, or put them before the model's question."""

@@ -11,6 +11,7 @@ from pipelines.assistants.records import Assistant
 WHISPERED = "The store's owner tells you now, unheard by the caller, what to say next, in your own words:"
 NO_FACTS = "none"
 CALLER = "\nCaller: "
+NEW_CALLER = "A new caller is on the line."
 
 RULES = (
     "You are the automated assistant who answers the telephone of a store. You are a computer program, not a person. "
@@ -94,9 +95,10 @@ EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
 # What was said longer ago is no ground for figures.
 MAX_HISTORY = 12
 
-# A slot of the embedded model's window has 3,072 tokens. What all stores begin with takes 1,440, the examples of tools
-# 150 (counted by the model), and an answer 80. What is left is for the store's notes and the question, counted as
-# `tokens_at_most` does, which is a third more than there are in English.
+# A slot of the embedded model's window has 4,096 tokens. What all stores begin with takes 1,000, the examples of tools
+# 150 (counted by the model), and an answer 80. What is left is for the store's notes, its facts and the question,
+# counted as `tokens_at_most` does, which is a third more than there are in English.
+MAX_STORE_TOKENS = 1_400
 MAX_NOTES_TOKENS = 900
 MAX_QUESTION_TOKENS = 500
 
@@ -135,10 +137,10 @@ def with_facts(question: str, facts: Sequence[str], *, whisper: str = "") -> str
 
     `whisper` is what the store's staff wants the answer to do.
     """
-    listed = "".join(f"\n- {_one_line(fact)}" for fact in facts) or f" {NO_FACTS}"
-    wanted = f"\n{WHISPERED} {_one_line(whisper)}" if whisper else ""
+    listed = "".join(f"\n- {one_line(fact)}" for fact in facts) or f" {NO_FACTS}"
+    wanted = f"\n{WHISPERED} {one_line(whisper)}" if whisper else ""
     # Last, so that what was read ahead of the caller's words still serves.
-    return f"Facts:{listed}{CALLER}{_one_line(question)}{wanted}"
+    return f"Facts:{listed}{CALLER}{one_line(question)}{wanted}"
 
 
 def recites(text: str) -> bool:
@@ -159,7 +161,7 @@ def whole_instructions(persona: Persona, facts: Sequence[str]) -> str:
     told.append("These facts go with every question:")
     left = MAX_FACTS_CHARS
     for fact in facts:
-        line = f"- {_one_line(fact)}"
+        line = f"- {one_line(fact)}"
         left -= len(line)
         if left < 0:
             break
@@ -180,7 +182,7 @@ def opening(persona: Persona) -> list[LLMContextMessage]:
         {
             "role": "user",
             "content": f"From now on you are {persona.assistant}, the automated assistant of {persona.store}.{notes}\n"
-            "A new caller is on the line.",
+            f"{NEW_CALLER}",
         },
         {"role": "assistant", "content": f"This is {persona.assistant}, the automated assistant of {persona.store}."},
     ]
@@ -240,7 +242,7 @@ def _notes(persona: Persona) -> list[str]:
         ("The store says of itself: ", persona.instructions),
         ("", persona.note),
     )
-    return [about + _one_line(text) for about, text in told if text.strip()]
+    return [about + one_line(text) for about, text in told if text.strip()]
 
 
 def _examples() -> Iterator[LLMStandardMessage]:
@@ -253,5 +255,6 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z']+", text.lower()))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The same words with single blanks between them."""
     return " ".join(text.split())

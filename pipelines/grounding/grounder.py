@@ -12,10 +12,10 @@ from datetime import datetime
 
 from pipelines.assistants.records import Assistant
 from pipelines.grounding import hours_asked, unseen
-from pipelines.grounding.answers import Answer, Facts, How, decide, joined, quote
+from pipelines.grounding.answers import Answer, Facts, How, decide, fact, joined, quote
 from pipelines.grounding.dates import Named
 from pipelines.grounding.figures import Evidence
-from pipelines.grounding.knowledge import Knowledge, Match
+from pipelines.grounding.knowledge import Knowledge, KnowledgeUnavailable, Match
 from pipelines.grounding.questions import Intent, Question, is_question, parts, read, to_us
 from pipelines.grounding.small_talk import refusal, reply
 from pipelines.grounding.spoken import tokens
@@ -23,6 +23,8 @@ from pipelines.grounding.spoken import tokens
 # Whoever says more in one turn gets the model, and no more searches.
 MAX_QUESTIONS = 3
 MAX_TOPIC_WORDS = 12
+# More than a model beside the server has room for.
+MAX_STORE_FACTS = 100
 
 NO_HOURS = "I'm sorry, I don't know our opening hours, but I can take a message for the team."
 
@@ -45,6 +47,7 @@ class Grounding:
         self._knowledge = knowledge
         self._now = now
         self._thread = Thread()
+        self._store_facts: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -80,6 +83,16 @@ class Grounding:
         Raises KnowledgeUnavailable as `answer` does.
         """
         return await copy(self).answer(text)
+
+    async def store_facts(self) -> tuple[str, ...]:
+        """What the store knows, an entry a line, the most important first; read once, nothing if that fails."""
+        if self._store_facts is None:
+            try:
+                entries = await self._knowledge.first(self._assistant.store_id, limit=MAX_STORE_FACTS)
+            except KnowledgeUnavailable:
+                return ()
+            self._store_facts = tuple(fact(entry) for entry in entries)
+        return self._store_facts
 
     def evidence(self, facts: Facts | None = None, *, told: str = "", caller: str = "") -> Evidence:
         """What a reply may count on: these facts, what the assistant has told before, and the caller's words."""

@@ -36,10 +36,12 @@ log = structlog.get_logger()
 class GroundedContext(LLMContext):
     """A conversation whose last message holds the facts for a question, and the same for models that pick one.
 
-    `whisper` is what staff wants said, `known` what would have been said without it, and `name` the assistant's.
+    `store_facts`: all that the store knows, for a model that reads it beforehand. `whisper` is what staff wants said,
+    `known` what would have been said without it, and `name` the assistant's.
     """
 
     found: Facts = Facts()
+    store_facts: Sequence[str] = ()
     whisper: str = ""
     known: Answer | None = None
     name: str = ""
@@ -135,6 +137,7 @@ class GroundingProcessor(FrameProcessor):
             context = GroundedContext(messages, tools=context.tools, tool_choice=context.tool_choice)
             context.found, context.whisper, context.known = facts, whisper, known
             context.name = self._grounding.name
+            context.store_facts = await self._grounding.store_facts()
         await self.push_frame(LLMContextFrame(context, speculation=frame.speculation))
 
 

@@ -32,11 +32,12 @@ from pipelines.prompts import with_facts
 class ReadAheadFrame(DataFrame):
     """A conversation whose last message is only begun. A model whose server remembers what it has read reads it.
 
-    To all others it says nothing, and passes.
+    `store_facts`: all that the store knows. To all other models it says nothing, and passes.
     """
 
     messages: list[LLMContextMessage] = field(default_factory=list)
     tools: ToolsSchema | None = None
+    store_facts: Sequence[str] = ()
 
 
 class Peeks(Protocol):
@@ -44,6 +45,13 @@ class Peeks(Protocol):
 
     async def peek(self, text: str) -> Answer | Facts:
         """What would be answered if these words were the turn. Raises KnowledgeUnavailable."""
+
+
+class Knows(Protocol):
+    """What the store knows."""
+
+    async def store_facts(self) -> Sequence[str]:
+        """An entry a line, the most important first."""
 
 
 class ReadingAhead(FrameProcessor):
@@ -54,9 +62,10 @@ class ReadingAhead(FrameProcessor):
     half a word. Nothing is read of a question that the store's own words answer.
     """
 
-    def __init__(self, grounding: Peeks, context: LLMContext) -> None:
+    def __init__(self, grounding: Peeks, store: Knows, context: LLMContext) -> None:
         super().__init__(enable_direct_mode=True)
         self._grounding = grounding
+        self._store = store
         self._context = context
         # What was said of this turn before the caller's last pause.
         self._said: list[str] = []
@@ -114,8 +123,8 @@ class ReadingAhead(FrameProcessor):
         messages = self._begun(heard, found.lines)
         if messages != self._read:
             self._read = messages
-            tools = self._context.tools
-            await self.push_frame(ReadAheadFrame(messages, tools if isinstance(tools, ToolsSchema) else None))
+            tools = self._context.tools if isinstance(self._context.tools, ToolsSchema) else None
+            await self.push_frame(ReadAheadFrame(messages, tools, await self._store.store_facts()))
 
     def _begun(self, question: str, facts: Sequence[str]) -> list[LLMContextMessage]:
         asked = {"role": "user", "content": with_facts(question, facts)}

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -11,8 +11,9 @@ from typing import cast
 import httpx2
 import openai
 import pytest
-from pipecat.frames.frames import LLMContextFrame, LLMTextFrame
-from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.frames.frames import Frame, LLMContextFrame, LLMTextFrame
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage, standard_message_text
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.tests.utils import SleepFrame, run_test
 
 from pipelines.grounding.answers import Answer, How, joined
@@ -20,10 +21,12 @@ from pipelines.grounding.knowledge import Entry
 from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.grounding import GroundedContext
 from pipelines.processors.reading_ahead import ReadAheadFrame
+from pipelines.prompts import Persona, opening
 from pipelines.providers.embedded import picking
 from pipelines.providers.embedded.calling import UNSURE
-from pipelines.providers.embedded.llama import LlamaProcess
-from pipelines.providers.embedded.llm import PIECE_WORDS, EmbeddedLlm
+from pipelines.providers.embedded.llama import Lent, LlamaProcess
+from pipelines.providers.embedded.llm import EmbeddedLlm
+from pipelines.providers.embedded.pieces import PIECE_WORDS
 from tests.shop import BASIL, MONSTERA
 
 
@@ -39,6 +42,19 @@ class FakeLlama:
     grammars: list[str] = field(default_factory=list)
     may_read: asyncio.Event = field(default_factory=asyncio.Event)
     others: int = 0
+    learnt: list[Sequence[LLMContextMessage]] = field(default_factory=list)
+    opened: bool = False
+
+    def learn(self, opening: Sequence[LLMContextMessage]) -> None:
+        """Note what it shall read."""
+        if opening not in self.learnt:
+            self.learnt.append(opening)
+
+    @asynccontextmanager
+    async def lend(self, _owner: object, opening: Sequence[LLMContextMessage]) -> AsyncIterator[Lent]:
+        """Lend the third slot, to those whose opening it was to learn."""
+        assert opening in self.learnt
+        yield Lent(2, opened=self.opened)
 
     @property
     def idle(self) -> bool:
@@ -60,6 +76,7 @@ class FakeLlama:
 
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         asked = json.loads(request.content)
+        assert asked["id_slot"] == 2
         words = asked["messages"][-1]["content"]
         if asked["stream"]:
             self.noted.append(f"asked {words}")
@@ -96,11 +113,19 @@ def question(text: str) -> LLMContextFrame:
 
 async def run(llama: FakeLlama, *frames: ReadAheadFrame | LLMContextFrame, may_read: bool = True) -> str:
     """What is said to these frames; reading takes until the last of them has come."""
-    service = EmbeddedLlm(cast(LlamaProcess, llama))
-    if may_read:
-        asyncio.get_running_loop().call_later(0.4, llama.may_read.set)
+
+    class Listening(EmbeddedLlm):
+        """Sees it come."""
+
+        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+            """Let what is read be read soon after it."""
+            if may_read and frame is frames[-1]:
+                asyncio.get_running_loop().call_later(0.1, llama.may_read.set)
+            await super().process_frame(frame, direction)
+
+    service = Listening(cast(LlamaProcess, llama))
     sent = [each for frame in frames for each in (frame, SleepFrame(0.01))]
-    down, _ = await run_test(service, frames_to_send=[*sent, SleepFrame(0.6)])
+    down, _ = await run_test(service, frames_to_send=[*sent, SleepFrame(0.3)])
     assert not any(isinstance(frame, ReadAheadFrame) for frame in down)
     return "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame))
 
@@ -170,23 +195,27 @@ def about_items(*, whisper: str = "", known: Answer | None = None) -> LLMContext
 @pytest.mark.parametrize(
     ("writes", "said", "basis"),
     [
-        (("Mon", "stera"), "The monstera is $38.", (How.PRICE, (MONSTERA,))),
-        (("Monstera", " and ", "Basil"), "The monstera is $38. The basil is $4.50.", (How.PRICE, (MONSTERA, BASIL))),
-        (("unknown",), picking.SAYS["unknown"], (How.UNKNOWN, ())),
-        (("Rose",), picking.SAYS["unknown"], (How.UNKNOWN, ())),
-        (("say", ": How", " nice."), "How nice.", None),
-        (("CALL check", "_order {}"), UNSURE, None),
+        (("Mon", "stera"), ["The monstera is $38. "], (How.PRICE, (MONSTERA,))),
+        (
+            ("M", "onstera", " and ", "Basil"),
+            ["The monstera is $38. ", "The basil is $4.50."],
+            (How.PRICE, (MONSTERA, BASIL)),
+        ),
+        (("un", "known"), [f"{picking.SAYS['unknown']} "], (How.UNKNOWN, ())),
+        (("Rose",), [picking.SAYS["unknown"]], (How.UNKNOWN, ())),
+        (("say", ": How", " nice."), ["How", " nice."], None),
+        (("CALL check", "_order {}"), [UNSURE], None),
     ],
 )
 async def test_a_pick_is_said_in_the_store_s_words(
-    writes: tuple[str, ...], said: str, basis: tuple[How, tuple[Entry, ...]] | None
+    writes: tuple[str, ...], said: list[str], basis: tuple[How, tuple[Entry, ...]] | None
 ) -> None:
-    """What was picked is told to guard and record before it is said; small talk is the model's own."""
+    """As soon as it can be no other; guard and record are told before. Small talk is the model's own."""
     llama = FakeLlama(writes=writes)
     down, _ = await run_test(EmbeddedLlm(cast(LlamaProcess, llama)), frames_to_send=[about_items()])
-    assert "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame)) == said
+    assert [frame.text for frame in down if isinstance(frame, LLMTextFrame)] == said
     found = [frame.found for frame in down if isinstance(frame, GroundsFrame)]
-    assert [(one.how, one.entries) for one in found if isinstance(one, Answer)] == ([basis] if basis else [])
+    assert [(one.how, one.entries) for one in found if isinstance(one, Answer)][-1:] == ([basis] if basis else [])
     assert '"Basil" | "Monstera"' in llama.grammars[0]
 
 
@@ -211,4 +240,25 @@ async def test_a_whisper_is_said_after_what_is_known(known: Answer | None, said:
 async def test_what_is_no_such_whisper_changes_nothing() -> None:
     """The model picks as ever."""
     llama = FakeLlama(writes=("Basil",))
-    assert await run(llama, about_items(whisper="Be brief.")) == "The basil is $4.50."
+    assert await run(llama, about_items(whisper="Be brief.")) == "The basil is $4.50. "
+
+
+TOLD = "Facts:\n- Basil: $4.50.\n- Opening hours: We're open.\nCaller: Is it tall?"
+
+
+@pytest.mark.parametrize(
+    ("opened", "asked"),
+    [(False, TOLD), (True, "Facts:\n- Opening hours: We're open.\nCaller: Is it tall?")],
+)
+async def test_what_the_model_has_learnt_stands_before_no_question(opened: bool, asked: str) -> None:  # noqa: FBT001
+    """Only what is computed for it. The model is told what to learn with every question, until it has."""
+    llama = FakeLlama(opened=opened, writes=("Basil",))
+    store_facts = ["Basil: $4.50.", "Monstera: $38."]
+    asks = cast("LLMContextMessage", {"role": "user", "content": TOLD})
+    messages = [*opening(Persona(assistant="Ivy", store="Fern and Fig")), asks]
+    context = GroundedContext(messages)
+    context.found, context.store_facts = joined(ITEMS), store_facts
+    await run(llama, ReadAheadFrame(messages, None, store_facts), LLMContextFrame(context))
+    assert llama.noted == [f"reads {asked}", f"has read {asked}", f"asked {asked}"]
+    (learnt,) = llama.learnt
+    assert "- Basil: $4.50.\n- Monstera: $38.\n" in standard_message_text(learnt[-2])

@@ -34,7 +34,8 @@ def heard(text: str) -> list[Frame]:
 
 async def read(*frames: Frame, shelf: Shelf | None = None, context: LLMContext | None = None) -> list[list[object]]:
     """The messages that the model is given, time after time."""
-    reading_ahead = ReadingAhead(Grounding(ASSISTANT, shelf or Shelf(), now=THURSDAY_2_PM), context or LLMContext())
+    grounding = Grounding(ASSISTANT, shelf or Shelf(), now=THURSDAY_2_PM)
+    reading_ahead = ReadingAhead(grounding, grounding, context or LLMContext())
     down, _ = await run_test(reading_ahead, frames_to_send=[SleepFrame(), *frames])
     return [
         [cast(dict[str, object], message)["content"] for message in frame.messages]
@@ -86,6 +87,7 @@ async def test_without_a_database_nothing_is_known_ahead(words: str) -> None:
 
 async def test_every_frame_passes() -> None:
     """Whoever decides about turns sees the guesses too."""
-    reading_ahead = ReadingAhead(Grounding(ASSISTANT, Shelf(), now=THURSDAY_2_PM), LLMContext())
+    grounding = Grounding(ASSISTANT, Shelf(), now=THURSDAY_2_PM)
+    reading_ahead = ReadingAhead(grounding, grounding, LLMContext())
     down, _ = await run_test(reading_ahead, frames_to_send=[*guess("Is the monstera poison"), *heard("Is it?")])
     assert {InterimTranscriptionFrame, TranscriptionFrame} <= {type(frame) for frame in down}

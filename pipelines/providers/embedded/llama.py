@@ -2,28 +2,29 @@
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
 import re
 import secrets
 import signal
 import sys
-import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, cast
 
 import openai
 import structlog
-from pipecat.processors.aggregators.llm_context import LLMStandardMessage
+from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
+from auth.background import Tasks
 from pipelines.providers import ProviderUnavailable
 from pipelines.providers.embedded import llama_worker
 from pipelines.providers.embedded.llama_worker import Served
+from pipelines.providers.embedded.pieces import pieces
+from pipelines.providers.embedded.slots import Slots
+from pipelines.providers.embedded.states import States
 
 LOAD_TIMEOUT_S = 120.0
 END_TIMEOUT_S = 3.0
@@ -36,12 +37,14 @@ LAST_RESTART_S = 30.0
 # A process that lived so long did not die of what the one before it died of.
 STABLE_S = 60.0
 
-PREFIX_KEPT_S = 7 * 24 * 3600.0
-
 SLOTS = 4
-# The opening takes 900, the last turns of a long conversation with their facts 1,200 at most.
-SLOT_TOKENS = 3072
+# What `pipelines.prompts` and `picking` let a conversation take at most.
+SLOT_TOKENS = 4096
+# Stores that have been called, but whose facts nobody has read yet.
+MAX_UNREAD = 16
 WORDS_KEPT = 40
+
+Messages = Sequence[LLMContextMessage]
 
 log = structlog.get_logger()
 
@@ -56,14 +59,23 @@ class LlamaFailed(ProviderUnavailable):
 
 
 class LlamaDown(Exception):
-    """The model's process has died, and the next one is not ready yet."""
+    """The model's process has died, and the next one is not ready yet; or others have kept it busy for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A slot of the model; `opened`: what was asked for has been read in it."""
+
+    slot: int
+    opened: bool
 
 
 class LlamaProcess:
     """One GGUF file, served to all conversations; a process that dies is followed by another.
 
     prefix: the messages that every conversation begins with; they are read once, not in every conversation.
-    state_dir: where what was read is kept for later starts (28 KB a token).
+    state_dir: where what was read is kept for later starts.
+    What the conversations of one store begin with is read when somebody first calls it (`learn`), while nobody waits.
     `client` speaks OpenAI's protocol to whichever process is running.
     """
 
@@ -71,7 +83,7 @@ class LlamaProcess:
         self,
         model: Path,
         *,
-        prefix: Sequence[LLMStandardMessage],
+        prefix: Messages,
         state_dir: Path,
         slots: int = SLOTS,
     ) -> None:
@@ -93,10 +105,16 @@ class LlamaProcess:
             # The environment's proxies are not for a server on loopback.
             http_client=openai.DefaultAsyncHttpxClient(trust_env=False),
         )
+        self._states = States(state_dir, model, slot_tokens=SLOT_TOKENS)
+        self._slots = Slots(slots)
         self._child: _Child | None = None
         self._ready = False
         self._at_work = 0
-        self._supervision: asyncio.Task[None] | None = None
+        self._rests = asyncio.Event()
+        self._rests.set()
+        self._unread: asyncio.Queue[Messages] = asyncio.Queue(MAX_UNREAD)
+        self._to_read: set[Path] = set()
+        self._tasks = Tasks()
 
     @property
     def ready(self) -> bool:
@@ -112,10 +130,13 @@ class LlamaProcess:
     def at_work(self) -> Iterator[None]:
         """Keep the model busy, so that nobody reads ahead beside it."""
         self._at_work += 1
+        self._rests.clear()
         try:
             yield
         finally:
             self._at_work -= 1
+            if self.idle:
+                self._rests.set()
 
     @property
     def pid(self) -> int | None:
@@ -125,24 +146,45 @@ class LlamaProcess:
     async def start(self) -> None:
         """Load the model and read the prefix, then stand by. Raises LlamaFailed.
 
-        Takes about 2 s for 1.1 GB, and 13 s more when no earlier start has read this prefix with this model.
+        Takes about 2 s for 1.1 GB, and 15 s more when no earlier start has read this prefix with this model.
         """
         try:
             await self._launch()
         except BaseException:
             await self.close()
             raise
-        self._supervision = asyncio.create_task(self._supervise())
+        self._tasks.begin(self._supervise())
+        self._tasks.begin(self._study())
 
     async def close(self) -> None:
         """End the process, within END_TIMEOUT_S, and drop what it was about to say."""
-        if self._supervision:
-            self._supervision.cancel()
-            await asyncio.gather(self._supervision, return_exceptions=True)
+        await self._tasks.close()
         self._ready = False
         if self._child:
             await self._child.end()
         await self.client.close()
+
+    def learn(self, opening: Messages) -> None:
+        """Read what conversations of a store begin with once nobody waits, and keep it."""
+        state = self._states.opening(opening)
+        if not (state in self._to_read or self._unread.full() or state.exists()):
+            self._to_read.add(state)
+            self._unread.put_nowait(opening)
+
+    @contextlib.asynccontextmanager
+    async def lend(self, owner: object, opening: Messages) -> AsyncIterator[Lent]:
+        """Lend `owner` a slot, with `opening` read in it if that has been learnt. Raises LlamaDown."""
+        state = self._states.opening(opening)
+        name = state.name if state.exists() else None
+        async with contextlib.AsyncExitStack() as lent:
+            try:
+                async with asyncio.timeout(WORD_TIMEOUT_S):
+                    slot = await lent.enter_async_context(self._slots.lend(owner, name))
+            except TimeoutError as e:
+                raise LlamaDown from e
+            if name and slot.opening != name:
+                slot.opening = name if await self._restored(slot.number, state) else None
+            yield Lent(slot.number, opened=name is not None and slot.opening == name)
 
     async def _launch(self) -> None:
         self._child = await _Child.spawn(self._served)
@@ -150,7 +192,7 @@ class LlamaProcess:
             async with asyncio.timeout(LOAD_TIMEOUT_S):
                 address = await self._child.address()
                 self.client.base_url = f"{address}/v1"
-                await self._read_prefix(address)
+                await self._read_prefix()
         except TimeoutError as e:
             await self._child.end()
             raise LlamaFailed(self.model, f"not ready within {LOAD_TIMEOUT_S:.0f} s") from e
@@ -181,53 +223,79 @@ class LlamaProcess:
             else:
                 log.info("llama_restarted", pid=self.pid)
 
-    async def _read_prefix(self, address: str) -> None:
+    async def _read_prefix(self) -> None:
         """Put the prefix into every slot: as an earlier start has saved it, or by reading it."""
-        state = self._prefix_file()
-        slots = [f"{address}/slots/{slot}" for slot in range(self._served.slots)]
-        if state.exists():
+        self._slots.forget()
+        state = self._states.prefix(self._prefix)
+        first, *others = range(self._served.slots)
+        if not (state.exists() and await self._restored(first, state)):
+            await self._read(first, self._prefix, timeout_s=LOAD_TIMEOUT_S)
+            await self._save(first, state)
+        for slot in others:
+            # Where there is none, the first conversation reads it.
+            if state.exists():
+                await self._restored(slot, state)
+
+    async def _study(self) -> None:
+        """Read what is to be learnt, one after the other."""
+        while True:
+            opening = await self._unread.get()
+            state = self._states.opening(opening)
             try:
-                await self._restore(slots, state)
-            except openai.BadRequestError as e:
-                log.warning("llama_prefix_unusable", file=state.name, reason=e.message)
-            else:
-                return
+                await self._read_opening(opening, state)
+            except openai.APIError as e:
+                # The process has died, say. The store's next caller has it tried again.
+                log.warning("llama_opening_unread", reason=str(e))
+            finally:
+                self._to_read.discard(state)
+
+    async def _read_opening(self, opening: Messages, state: Path) -> None:
+        *about, _ = opening
+        async with self._slots.lend(state, None) as slot:
+            slot.opening = None
+            for piece in pieces(about):
+                await self._rests.wait()
+                await self._read(slot.number, piece)
+            await self._read(slot.number, opening)
+            if await self._save(slot.number, state):
+                slot.opening = state.name
+
+    async def _read(self, slot: int, messages: Messages, *, timeout_s: float = WORD_TIMEOUT_S) -> None:
+        """Read them, and what a caller's message begins with. Raises openai.APIError."""
         await self.client.chat.completions.create(
             model=self.model.name,
-            messages=[*self._prefix, {"role": "user", "content": ""}],
+            messages=cast("Any", [*messages, {"role": "user", "content": ""}]),
             max_tokens=1,
-            extra_body={"id_slot": 0},
-            timeout=LOAD_TIMEOUT_S,
+            extra_body={"id_slot": slot},
+            timeout=timeout_s,
         )
-        # Other processes may start from the same folder: they find a whole file or none.
-        draft = state.with_suffix(f".{os.getpid()}")
+
+    async def _save(self, slot: int, state: Path) -> bool:
+        """Keep what the slot has read; False if that cannot be, and then only speed is lost."""
         try:
-            await self.client.post(f"{slots[0]}?action=save", body={"filename": draft.name}, cast_to=object)
-            draft.replace(state)
-            await self._restore(slots[1:], state)
+            # Other processes may start from the same folder: they find a whole file or none.
+            with self._states.draft(state) as name:
+                await self._slot(slot, "save", name)
         except (openai.BadRequestError, OSError) as e:
-            # Only speed is lost: the first conversation in each other slot reads the prefix itself.
-            log.warning("llama_prefix_unsaved", file=state.name, reason=str(e))
-        finally:
-            draft.unlink(missing_ok=True)
+            log.warning("llama_state_unsaved", file=state.name, reason=str(e))
+            return False
+        return True
 
-    async def _restore(self, slots: Sequence[str], state: Path) -> None:
-        for slot in slots:
-            await self.client.post(f"{slot}?action=restore", body={"filename": state.name}, cast_to=object)
+    async def _restored(self, slot: int, state: Path) -> bool:
+        """Put what was read into the slot; False if the file is gone or damaged, and then it goes."""
+        try:
+            await self._slot(slot, "restore", state.name)
+        except openai.BadRequestError as e:
+            log.warning("llama_state_unusable", file=state.name, reason=e.message)
+            self._states.drop(state)
+            return False
+        self._states.used(state)
+        return True
 
-    def _prefix_file(self) -> Path:
-        """Where the state of this prefix is kept; what another model, llama.cpp or prompt left long ago goes."""
-        file = self.model.stat()
-        read_by = [str(self.model), file.st_size, file.st_mtime_ns, version("xllamacpp"), self._served.slot_tokens]
-        digest = hashlib.sha256(json.dumps([read_by, list(self._prefix)]).encode()).hexdigest()
-        folder = Path(self._served.state_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        state = folder / f"{digest[:16]}.prefix"
-        for other in set(folder.glob("*.prefix")) - {state}:
-            # A newer one may be of another version, which starts from the same folder during an update.
-            if time.time() - other.stat().st_mtime > PREFIX_KEPT_S:
-                other.unlink(missing_ok=True)
-        return state
+    async def _slot(self, slot: int, action: str, file: str) -> None:
+        """Save or restore, as in https://github.com/ggml-org/llama.cpp/tree/master/tools/server."""
+        base = str(self.client.base_url).removesuffix("/v1/")
+        await self.client.post(f"{base}/slots/{slot}?action={action}", body={"filename": file}, cast_to=object)
 
 
 class _Died(Exception):

@@ -14,8 +14,6 @@ from typing import Protocol
 # How many tokens of a new prompt are read before those who are being answered get their next word: 128 hold them up
 # for at most 1.7 s, llama.cpp's 512 for 3.6 s.
 BATCH_TOKENS = 128
-# Conversations that lost their slot come back from here; llama.cpp would take 8 GB.
-CACHE_MIB = 256
 ERRORS_ONLY = 1
 # Hearing and speaking go first: what they take of the processor is little, and late audio is heard at once.
 NICENESS = 5
@@ -62,7 +60,8 @@ def serve(served: Served) -> Server:
     params.n_parallel = served.slots
     params.n_ctx = served.slots * served.slot_tokens
     params.n_batch = params.n_ubatch = BATCH_TOKENS
-    params.cache_ram_mib = CACHE_MIB
+    # Who gets which slot is decided by llama.py; llama.cpp would keep 8 GB of what slots have lost.
+    params.cache_ram_mib = 0
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = served.threads
     # It would load the model twice to see what fits on a graphics card.
     params.fit_params = False

@@ -1,8 +1,7 @@
 """Answer with the language model that runs beside the server: it picks, and what it picked is said."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 import openai
@@ -28,7 +27,8 @@ from pipelines.processors.grounding import GroundedContext
 from pipelines.processors.reading_ahead import ReadAheadFrame
 from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES
 from pipelines.providers.embedded import calling, picking
-from pipelines.providers.embedded.llama import LlamaDown, LlamaProcess
+from pipelines.providers.embedded.llama import Lent, LlamaDown, LlamaProcess
+from pipelines.providers.embedded.pieces import is_beginning, pieces
 from pipelines.providers.embedded.relaying import relayed
 from pipelines.providers.openai_llm import SharedClientLlm
 from pipelines.tools.routing import concerning
@@ -36,8 +36,6 @@ from pipelines.tools.toolbox import OfferedTool
 from pipelines.tools.webhooks import WebhookTool
 
 MAX_TOKENS = 80
-# A reading cannot be broken off, so it is taken in pieces of half a second: 20 tokens, and a message's end.
-PIECE_WORDS = 15
 
 log = structlog.get_logger()
 
@@ -48,9 +46,11 @@ class EmbeddedLlm(SharedClientLlm):
     The context begins with `prompts.opening`. An answer that fails or does not come in time is an error frame; an
     interruption closes the request, which frees the model for others.
 
-    What a ReadAheadFrame brings is read at once, and the model's server remembers it for the question. One
-    reading at a time, the newest next. A question waits for the piece under way: beside it, it would be given
-    another memory, without this conversation.
+    What a ReadAheadFrame brings is read at once, and the slot remembers it for the question. One reading at a time, the
+    newest next. A question waits for the piece under way, which holds its slot.
+
+    Once the model has learnt what the store knows, a question is read alone, without its facts. Until then, and for
+    what was not among it, they stand before it.
 
     What it writes is no answer but a pick (`embedded/picking.py`), held to its form by a grammar. Of the tools in a
     context it is shown those of the store's that the question may concern, and calls them in a form of its own
@@ -60,7 +60,8 @@ class EmbeddedLlm(SharedClientLlm):
     def __init__(self, llama: LlamaProcess) -> None:
         self._llama = llama
         self._grammar = ""
-        self._ahead: list[LLMContextMessage] | None = None
+        self._lent = Lent(slot=0, opened=False)
+        self._ahead: ReadAheadFrame | None = None
         self._read_last: list[LLMContextMessage] = []
         self._reading: asyncio.Task[None] | None = None
         super().__init__(
@@ -77,8 +78,7 @@ class EmbeddedLlm(SharedClientLlm):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Read ahead, or do as every language model does."""
         if isinstance(frame, ReadAheadFrame):
-            own = _own(frame.tools)
-            self._read_ahead(picking.conversation(frame.messages, _concerned(frame.messages, own)))
+            self._read_ahead(frame)
         else:
             await super().process_frame(frame, direction)
 
@@ -98,61 +98,77 @@ class EmbeddedLlm(SharedClientLlm):
         await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
 
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
-        """Hold the model to the form of a pick."""
+        """Hold the model to the form of a pick, in the slot that was lent."""
         params = super().build_chat_completion_params(params_from_context)
-        return {**params, "extra_body": {"grammar": self._grammar}}
+        return {**params, "extra_body": {"grammar": self._grammar, "id_slot": self._lent.slot}}
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
-        """Ask, or raise LlamaDown at once while the model's process is being restarted."""
-        self._ahead = None
-        if self._reading:
-            await asyncio.wait({self._reading})
-        if not self._llama.ready:
-            raise LlamaDown
-        concerned = _concerned(context.messages, _own(context.tools))
+        """Ask, with what was found for the question."""
+        concerned = _concerned(context.messages, context.tools)
         found = context.found if isinstance(context, GroundedContext) else Facts()
+        known = picking.fitting(_store_facts(context)) if self._lent.opened else ()
         answered = calling.asked_for(concerned, told=_told(context.messages), caller=_asked(context.messages))
-        self._grammar = picking.grammar(found.lines, answered or concerned, called=bool(answered))
-        stream = await super().get_chat_completions(LLMContext(picking.conversation(context.messages, concerned)))
+        self._grammar = picking.grammar([*found.lines, *known], answered or concerned, called=bool(answered))
+        stream = await super().get_chat_completions(
+            LLMContext(picking.conversation(context.messages, concerned, known))
+        )
         caller = _caller(context.messages)
-        return cast("AsyncStream[ChatCompletionChunk]", self._spoken(stream, found, concerned, caller))
+        return cast("AsyncStream[ChatCompletionChunk]", self._spoken(stream, found, known, concerned, caller))
 
     async def _spoken(
         self,
         stream: AsyncIterator[ChatCompletionChunk],
         found: Facts,
+        known: Sequence[str],
         tools: Sequence[WebhookTool],
         caller: str,
     ) -> AsyncIterator[ChatCompletionChunk]:
-        """The same answer as it is said: small talk as it comes, a pick as what was picked, a call as a call."""
-        written, said, last = "", False, None
+        """The same answer as it is said: small talk as it comes, a call as a call.
+
+        A pick is said as soon as it can be no other.
+        """
+        written, said, talking, last = "", "", False, None
         async for chunk in stream:
             words = chunk.choices[0].delta.content if chunk.choices else None
             if not words:
                 yield chunk
                 continue
             written, last = written + words, chunk
-            talk = written if said else written.partition(picking.SAY)[2].lstrip()
-            if talk and not said:
-                await self.push_frame(GroundsFrame(talk=True, more=True))
-            if said or talk:
-                yield calling.with_delta(chunk, ChoiceDelta(content=words if said else talk))
-                said = True
-        if said or last is None:
+            talk = written if talking else written.partition(picking.SAY)[2].lstrip()
+            if talk:
+                if not talking:
+                    await self.push_frame(GroundsFrame(talk=True, more=True))
+                yield calling.with_delta(chunk, ChoiceDelta(content=words if talking else talk))
+                talking = True
+            elif not said and (certain := picking.certain(written, found, known)):
+                said = certain.text
+                await self.push_frame(GroundsFrame(None, certain, more=True))
+                # The blank ends the sentence for those who wait for its end.
+                yield calling.with_delta(chunk, ChoiceDelta(content=f"{said} "))
+        if talking or last is None:
             return
         if written.startswith(calling.CALL):
             yield calling.with_delta(last, calling.decide(written, tools, caller))
             return
         answer = picking.decide(written, found)
-        await self.push_frame(GroundsFrame(None, answer, more=True))
-        yield calling.with_delta(last, ChoiceDelta(content=answer.text))
+        if rest := answer.text.removeprefix(said).strip():
+            await self.push_frame(GroundsFrame(None, answer, more=True))
+            yield calling.with_delta(last, ChoiceDelta(content=rest))
 
     async def _process_context(self, context: LLMContext) -> None:
         try:
             if isinstance(context, GroundedContext) and context.whisper and await self._relay(context):
                 return
+            self._ahead = None
+            if self._reading:
+                await asyncio.wait({self._reading})
+            if not self._llama.ready:
+                raise LlamaDown
+            opening = picking.opening(context.messages, _store_facts(context))
+            self._llama.learn(opening)
             with self._llama.at_work():
-                await super()._process_context(context)
+                async with self._llama.lend(self, opening) as self._lent:
+                    await super()._process_context(context)
         except (LlamaDown, openai.APIError) as e:
             # Whatever it was, the next question may fare better: the service stays usable.
             await self.push_error("The language model did not answer", exception=e, category=ErrorCategory.SERVER)
@@ -168,31 +184,39 @@ class EmbeddedLlm(SharedClientLlm):
         await self._push_llm_text(f"{known} {said}".strip())
         return True
 
-    def _read_ahead(self, messages: list[LLMContextMessage]) -> None:
-        self._ahead = messages
+    def _read_ahead(self, frame: ReadAheadFrame) -> None:
+        self._ahead = frame
         if self._reading is None or self._reading.done():
             self._reading = self.create_task(self._read())
 
     async def _read(self) -> None:
         while (ahead := self._ahead) and self._llama.ready:
-            for piece in _pieces(ahead):
-                if _is_beginning(piece, self._read_last):
-                    continue
-                if not self._llama.idle:
-                    # Somebody else is waiting for an answer, or reads already: a guess must not slow them down.
-                    self._ahead = None
-                    return
-                try:
-                    with self._llama.at_work():
-                        await self.run_inference(LLMContext(piece), max_tokens=1)
-                    self._read_last = piece
-                except openai.APIError as e:
-                    # The question will be answered all the same, or complain itself.
-                    log.debug("reading_ahead_failed", reason=str(e))
-                if self._ahead is not ahead:
-                    break
-            else:
+            opening = picking.opening(ahead.messages, ahead.store_facts)
+            self._llama.learn(opening)
+            try:
+                async with self._llama.lend(self, opening) as self._lent:
+                    await self._read_in_pieces(ahead)
+            except LlamaDown as e:
+                log.debug("reading_ahead_failed", reason=str(e))
+            if self._ahead is ahead:
                 self._ahead = None
+
+    async def _read_in_pieces(self, ahead: ReadAheadFrame) -> None:
+        known = ahead.store_facts if self._lent.opened else ()
+        concerned = _concerned(ahead.messages, ahead.tools)
+        for piece in pieces(picking.conversation(ahead.messages, concerned, known)):
+            if is_beginning(piece, self._read_last):
+                continue
+            if self._ahead is not ahead or not self._llama.idle:
+                # It is known better by now, or somebody else is waiting for an answer: a guess must not slow them down.
+                return
+            try:
+                with self._llama.at_work():
+                    await self.run_inference(LLMContext(piece), max_tokens=1)
+                self._read_last = piece
+            except openai.APIError as e:
+                # The question will be answered all the same, or complain itself.
+                log.debug("reading_ahead_failed", reason=str(e))
 
     async def _abandon(self) -> None:
         self._ahead = None
@@ -201,13 +225,14 @@ class EmbeddedLlm(SharedClientLlm):
             self._reading = None
 
 
-def _own(tools: object) -> list[WebhookTool]:
+def _store_facts(context: LLMContext) -> Sequence[str]:
+    return context.store_facts if isinstance(context, GroundedContext) else ()
+
+
+def _concerned(messages: Sequence[LLMContextMessage], tools: object) -> list[WebhookTool]:
+    """The tools of the store's own that the last question may concern."""
     given = tools.standard_tools if isinstance(tools, ToolsSchema) else []
-    return [each.tool for each in given if isinstance(each, OfferedTool)]
-
-
-def _concerned(messages: Sequence[LLMContextMessage], own: Sequence[WebhookTool]) -> list[WebhookTool]:
-    """The tools that the last question may concern."""
+    own = [each.tool for each in given if isinstance(each, OfferedTool)]
     return concerning(own, _asked(messages), told=_told(messages))
 
 
@@ -231,20 +256,3 @@ def _caller(messages: Sequence[LLMContextMessage]) -> str:
 
 def _role(message: LLMContextMessage) -> object:
     return "" if isinstance(message, LLMSpecificMessage) else message["role"]
-
-
-def _pieces(messages: list[LLMContextMessage]) -> Iterator[list[LLMContextMessage]]:
-    """The conversation up to every PIECE_WORDS words of its last message, and then all of it."""
-    *before, last = messages
-    text = _text(last)
-    for word in list(re.finditer(r"\S+", text))[PIECE_WORDS - 1 : -1 : PIECE_WORDS]:
-        yield [*before, {"role": "user", "content": text[: word.end()]}]
-    yield messages
-
-
-def _is_beginning(piece: list[LLMContextMessage], of: list[LLMContextMessage]) -> bool:
-    return bool(of) and piece[:-1] == of[:-1] and _text(of[-1]).startswith(_text(piece[-1]))
-
-
-def _text(message: LLMContextMessage) -> str:
-    return str(cast(dict[str, object], message)["content"])
