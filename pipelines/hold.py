@@ -12,7 +12,7 @@ from itertools import cycle
 from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFrame, Frame
 from pipecat.processors.frame_processor import FrameProcessor
 
-from pipelines.hold_music import RATE_HZ, music
+from pipelines.hold_music import RATE_HZ, faded, music
 from pipelines.limits import BYTES_PER_SAMPLE
 from pipelines.processors.recorder import Stations
 from pipelines.processors.staff import Handset, StaffLine
@@ -106,13 +106,22 @@ class Hold:
         try:
             # Made once, and not on the event loop.
             pcm = await asyncio.to_thread(music)
+            chunks = cycle(pcm[at : at + CHUNK_BYTES] for at in range(0, len(pcm), CHUNK_BYTES))
+            await self._sound(faded(next(chunks), to=1))
             began_s = self._monotonic()
-            for number, at in enumerate(cycle(range(0, len(pcm), CHUNK_BYTES)), start=1):
-                if self._handset:
-                    await self._handset.say(pcm[at : at + CHUNK_BYTES], RATE_HZ)
-                await asyncio.sleep(began_s + number * CHUNK_S - self._monotonic())
+            try:
+                for number, chunk in enumerate(chunks):
+                    # One ahead of what is heard, so that none comes late.
+                    await asyncio.sleep(began_s + number * CHUNK_S - self._monotonic())
+                    await self._sound(chunk)
+            finally:
+                await self._sound(faded(next(chunks), to=0))
         finally:
             self._line.on_hold = False
+
+    async def _sound(self, pcm: bytes) -> None:
+        if self._handset:
+            await self._handset.say(pcm, RATE_HZ)
 
     async def _told(self, sentence: str) -> None:
         if self._say:

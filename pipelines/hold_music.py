@@ -29,6 +29,12 @@ def music() -> bytes:
     return bytes(samples.astype("<i2").tobytes())
 
 
+def faded(pcm: bytes, *, to: int) -> bytes:
+    """Let 16-bit LE mono grow from silence (`to` 1) or into it (0): music that begins or ends at once clicks."""
+    samples = np.frombuffer(pcm, "<i2") * np.linspace(1 - to, to, len(pcm) // 2)
+    return bytes(samples.astype("<i2").tobytes())
+
+
 def _note(frequency_hz: float) -> np.ndarray:
     """A soft stroke: the tone and two overtones, of which each fades sooner."""
     at_s = np.arange(round(RINGS_S * RATE_HZ)) / RATE_HZ
