@@ -1,6 +1,6 @@
 """A caller on a Twilio media stream, for pipecat: 8 kHz µ-law on the wire, the pipeline's own rate inside.
 
-Audio leaves in frames of 20 ms, paced to what is heard, so that barge-in has little to take back; `clear` takes that.
+Audio leaves in frames of 20 ms, a little ahead of the ear; what barge-in has to take back of it, `clear` does.
 """
 
 import asyncio
@@ -32,7 +32,6 @@ from pipelines.transports.pausable import PausableOutput, PauseOutputFrame
 from pipelines.transports.socket import Socket
 from pipelines.transports.wire import Unreadable
 from telephony.twilio.messages import (
-    FRAME_MS,
     RATE_HZ,
     Dtmf,
     Mark,
@@ -48,7 +47,8 @@ from telephony.twilio.messages import (
 )
 from telephony.twilio.playback import Playback
 
-LEAD_S = FRAME_MS / 1000
+# What Twilio has in hand while process or network are late; less than what is said again after a pause.
+LEAD_S = 0.1
 # Twilio sends 50 frames a second, of silence too: without any, the line is dead, however long the caller is silent.
 MEDIA_IDLE_S = 10.0
 # How long the last words may take to the caller's ear.

@@ -13,7 +13,8 @@ MAX_WAITING = 150
 class Playback:
     """Follows one stream. Times are seconds of one monotonic clock.
 
-    A mark comes back once all before it was played; how long that took is how far the caller's ear is behind us.
+    Audio that is sent ahead ends later than it is sent. A mark comes back once all before it was played: how much later
+    than that should have ended is how far the caller's ear is behind us.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class Playback:
         self._since_mark_s = 0.0
         self._names += 1
         name = str(self._names)
-        self._waiting.append((name, at_s))
+        self._waiting.append((name, max(at_s, self._ends_s)))
         return name
 
     def returned(self, name: str, *, at_s: float) -> bool:
@@ -48,17 +49,17 @@ class Playback:
         if all(name != waiting for waiting, _ in self._waiting):
             return False
         while self._waiting:
-            waiting, sent_s = self._waiting.popleft()
+            waiting, ends_s = self._waiting.popleft()
             if waiting == name:
-                self._lag_s = at_s - sent_s
+                self._lag_s = at_s - ends_s
                 break
         return True
 
     def unheard_s(self, *, at_s: float) -> float:
         """How much of what was sent last has not been heard yet."""
         overdue_s = at_s - self._waiting[0][1] if self._waiting else 0.0
-        behind_s = max(self._lag_s, overdue_s)
-        return max(0.0, min(self._ends_s, at_s) - max(self._began_s, at_s - behind_s))
+        behind_s = max(0.0, self._lag_s, overdue_s)
+        return max(0.0, self._ends_s - max(self._began_s, at_s - behind_s))
 
     def cleared(self) -> None:
         """What was not heard is gone; marks of it that still come back say nothing."""
