@@ -8,7 +8,8 @@ RATE_HZ = 16_000
 NOTE_S = 0.4
 # How long a note rings on.
 RINGS_S = 1.6
-LEVEL = 0.12
+# Some 6 dB below the voice that ships.
+LEVEL = 0.2
 # C, A minor, F and G, each from its root up and down again, in semitones above A4 (440 Hz): well within a telephone's
 # 300 to 3,400 Hz.
 CHORDS = ((-9, -5, -2, 3), (-12, -9, -5, 0), (-4, 0, 3, 8), (-2, 2, 5, 10))
