@@ -16,6 +16,7 @@ from pipelines import stopping
 from pipelines.assistants.records import AfterHours
 from pipelines.limits import CloseCode, EndReason, Limits
 from pipelines.tools.desk import Call
+from pipelines.transports import socket as transports_socket
 from pipelines.transports import wire
 from pipelines.transports.websocket import WebsocketConnection
 from tests.doubles import Doubles, PassOn, PlainAnswering, tone
@@ -42,6 +43,18 @@ async def test_a_reset_connection_leaves_nothing(pool: asyncpg.Pool) -> None:
         await caller.hear("bot-started-speaking")
         caller.drop()
         await world.empty()
+
+        assert world.notebook.ended == [EndReason.CONNECTION_LOST]
+
+
+async def test_a_half_open_line_is_noticed(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other end's kernel takes whatever comes, and nobody is there to answer a ping."""
+    monkeypatch.setattr(transports_socket, "HEARTBEAT_S", 0.1)
+    async with doors(pool) as world:
+        start = await world.start(world.sign_in())
+        async with world.http.ws_connect(start["wsUrl"], params={"token": start["token"]}, autoping=False):
+            await world.until(lambda: len(world.registry) == 1)
+            await world.empty()
 
         assert world.notebook.ended == [EndReason.CONNECTION_LOST]
 
