@@ -246,12 +246,9 @@ async def test_what_is_no_such_whisper_changes_nothing() -> None:
 TOLD = "Facts:\n- Basil: $4.50.\n- Opening hours: We're open.\nCaller: Is it tall?"
 
 
-@pytest.mark.parametrize(
-    ("opened", "asked"),
-    [(False, TOLD), (True, "Facts:\n- Opening hours: We're open.\nCaller: Is it tall?")],
-)
-async def test_what_the_model_has_learnt_stands_before_no_question(opened: bool, asked: str) -> None:  # noqa: FBT001
-    """Only what is computed for it. The model is told what to learn with every question, until it has."""
+@pytest.mark.parametrize("opened", [False, True])
+async def test_before_a_question_stands_what_is_computed_for_it(opened: bool) -> None:  # noqa: FBT001
+    """The rest stands with the store. The model is told what to learn with every question, until it has."""
     llama = FakeLlama(opened=opened, writes=("Basil",))
     store_facts = ["Basil: $4.50.", "Monstera: $38."]
     asks = cast("LLMContextMessage", {"role": "user", "content": TOLD})
@@ -259,6 +256,7 @@ async def test_what_the_model_has_learnt_stands_before_no_question(opened: bool,
     context = GroundedContext(messages)
     context.found, context.store_facts = joined(ITEMS), store_facts
     await run(llama, ReadAheadFrame(messages, None, store_facts), LLMContextFrame(context))
+    asked = "Facts:\n- Opening hours: We're open.\nCaller: Is it tall?"
     assert llama.noted == [f"reads {asked}", f"has read {asked}", f"asked {asked}"]
     (learnt,) = llama.learnt
     assert "- Basil: $4.50.\n- Monstera: $38.\n" in standard_message_text(learnt[-2])

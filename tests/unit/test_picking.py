@@ -33,11 +33,11 @@ def test_the_question_stands_alone() -> None:
     assert read[: len(shared)] == shared
     about, _, question = contents(read[len(shared) :])
     assert "Fern and Fig" in about
-    assert question == "Facts: none\nCaller: It's 4512."
+    assert question == "Caller: It's 4512."
 
 
 def test_what_the_store_knows_is_read_with_the_store() -> None:
-    """As much as fits, and then it is not read with the question."""
+    """As much as fits, and not with the question; until it is learnt, what was found for the question."""
     known = [f"Fact {number}: {'word ' * 40}end." for number in range(60)]
     messages = [*opening(IVY), cast(LLMContextMessage, {"role": "user", "content": with_facts("Is it?", known[:1])})]
     *read, _ = picking.opening(messages, known)
@@ -46,8 +46,12 @@ def test_what_the_store_knows_is_read_with_the_store() -> None:
     assert f"- {known[0]}\n" in about
     assert known[-1] not in about
     assert tokens_at_most(about) < MAX_STORE_TOKENS + 100
-    assert contents(picking.conversation(messages, store_facts=known))[-1] == "Caller: Is it?"
-    assert contents(picking.conversation(messages, store_facts=known[1:]))[-1].startswith("Facts:\n- Fact 0")
+    for learnt, listed in ((True, known[:2]), (False, known[:1])):
+        *_, about, _, question = contents(picking.conversation(messages, store_facts=known, learnt=learnt))
+        assert question == "Caller: Is it?"
+        assert [fact in about for fact in known[:2]] == [fact in listed for fact in known[:2]]
+    *_, question = contents(picking.conversation(messages, store_facts=known[1:], learnt=True))
+    assert question.startswith("Facts:\n- Fact 0")
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,7 @@ class EmbeddedLlm(SharedClientLlm):
     What a ReadAheadFrame brings is read at once, and the slot remembers it for the question. One reading at a time, the
     newest next. A question waits for the piece under way, which holds its slot.
 
-    Once the model has learnt what the store knows, a question is read alone, without its facts. Until then, and for
-    what was not among it, they stand before it.
+    Once the model has learnt what the store knows, a question is read alone, without its facts.
 
     What it writes is no answer but a pick (`embedded/picking.py`), held to its form by a grammar. Of the tools in a
     context it is shown those of the store's that the question may concern, and calls them in a form of its own
@@ -106,12 +105,12 @@ class EmbeddedLlm(SharedClientLlm):
         """Ask, with what was found for the question."""
         concerned = _concerned(context.messages, context.tools)
         found = context.found if isinstance(context, GroundedContext) else Facts()
-        known = picking.fitting(_store_facts(context)) if self._lent.opened else ()
+        store_facts, learnt = _store_facts(context), self._lent.opened
+        known = picking.fitting(store_facts) if learnt else ()
         answered = calling.asked_for(concerned, told=_told(context.messages), caller=_asked(context.messages))
         self._grammar = picking.grammar([*found.lines, *known], answered or concerned, called=bool(answered))
-        stream = await super().get_chat_completions(
-            LLMContext(picking.conversation(context.messages, concerned, known))
-        )
+        read = picking.conversation(context.messages, concerned, store_facts, learnt=learnt)
+        stream = await super().get_chat_completions(LLMContext(read))
         caller = _caller(context.messages)
         return cast("AsyncStream[ChatCompletionChunk]", self._spoken(stream, found, known, concerned, caller))
 
@@ -202,9 +201,9 @@ class EmbeddedLlm(SharedClientLlm):
                 self._ahead = None
 
     async def _read_in_pieces(self, ahead: ReadAheadFrame) -> None:
-        known = ahead.store_facts if self._lent.opened else ()
         concerned = _concerned(ahead.messages, ahead.tools)
-        for piece in pieces(picking.conversation(ahead.messages, concerned, known)):
+        read = picking.conversation(ahead.messages, concerned, ahead.store_facts, learnt=self._lent.opened)
+        for piece in pieces(read):
             if is_beginning(piece, self._read_last):
                 continue
             if self._ahead is not ahead or not self._llama.idle:

@@ -115,18 +115,26 @@ def opening(messages: Sequence[LLMContextMessage], store_facts: Sequence[str] = 
 
 
 def conversation(
-    messages: Sequence[LLMContextMessage], tools: Sequence[WebhookTool] = (), store_facts: Sequence[str] = ()
+    messages: Sequence[LLMContextMessage],
+    tools: Sequence[WebhookTool] = (),
+    store_facts: Sequence[str] = (),
+    *,
+    learnt: bool = False,
 ) -> list[LLMContextMessage]:
     """What it reads of a conversation that begins with `prompts.opening`, without RULES: the store, and the question.
 
     Of what was said before only the last exchange, and that only beside tools: an order's number says nothing by
-    itself. All else that a question leans on is in its facts, and a short prompt is read soon. Facts that the model has
-    read of the store are left out of the question.
+    itself. All else that a question leans on is in its facts, and a short prompt is read soon. What the store knows
+    stands with the store, whole once the model has `learnt` it, and until then what was found of it for the question.
     """
     *before, last = messages
     told = [(message, text) for message in before[OPENING_MESSAGES:] if (text := standard_message_text(message))]
-    shown = opening(messages, store_facts)[1:]
-    asked = shortened(_beside(standard_message_text(last), fitting(store_facts)))
+    asked = shortened(standard_message_text(last))
+    known = fitting(store_facts)
+    if not learnt:
+        known = tuple(fact for fact in _facts_in(asked) if fact in known)
+    shown = opening(messages, known)[1:]
+    asked = _beside(asked, known)
     if tools:
         for question, answer in calling.examples():
             shown += _exchange(question, answer)
@@ -144,12 +152,15 @@ def _about(store: str, store_facts: Sequence[str]) -> str:
     return f"{store.removesuffix(NEW_CALLER).rstrip()}{known}\n{NEW_CALLER}"
 
 
-def _beside(asked: str, store_facts: Collection[str]) -> str:
-    """A question as `with_facts` makes it, without those facts."""
-    if not store_facts:
-        return asked
-    facts, caller, question = asked.rpartition(CALLER)
-    others = [line for line in facts.split("\n")[1:] if line.removeprefix("- ") not in store_facts]
+def _facts_in(asked: str) -> tuple[str, ...]:
+    """The facts of a question as `with_facts` makes it."""
+    return tuple(line.removeprefix("- ") for line in asked.rpartition(CALLER)[0].split("\n")[1:])
+
+
+def _beside(asked: str, known: Collection[str]) -> str:
+    """Such a question without the facts that are known."""
+    _, caller, question = asked.rpartition(CALLER)
+    others = [f"- {fact}" for fact in _facts_in(asked) if fact not in known]
     return "\n".join(["Facts:", *others]) + caller + question if others else (caller + question).lstrip()
 
 
