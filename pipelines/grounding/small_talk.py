@@ -18,6 +18,7 @@ _REPLIES = (
     (
         "Thank you for calling {store}. Goodbye!",
         r"(?:(?:thanks|thank you)(?: very much)? )?(?:good ?bye|bye|bye bye|see you(?: later| soon)?)",
+        r"you(?:ve| have) been (?:\w+ ){1,3}(?:good ?bye|bye|bye bye)",
         r"(?:(?:thanks|thank you) )?have a (?:nice|good|great|lovely) (?:day|one|evening|weekend)",
         r"(?:no |nope )?(?:thats|that is|that will be|thatll be) (?:all|it|everything)(?: for today| bye)*",
         r"no (?:thanks|thank you)(?: bye| goodbye)*|nothing else",
