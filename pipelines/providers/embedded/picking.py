@@ -70,6 +70,7 @@ EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ((), "What would a wool scarf come to, with the paper?", "Wool scarf and Gift wrapping"),
     ((), "Put two silk scarves aside for me until Friday.", "cannot"),
     ((), "I bought the shoes two weeks ago, will you still mend them for nothing?", "Shoe repairs"),
+    ((HOURS,), "If I bring the boots in on Saturday at ten, will you mend them?", "Shoe repairs"),
     ((), "What's the capital of France?", "elsewhere"),
     ((), "Is Mr. Reed in the shop at the moment?", "Tailor"),
     ((), "I have forty dollars on me, would the silk one be too much?", "Silk scarf"),
