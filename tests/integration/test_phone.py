@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +13,12 @@ from uuid import uuid4
 import pytest
 
 from auth.principals import StoreId
+from pipelines import pipeline
 from pipelines.conversations.records import Direction
 from server import demo
 from telephony.calls import VOICEMAIL, Call, CallId, Provider
 from telephony.reconciling import Reconciling
+from telephony.twilio.messages import RATE_HZ
 from telephony.twilio.simulator.ear import ProtocolBroken
 from telephony.twilio.simulator.leg import new_sid
 from telephony.twilio.simulator.network import action_of
@@ -90,6 +93,35 @@ async def test_what_is_dialled_is_said(phone: PhoneWorld) -> None:
     await phone.until(lambda: len(phone.services.registry) == 0)
     said = await phone.pool.fetch("SELECT text FROM turns WHERE speaker = 'caller'")
     assert [row["text"] for row in said] == ["4711#"]
+
+
+async def test_a_number_ends_when_no_more_is_dialled(phone: PhoneWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever presses no # is waited for, and answered then."""
+    monkeypatch.setattr(pipeline, "KEYPAD_TIMEOUT_S", 0.3)
+    async with phone.call() as leg:
+        await leg.answer(since_s=0)
+        await leg.dial("47")
+        await leg.answer(since_s=leg.heard.until_s)
+    await phone.until(lambda: len(phone.services.registry) == 0)
+    assert await phone.pool.fetchval("SELECT text FROM turns WHERE speaker = 'caller'") == "47"
+
+
+async def test_a_goodbye_is_heard_before_we_hang_up(database_url: str, tmp_path: Path) -> None:
+    """All of it: every mark has come back."""
+    providers = Doubles(heard=lambda _audio: "Goodbye.", seconds_per_word=0.1)
+    async with phone_world(database_url, tmp_path, providers=providers) as phone:
+        sid, twiml = await phone.ring()
+        async with phone.simulator.stream(twiml, sid) as leg:
+            await leg.answer(since_s=0)
+            leg.say(speech(0.6))
+            await leg.said()
+            async with asyncio.timeout(DEADLINE_S):
+                await leg.closed.wait()
+            assert time.monotonic() >= leg.heard.until_s
+        assert await ended(phone, sid) == "said_goodbye"
+        said = await phone.pool.fetchval("SELECT text FROM turns WHERE speaker = 'assistant' ORDER BY position DESC")
+    # A tone for each word, and nothing is missing at its end.
+    assert len(leg.heard.ulaw(since_s=leg.speech_ends_s)) >= round(len(said.split()) * 0.1 * RATE_HZ)
 
 
 async def test_the_last_words_are_heard(phone: PhoneWorld) -> None:
