@@ -8,8 +8,6 @@ import contextlib
 import time
 from collections.abc import Coroutine, Iterable
 
-import numpy as np
-import soxr
 import structlog
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
@@ -46,6 +44,7 @@ from telephony.twilio.messages import (
     read,
 )
 from telephony.twilio.playback import Playback
+from telephony.twilio.resampling import Resampler
 
 # What Twilio has in hand while process or network are late; less than what is said again after a pause.
 LEAD_S = 0.1
@@ -85,7 +84,8 @@ class MediaStream(BaseTransport):
 
     def __init__(self, socket: Socket, start: Start, live: LiveSession, limits: Limits) -> None:
         super().__init__()
-        params = both_ways(TransportParams, limits, playback_rate_hz=RATE_HZ)
+        # At the pipeline's own rate: pipecat would resample by the block, and late.
+        params = both_ways(TransportParams, limits, playback_rate_hz=limits.sample_rate_hz)
         self.playback = Playback()
         self._socket = socket
         self._sid = start.stream_sid
@@ -94,7 +94,7 @@ class MediaStream(BaseTransport):
         self._chunks = 0
         self._lost = 0
         self._receiving = _Input(self, params, limits)
-        self._sending = _Output(self, params)
+        self._sending = _Output(self, params, limits)
 
     def input(self) -> "_Input":
         """The pipeline's first processor."""
@@ -194,8 +194,7 @@ class _Input(DirectInput):
         self._rate_hz = limits.sample_rate_hz
         self._messages = Allowance(per_s=MESSAGES_PER_S, burst=MESSAGES_BURST)
         self._bytes = Allowance(per_s=limits.speed * RATE_HZ, burst=limits.burst_s * RATE_HZ)
-        # Once, for all of the call: a resampler remembers what came before.
-        self._resampler = soxr.ResampleStream(RATE_HZ, self._rate_hz, 1, dtype="int16", quality="MQ")
+        self._resampler = Resampler(from_hz=RATE_HZ, to_hz=self._rate_hz)
 
     def listening(self) -> Iterable[Coroutine[None, None, None]]:
         return (self._listen(),)
@@ -216,19 +215,17 @@ class _Input(DirectInput):
                     return self._stream.leave(received)
 
     async def _hear(self, ulaw: bytes) -> None:
-        pcm = decoded(ulaw)
-        if self._rate_hz != RATE_HZ:
-            pcm = self._resampler.resample_chunk(np.frombuffer(pcm, "<i2")).tobytes()
-        if pcm:
+        if pcm := self._resampler.resampled(decoded(ulaw)):
             await self.push_audio_frame(InputAudioRawFrame(pcm, self._rate_hz, 1))
 
 
 class _Output(PausableOutput):
     """What the caller hears, at the speed at which it is heard."""
 
-    def __init__(self, stream: MediaStream, params: TransportParams) -> None:
+    def __init__(self, stream: MediaStream, params: TransportParams, limits: Limits) -> None:
         super().__init__(params)
         self._stream = stream
+        self._resampler = Resampler(from_hz=limits.sample_rate_hz, to_hz=RATE_HZ)
         # When all that was sent will have been heard.
         self._heard_at_s = 0.0
 
@@ -244,7 +241,7 @@ class _Output(PausableOutput):
         await super().process_frame(frame, direction)
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
-        chunks = await self.released(frame.audio)
+        chunks = await self.released(self._resampler.resampled(frame.audio))
         for pcm in chunks:
             if not await self._send(pcm):
                 return False

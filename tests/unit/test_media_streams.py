@@ -18,6 +18,7 @@ from pipelines.transports.wire import Unreadable
 from telephony.numbers import NumberRefused, dialable, e164, masked
 from telephony.twilio.media import MEDIA_IDLE_S, MediaStream
 from telephony.twilio.messages import (
+    FRAME_MS,
     Connected,
     Dtmf,
     Mark,
@@ -32,6 +33,7 @@ from telephony.twilio.messages import (
     read,
 )
 from telephony.twilio.playback import MARK_EVERY_S, Playback
+from telephony.twilio.resampling import Resampler
 from telephony.twilio.simulator.ear import ProtocolBroken
 from telephony.twilio.simulator.network import stream_of
 
@@ -103,6 +105,17 @@ def test_speech_survives_the_telephone() -> None:
     samples = np.arange(-32_000, 32_000, 7, dtype="<i2")
     heard = np.frombuffer(decoded(encoded(samples.tobytes())), "<i2").astype(float)
     assert np.all(np.abs(heard - samples) <= 10 + 0.035 * np.abs(samples.astype(float)))
+
+
+@pytest.mark.parametrize(("from_hz", "to_hz"), [(8_000, 16_000), (16_000, 8_000), (8_000, 8_000)])
+def test_another_rate_costs_two_milliseconds(from_hz: int, to_hz: int) -> None:
+    """And a tone stays the same tone."""
+    tone = (8_000 * np.sin(2 * np.pi * 440 * np.arange(from_hz) / from_hz)).astype("<i2").tobytes()
+    resampler, frame = Resampler(from_hz=from_hz, to_hz=to_hz), 2 * from_hz * FRAME_MS // 1000
+    heard = b"".join(resampler.resampled(tone[at : at + frame]) for at in range(0, len(tone), frame))
+    assert len(heard) / 2 / to_hz >= 1 - 0.0021
+    spectrum = np.abs(np.fft.rfft(np.frombuffer(heard, "<i2").astype(float), to_hz))
+    assert spectrum.argmax() == 440
 
 
 def test_marks_tell_how_far_the_ear_is_behind() -> None:

@@ -72,12 +72,15 @@ class Leg:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
+        speaking, listening = self._tasks
+        # No frame follows `stop`.
+        speaking.cancel()
+        await asyncio.wait({speaking})
         if not self.closed.is_set():
             await self.stop()
             await self.socket.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+        listening.cancel()
+        await asyncio.wait({listening})
         if self._problem:
             raise self._problem
 
