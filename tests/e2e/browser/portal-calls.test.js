@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fitsItsWidth } from "./accessible.js";
 import { ask, launch, setting, STORE } from "./browsers.js";
 import * as button from "./button.js";
 import { Caller } from "./calls.js";
@@ -95,8 +96,12 @@ test("What is saved is heard in a test call, and what is said shows in Live whil
   await reads(editor, "What was said", "Saturday");
   await reads(editor, "What was said", "answered in");
   await watcher.presses("Hold");
-  await watcher.sees("Resume");
-  await watcher.photographs("live-held");
+  await watcher.sees("The caller is on hold, and hears music.");
+  await watcher.photographs("live-held-light");
+  await watcher.looks("dark", 360);
+  await watcher.photographs("live-held-dark");
+  await fitsItsWidth(watcher.page);
+  await watcher.looks("light", 1280);
   await watcher.presses("Resume");
   await watcher.sees("Hold");
   called.diagnostic(`Later in Live than at the caller's: ${(await delays(editor.page, watcher.page)).join("; ")}`);

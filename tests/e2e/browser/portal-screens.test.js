@@ -53,15 +53,8 @@ for (const [look, width] of LOOKS) {
     let visitor;
     before(async () => {
       visitor = await Visitor.in(await browser.createBrowserContext());
-      await dress();
+      await visitor.looks(look, width);
     });
-    const dress = async () => {
-      await visitor.page.emulateMediaFeatures([
-        { name: "prefers-color-scheme", value: look },
-        { name: "prefers-reduced-motion", value: "reduce" },
-      ]);
-      await visitor.page.setViewport({ width, height: width > 800 ? 860 : 740 });
-    };
 
     /**
      * @param {string} path
@@ -99,7 +92,7 @@ for (const [look, width] of LOOKS) {
     });
     test("at first", async (first) => {
       visitor = await Visitor.in(await browser.createBrowserContext());
-      await dress();
+      await visitor.looks(look, width);
       await visitor.signsUp("Leaf", {
         email: `${look}-${randomUUID()}@storeline.example`,
         password: "four words of ours",

@@ -6,6 +6,16 @@ import { after, before, test } from "node:test";
 import { launch } from "./browsers.js";
 import { Visitor } from "./portals.js";
 
+/** In the order of the keys that lead there. */
+const SCREENS = [
+  ["Live", "/live"],
+  ["Conversations", "/conversations"],
+  ["Messages", "/messages"],
+  ["Phone", "/telephone"],
+  ["Assistant", "/assistant"],
+  ["Knowledge", "/knowledge"],
+  ["Developers", "/developers"],
+];
 const account = { email: `portal-${randomUUID()}@storeline.example`, password: "four words of ours" };
 
 /** @type {import("puppeteer-core").Browser} */
@@ -72,4 +82,30 @@ test("Logging out in one tab logs out the other", async () => {
   await ann.isAt("/login");
   await other.isAt("/login");
   for (const one of [ann, ben, other]) one.assertAtEase();
+});
+
+test("Whoever has no mouse gets in, to every screen, and into a dialog and out of it", async () => {
+  const cleo = await Visitor.in(await browser.createBrowserContext());
+  const { keyboard } = cleo.page;
+  await cleo.open("/login");
+  await cleo.sees("Log in");
+  await cleo.tabsTo("E-mail");
+  await keyboard.type(account.email);
+  await cleo.tabsTo("Password");
+  await keyboard.type(account.password);
+  await keyboard.press("Enter");
+  await cleo.isAt("/");
+  for (const [screen, path] of SCREENS) {
+    await cleo.tabsTo(screen);
+    await keyboard.press("Enter");
+    await cleo.isAt(path);
+  }
+  await cleo.tabsTo("New button");
+  await keyboard.press("Enter");
+  await cleo.page.waitForSelector("[role=dialog] input:focus");
+  await keyboard.press("Escape");
+  await cleo.page.waitForFunction(() => document.activeElement?.textContent === "New button");
+  await cleo.tabsTo("Security");
+  await keyboard.press("Enter");
+  await cleo.isAt("/security");
 });

@@ -8,6 +8,7 @@ import { setting, STORE } from "./browsers.js";
 /** @typedef {import("puppeteer-core").Page} Page */
 
 const DEADLINE_MS = 45_000;
+const MOST_TABS = 40;
 
 export class Visitor {
   /** @type {string[]} What was asked of other machines. */
@@ -108,6 +109,35 @@ export class Visitor {
     await this.page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 100))));
     await this.page.screenshot({ path: /** @type {`${string}.png`} */ (join(folder, `${name}.png`)) });
     await this.page.setViewport(before);
+  }
+
+  /**
+   * Look with these eyes, at a screen of this width in px, on which nothing moves.
+   * @param {"light" | "dark"} look
+   * @param {number} width
+   */
+  async looks(look, width) {
+    await this.page.emulateMediaFeatures([
+      { name: "prefers-color-scheme", value: look },
+      { name: "prefers-reduced-motion", value: "reduce" },
+    ]);
+    await this.page.setViewport({ width, height: width > 800 ? 860 : 740 });
+  }
+
+  /**
+   * Go on with the keyboard alone until this has the focus.
+   * @param {string} name
+   */
+  async tabsTo(name) {
+    for (let pressed = 0; pressed < MOST_TABS; pressed += 1) {
+      await this.page.keyboard.press("Tab");
+      const focused = await this.page.evaluate(() => {
+        const element = /** @type {HTMLInputElement | null} */ (document.activeElement);
+        return element?.ariaLabel ?? element?.labels?.[0]?.textContent ?? element?.textContent ?? "";
+      });
+      if (focused.trim() === name) return;
+    }
+    assert.fail(`no key leads to ${name}`);
   }
 
   assertAtEase() {

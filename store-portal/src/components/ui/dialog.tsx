@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cn } from "@/lib/classes";
 import { Button } from "./button";
+import { useFocusBack } from "./use-focus-back";
 
 interface DialogProps {
   open: boolean;
@@ -15,11 +16,13 @@ interface DialogProps {
 
 /** A dialog that keeps the focus, closes on Escape, and fills small screens from below. */
 export function Dialog({ open, onOpenChange, title, about, wide = false, children }: DialogProps) {
+  const focusBack = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/45 data-[state=open]:animate-appear" />
         <Radix.Content
+          {...focusBack}
           {...(about ? {} : { "aria-describedby": undefined })}
           className={cn(
             "fixed z-50 flex flex-col overflow-hidden border bg-surface shadow-2xl focus:outline-none data-[state=open]:animate-appear",

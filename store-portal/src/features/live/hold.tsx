@@ -1,17 +1,22 @@
 import { Pause, Play } from "lucide-react";
-import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { messageOf } from "@/lib/api/errors";
 import { useHold } from "./api/act";
 
+interface HoldProps {
+  id: string;
+  holds: boolean;
+  onHolds: (holds: boolean) => void;
+  onError: (problem: string) => void;
+}
+
 /** Let the caller hear music, and give them back. Asked twice, either changes nothing. */
-export function Hold({ id, onError }: { id: string; onError: (problem: string) => void }) {
-  const [holds, setHolds] = useState(false);
+export function Hold({ id, holds, onHolds, onError }: HoldProps) {
   const hold = useHold(id);
   const act = () => {
     hold.mutate(holds ? "resume" : "hold", {
       onSuccess: () => {
-        setHolds(!holds);
+        onHolds(!holds);
       },
       onError: (error) => {
         onError(messageOf(error));

@@ -18,6 +18,7 @@ interface StaffProps {
 /** What somebody of the store can do in a conversation: whisper, listen in, speak, end it. */
 export function Staff({ id, takenOver }: StaffProps) {
   const [state, setState] = useState<Listening>("off");
+  const [holds, setHolds] = useState(false);
   const line = useRef<ListeningIn | null>(null);
   const tell = useTell();
   useEffect(
@@ -79,13 +80,15 @@ export function Staff({ id, takenOver }: StaffProps) {
             Hand back
           </Button>
         )}
-        {state !== "speaking" && <Hold id={id} onError={fail} />}
+        {state !== "speaking" && <Hold id={id} holds={holds} onHolds={setHolds} onError={fail} />}
         <End id={id} onError={fail} />
       </div>
       <p role="status" className="text-sm text-brand empty:hidden">
         {state === "speaking"
           ? "The caller hears you now; the assistant is silent."
-          : takenOver && "A colleague speaks to the caller; the assistant is silent."}
+          : takenOver
+            ? "A colleague speaks to the caller; the assistant is silent."
+            : holds && "The caller is on hold, and hears music."}
       </p>
     </div>
   );
