@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from auth.accounts.changes import AccountT
+from auth.throttle.throttle import VOICE_START
 from auth.tokens.keys import shared_secret
 from pipelines import outgoing
 from pipelines.answering import StoreAnswering
@@ -76,6 +77,7 @@ class Voice:
         return VoiceDoors(
             side.kind,
             require=side.sign_in.required,
+            limited=side.sign_in.throttle.limited(VOICE_START),
             verify=side.sign_in.verify,
             is_live=side.sign_in.sessions.is_live,
             origins=side.origins,

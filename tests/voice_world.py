@@ -138,6 +138,12 @@ class Guard:
         return await handler(request)
 
 
+@web.middleware
+async def unlimited(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let everybody begin as many calls as they like."""
+    return await handler(request)
+
+
 class Client(ABC):
     """The client's end of a line: sends speech, keeps what comes back, in order."""
 
@@ -384,6 +390,7 @@ async def doors(
         voice = VoiceDoors(
             kind,
             require=gate,
+            limited=Gate(unlimited, ()),
             verify=guard.verify,
             is_live=guard.is_live,
             origins=origins,

@@ -13,7 +13,14 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
-from auth.errors import AccessTokenExpired, AccessTokenMissing, InvalidAccessToken, InvalidRequest, SessionEnded
+from auth.errors import (
+    AccessTokenExpired,
+    AccessTokenMissing,
+    InvalidAccessToken,
+    InvalidRequest,
+    SessionEnded,
+    TooManyAttempts,
+)
 from auth.http.asking import principal_of
 from auth.http.operations import Gate, answered, gives, proves, query, refuses, takes
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
@@ -96,9 +103,9 @@ class VoiceDoors:
     """The handlers of one host. Errors raised here and below become answers at the edge.
 
     `require` is the gate that verifies access tokens of this kind, `verify` the same for those that come over a socket,
-    `is_live` tells whether a sign-in still
-    stands, and `origins` are the sites whose pages may open the socket. `always_secure` says that a proxy in front ends
-    TLS, so that the socket's URL is wss:// whatever we see ourselves.
+    `is_live` tells whether a sign-in still stands, and `origins` are the sites whose pages may open the socket.
+    `limited` bounds how often calls begin at the socket itself, as at `start`. `always_secure` says that a proxy in
+    front ends TLS, so that the socket's URL is wss:// whatever we see ourselves.
     """
 
     def __init__(  # noqa: PLR0913 - each has its name
@@ -106,6 +113,7 @@ class VoiceDoors:
         kind: Kind,
         *,
         require: Gate,
+        limited: Gate,
         verify: Verify,
         is_live: Callable[[SessionId], Awaitable[bool]],
         origins: Collection[str],
@@ -120,7 +128,7 @@ class VoiceDoors:
         rooms: RoomStarts | None = None,
     ) -> None:
         self._kind = kind
-        self._require = require
+        self._signed_in = require.before(limited.before(self._connect_signed_in))
         self._verify = verify
         self._is_live = is_live
         self._origins = frozenset(origins)
@@ -180,7 +188,7 @@ class VoiceDoors:
     @gives(status=HTTPStatus.SWITCHING_PROTOCOLS)
     @refuses(OriginRefused, NotAnUpgrade, TicketRefused, ResumeRefused, SessionEnded, NoAssistant)
     @refuses(CapacityReached, ShuttingDown, *LIMITS_OF_ALL)
-    @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken)
+    @refuses(InvalidRequest, AccessTokenMissing, AccessTokenExpired, InvalidAccessToken, TooManyAttempts)
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Open the socket.
 
@@ -193,7 +201,7 @@ class VoiceDoors:
             raise OriginRefused(origin)
         token = request.query.get("token")
         if token is None:
-            return await self._require.before(self._connect_signed_in)(request)
+            return await self._signed_in(request)
         require_upgrade(request)
         return await self._converse(request, await self._tickets.redeem(token, kind=self._kind))
 

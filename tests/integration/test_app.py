@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from auth.throttle.throttle import VOICE_START
 from server import app, demo
 from server.__main__ import main
 from server.services import open_services
@@ -142,6 +143,21 @@ async def test_a_call_is_opened_for_the_demo(client: Client) -> None:
         body = {"store": demo.STORE_SLUG} if kind == "user" else {}
         answer = await ask(client, "POST", f"/{kind}/voice/start", host, token=token, json=body)
         assert await answer.json() == {"wsUrl": f"ws://{host}/{kind}/voice/ws", "token": ANY}
+
+
+async def test_an_account_begins_only_so_many_calls_a_minute(client: Client) -> None:
+    """At the socket itself as by `start`: what is used up at one is not left at the other."""
+    token = await sign_in(client, "user", USER, demo.DEMO_USER_EMAIL)
+    assert VOICE_START.account
+    for _ in range(VOICE_START.account.burst):
+        answer = await ask(client, "GET", f"/user/voice/ws?store={demo.STORE_SLUG}", USER, token=token)
+        assert (await answer.json())["error"]["code"] == "upgrade_required"
+    wanted = {"store": demo.STORE_SLUG}
+    refused = [
+        await ask(client, "GET", "/user/voice/ws", USER, token=token, params=wanted),
+        await ask(client, "POST", "/user/voice/start", USER, token=token, json=wanted),
+    ]
+    assert [answer.status for answer in refused] == [429, 429]
 
 
 async def test_an_unknown_store_is_said_to_be_unknown(client: Client) -> None:

@@ -8481,7 +8481,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description You are in as many conversations as one may be in; end one. */
+            /** @description That was tried too often; wait a little, then try again. You are in as many conversations as one may be in; end one. */
             429: {
                 headers: {
                     /** @description Seconds to wait before asking again. */
@@ -8492,7 +8492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"] & {
                         error?: {
                             /** @enum {unknown} */
-                            code?: "too_many_calls";
+                            code?: "too_many_attempts" | "too_many_calls";
                         };
                     };
                 };
