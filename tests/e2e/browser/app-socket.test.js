@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { Person } from "./app.js";
+import { USER } from "./browsers.js";
 
 /** @type {Person} */
 let person;
@@ -29,4 +30,18 @@ test("A call begins over a websocket, under the page's policy, and is heard and 
   await person.press("End the conversation");
   await person.reads(/You hung up/);
   person.assertAtEase();
+});
+
+test("A socket that is lost is followed by another one, in the same conversation", async () => {
+  await person.network.carrySockets(person.page, USER);
+  await person.open("/talk/marlow-garden");
+  await person.reads(/Hello, this is Ivy at Marlow Garden/);
+  await person.reads(/Listening/);
+  await person.lose(true);
+  await person.reads(/Connection lost, trying again/);
+  await person.lose(false);
+  await person.reads(/Listening/);
+  await person.say("price");
+  await person.reads(/snake plant is \$29/);
+  await person.hears(true);
 });

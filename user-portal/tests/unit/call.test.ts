@@ -22,7 +22,11 @@ jest.mock("@pipecat-ai/client-js", () => ({
     }
     async connect(started: { webrtcRequestParams: { endpoint: string } }) {
       const refusal = mockRefusals.shift();
-      if (refusal) throw refusal;
+      if (refusal) {
+        // As the transports do, of a line that never was.
+        this.callbacks.onDisconnected();
+        throw refusal;
+      }
       mockConnected.push({ callbacks: this.callbacks, endpoint: started.webrtcRequestParams.endpoint });
     }
     async disconnect() {}

@@ -163,7 +163,8 @@ export class Call {
       },
       onServerMessage: (message) => void this.#told(message as ServerMessage),
       onDisconnected: () => {
-        if (this.#client !== client() || !this.#wasLive) return;
+        // A line that never was is none that is lost: whoever opens it is told, and tries another one.
+        if (this.#client !== client() || !this.#measuring) return;
         // Without a goodbye the network is gone, or the process that answered.
         if (this.#code === null && this.#resumption) void this.#comeBack(this.#resumption);
         else void this.#gone();
@@ -227,10 +228,6 @@ export class Call {
 
   #end(ending: Ending): void {
     this.#become({ phase: "ended", ending, captions: closed(this.#state.captions), measures: SILENT });
-  }
-
-  get #wasLive(): boolean {
-    return this.#state.phase === "live" || this.#state.phase === "away";
   }
 
   get #over(): boolean {
