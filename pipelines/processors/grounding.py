@@ -41,7 +41,7 @@ class GroundedContext(LLMContext):
     """
 
     found: Facts = Facts()
-    store_facts: Sequence[str] = ()
+    store_facts: tuple[str, ...] = ()
     whisper: str = ""
     known: Answer | None = None
     name: str = ""

@@ -37,7 +37,7 @@ class ReadAheadFrame(DataFrame):
 
     messages: list[LLMContextMessage] = field(default_factory=list)
     tools: ToolsSchema | None = None
-    store_facts: Sequence[str] = ()
+    store_facts: tuple[str, ...] = ()
 
 
 class Peeks(Protocol):
@@ -50,7 +50,7 @@ class Peeks(Protocol):
 class Knows(Protocol):
     """What the store knows."""
 
-    async def store_facts(self) -> Sequence[str]:
+    async def store_facts(self) -> tuple[str, ...]:
         """An entry a line, the most important first."""
 
 

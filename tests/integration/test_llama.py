@@ -224,7 +224,8 @@ async def test_what_a_store_knows_is_learnt_once(model: Path, tmp_path: Path) ->
     for _ in range(2):
         llama = LlamaProcess(model, prefix=SHORT_PREFIX, state_dir=tmp_path, slots=2)
         await llama.start()
-        llama.learn(opening)
+        async with llama.lend("dan", opening):
+            pass
         await until(lambda: bool(list(tmp_path.glob("*.opening"))))
         async with llama.lend("ann", opening) as first, llama.lend("bob", opening) as second:
             assert (first.opened, second.opened) == (True, True)
@@ -246,7 +247,8 @@ async def test_nothing_is_learnt_while_somebody_waits(model: Path, tmp_path: Pat
     await llama.start()
     opening: list[LLMContextMessage] = [*SHORT_PREFIX, {"role": "user", "content": "Hi"}]
     with llama.at_work():
-        llama.learn(opening)
+        async with llama.lend("ann", opening) as lent:
+            assert not lent.opened
         assert await ask(llama, "Say yes.")
         async with llama.lend("ann", opening) as lent:
             assert not lent.opened

@@ -45,15 +45,11 @@ class FakeLlama:
     learnt: list[Sequence[LLMContextMessage]] = field(default_factory=list)
     opened: bool = False
 
-    def learn(self, opening: Sequence[LLMContextMessage]) -> None:
-        """Note what it shall read."""
-        if opening not in self.learnt:
-            self.learnt.append(opening)
-
     @asynccontextmanager
     async def lend(self, _owner: object, opening: Sequence[LLMContextMessage]) -> AsyncIterator[Lent]:
-        """Lend the third slot, to those whose opening it was to learn."""
-        assert opening in self.learnt
+        """Lend the third slot, and note what there is to learn."""
+        if opening not in self.learnt:
+            self.learnt.append(opening)
         yield Lent(2, opened=self.opened)
 
     @property
@@ -250,7 +246,7 @@ TOLD = "Facts:\n- Basil: $4.50.\n- Opening hours: We're open.\nCaller: Is it tal
 async def test_before_a_question_stands_what_is_computed_for_it(opened: bool) -> None:  # noqa: FBT001
     """The rest stands with the store. The model is told what to learn with every question, until it has."""
     llama = FakeLlama(opened=opened, writes=("Basil",))
-    store_facts = ["Basil: $4.50.", "Monstera: $38."]
+    store_facts = ("Basil: $4.50.", "Monstera: $38.")
     asks = cast("LLMContextMessage", {"role": "user", "content": TOLD})
     messages = [*opening(Persona(assistant="Ivy", store="Fern and Fig")), asks]
     context = GroundedContext(messages)

@@ -38,7 +38,7 @@ def test_the_question_stands_alone() -> None:
 
 def test_what_the_store_knows_is_read_with_the_store() -> None:
     """As much as fits, and not with the question; until it is learnt, what was found for the question."""
-    known = [f"Fact {number}: {'word ' * 40}end." for number in range(60)]
+    known = tuple(f"Fact {number}: {'word ' * 40}end." for number in range(60))
     messages = [*opening(IVY), cast(LLMContextMessage, {"role": "user", "content": with_facts("Is it?", known[:1])})]
     *read, _ = picking.opening(messages, known)
     (about,) = contents(read[-1:])

@@ -18,9 +18,12 @@ async def test_whoever_comes_back_gets_the_slot_that_knows_them() -> None:
         assert slot not in (anns, bobs)
     async with slots.lend("eve", None) as slot:
         assert slot is bobs
-    slots.forget()
-    assert anns.owner is None
-    assert anns.opening is None
+    async with slots.lend("ann", None) as lent:
+        lent.opening = "garden"
+        slots.forget()
+    assert lent.owner is None
+    assert lent.opening is None
+    assert bobs.owner is None
 
 
 async def test_who_finds_none_waits() -> None:

@@ -75,7 +75,7 @@ class LlamaProcess:
 
     prefix: the messages that every conversation begins with; they are read once, not in every conversation.
     state_dir: where what was read is kept for later starts.
-    What the conversations of one store begin with is read when somebody first calls it (`learn`), while nobody waits.
+    What the conversations of one store begin with is read once somebody has asked for it (`lend`) and nobody waits.
     `client` speaks OpenAI's protocol to whichever process is running.
     """
 
@@ -112,7 +112,7 @@ class LlamaProcess:
         self._at_work = 0
         self._rests = asyncio.Event()
         self._rests.set()
-        self._unread: asyncio.Queue[Messages] = asyncio.Queue(MAX_UNREAD)
+        self._unread: asyncio.Queue[tuple[Messages, Path]] = asyncio.Queue(MAX_UNREAD)
         self._to_read: set[Path] = set()
         self._tasks = Tasks()
 
@@ -164,18 +164,14 @@ class LlamaProcess:
             await self._child.end()
         await self.client.close()
 
-    def learn(self, opening: Messages) -> None:
-        """Read what conversations of a store begin with once nobody waits, and keep it."""
-        state = self._states.opening(opening)
-        if not (state in self._to_read or self._unread.full() or state.exists()):
-            self._to_read.add(state)
-            self._unread.put_nowait(opening)
-
     @contextlib.asynccontextmanager
     async def lend(self, owner: object, opening: Messages) -> AsyncIterator[Lent]:
-        """Lend `owner` a slot, with `opening` read in it if that has been learnt. Raises LlamaDown."""
+        """Lend `owner` a slot, with `opening` read in it if that has been learnt; else it will be. Raises LlamaDown."""
         state = self._states.opening(opening)
         name = state.name if state.exists() else None
+        if name is None and state not in self._to_read and not self._unread.full():
+            self._to_read.add(state)
+            self._unread.put_nowait((opening, state))
         async with contextlib.AsyncExitStack() as lent:
             try:
                 async with asyncio.timeout(WORD_TIMEOUT_S):
@@ -239,8 +235,7 @@ class LlamaProcess:
     async def _study(self) -> None:
         """Read what is to be learnt, one after the other."""
         while True:
-            opening = await self._unread.get()
-            state = self._states.opening(opening)
+            opening, state = await self._unread.get()
             try:
                 await self._read_opening(opening, state)
             except openai.APIError as e:

@@ -164,7 +164,6 @@ class EmbeddedLlm(SharedClientLlm):
             if not self._llama.ready:
                 raise LlamaDown
             opening = picking.opening(context.messages, _store_facts(context))
-            self._llama.learn(opening)
             with self._llama.at_work():
                 async with self._llama.lend(self, opening) as self._lent:
                     await super()._process_context(context)
@@ -191,7 +190,6 @@ class EmbeddedLlm(SharedClientLlm):
     async def _read(self) -> None:
         while (ahead := self._ahead) and self._llama.ready:
             opening = picking.opening(ahead.messages, ahead.store_facts)
-            self._llama.learn(opening)
             try:
                 async with self._llama.lend(self, opening) as self._lent:
                     await self._read_in_pieces(ahead)
@@ -224,7 +222,7 @@ class EmbeddedLlm(SharedClientLlm):
             self._reading = None
 
 
-def _store_facts(context: LLMContext) -> Sequence[str]:
+def _store_facts(context: LLMContext) -> tuple[str, ...]:
     return context.store_facts if isinstance(context, GroundedContext) else ()
 
 

@@ -103,22 +103,26 @@ def prefix() -> list[LLMContextMessage]:
     return messages
 
 
-def opening(messages: Sequence[LLMContextMessage], store_facts: Sequence[str] = ()) -> list[LLMContextMessage]:
+def opening(messages: Sequence[LLMContextMessage], store_facts: tuple[str, ...] = ()) -> list[LLMContextMessage]:
     """What it reads at the beginning of every conversation of the store whose conversation begins with these messages.
 
     Of `store_facts` it reads so many as fit, the first of them.
     """
+    return _opening(messages, fitting(store_facts))
+
+
+def _opening(messages: Sequence[LLMContextMessage], known: Sequence[str]) -> list[LLMContextMessage]:
     if len(messages) <= OPENING_MESSAGES:
         return prefix()
     about = standard_message_text(messages[OPENING_MESSAGES - 2])
     answer = f"{SAY} {standard_message_text(messages[OPENING_MESSAGES - 1])}"
-    return [*prefix(), *_exchange(_about(about, fitting(store_facts)), answer)]
+    return [*prefix(), *_exchange(_about(about, known), answer)]
 
 
 def conversation(
     messages: Sequence[LLMContextMessage],
     tools: Sequence[WebhookTool] = (),
-    store_facts: Sequence[str] = (),
+    store_facts: tuple[str, ...] = (),
     *,
     learnt: bool = False,
 ) -> list[LLMContextMessage]:
@@ -134,7 +138,7 @@ def conversation(
     known = fitting(store_facts)
     if not learnt:
         known = tuple(fact for fact in _facts_in(asked) if fact in known)
-    shown = opening(messages, known)[1:]
+    shown = _opening(messages, known)[1:]
     asked = _beside(asked, known)
     if tools:
         for question, answer in calling.examples():
@@ -165,13 +169,9 @@ def _beside(asked: str, known: Collection[str]) -> str:
     return "\n".join(["Facts:", *others]) + caller + question if others else (caller + question).lstrip()
 
 
-def fitting(store_facts: Sequence[str]) -> tuple[str, ...]:
-    """So many facts as the model has room for, each in one line."""
-    return _fitting(tuple(store_facts))
-
-
 @lru_cache(maxsize=64)
-def _fitting(store_facts: tuple[str, ...]) -> tuple[str, ...]:
+def fitting(store_facts: tuple[str, ...]) -> tuple[str, ...]:
+    """So many facts as the model has room for, each in one line."""
     lines = tuple(one_line(fact) for fact in store_facts)
     left = accumulate((tokens_at_most(line) + 1 for line in lines), operator.sub, initial=MAX_STORE_TOKENS)
     return tuple(line for line, rest in zip(lines, islice(left, 1, None), strict=True) if rest >= 0)

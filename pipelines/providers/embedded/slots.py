@@ -19,8 +19,9 @@ class Slots:
     """Lends each slot to one at a time."""
 
     def __init__(self, count: int) -> None:
+        self._all = [Slot(number) for number in range(count)]
         # The one that was given back last stands last.
-        self._free = [Slot(number) for number in range(count)]
+        self._free = list(self._all)
         self._places = asyncio.Semaphore(count)
 
     @asynccontextmanager
@@ -38,6 +39,6 @@ class Slots:
                 self._free.append(slot)
 
     def forget(self) -> None:
-        """Take all for empty: the process that held them has died."""
-        for slot in self._free:
+        """Take all for empty, those that are lent, too: the process that held them has died."""
+        for slot in self._all:
             slot.owner = slot.opening = None
