@@ -45,12 +45,11 @@ class TwilioVoicemails:
 
     async def keep(self, recording: str, *, call_sid: str, text: str) -> None:
         """Keep one. It may be told again, with its words. Raises CarrierFailed."""
-        call = await self._calls.find(Provider.TWILIO, call_sid) or await self._noted(call_sid)
+        call = await self._of(call_sid)
         if call is None:
             log.warning("voicemail_for_nobody")
             return
-        await self._inbox.keep(call.store_id, recording, text=text, caller_number=call.caller_number)
-        await self._calls.record(call.id, recording)
+        await self._keep(call, recording, text)
 
     async def look(self) -> None:
         """Find those that we were not told of. Raises CarrierFailed."""
@@ -59,12 +58,19 @@ class TwilioVoicemails:
         for one in left:
             if one.call_sid in self._others:
                 continue
-            call = await self._calls.find(Provider.TWILIO, one.call_sid) or await self._noted(one.call_sid)
+            call = await self._of(one.call_sid)
             if call is None:
                 self._others.add(one.call_sid)
             elif call.recording is None:
                 log.info("voicemail_found", call_id=str(call.id))
-                await self.keep(one.sid, call_sid=one.call_sid, text=f"Voicemail: {one.url}")
+                await self._keep(call, one.sid, f"Voicemail: {one.url}")
+
+    async def _keep(self, call: Call, recording: str, text: str) -> None:
+        await self._inbox.keep(call.store_id, recording, text=text, caller_number=call.caller_number)
+        await self._calls.record(call.id, recording)
+
+    async def _of(self, call_sid: str) -> Call | None:
+        return await self._calls.find(Provider.TWILIO, call_sid) or await self._noted(call_sid)
 
     async def _noted(self, call_sid: str) -> Call | None:
         """The call that a flow of Twilio's has answered for us; None if it was to no number of ours."""
