@@ -1,6 +1,7 @@
 """Going on with a conversation of another process, whether it lets go by itself, has to be asked, or was killed."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -11,14 +12,16 @@ from auth.principals import Principal, SessionId, StoreId
 from auth.tokens import opaque
 from pipelines.conversations.earlier import Earlier, EarlierReads
 from pipelines.conversations.records import ConversationId
-from pipelines.identity import Guest
+from pipelines.identity import Caller, Guest
 from pipelines.live.commands import Action, ConversationOver, NotAnswered
 from pipelines.place_records import Claim
-from pipelines.places import HELD_FOR
-from pipelines.registry import ResumeRefused
+from pipelines.places import HELD_FOR, Places
+from pipelines.registry import LiveSession, ResumeRefused
 
 # Notices take milliseconds, and letting go a few queries; who has not answered by then was killed.
 ANSWER_WITHIN_S = 1.0
+
+Place = AbstractAsyncContextManager[LiveSession]
 
 log = structlog.get_logger()
 
@@ -65,17 +68,22 @@ class Handoffs:
         """Whether they have something to come back to."""
         return await self._claims.may_return(somebody.id, somebody.session_id, now=self._now())
 
-    async def of_token(self, token: str, somebody: Principal | Guest) -> tuple[Claim, Earlier]:
-        """What the token opens to this sign-in. Raises ResumeRefused."""
+    async def of_token(self, token: str, caller: Caller, places: Places) -> tuple[Earlier, Place]:
+        """What the token opens to this caller, and its place in this process, which `Places.adopted` takes.
+
+        Raises CapacityReached or ShuttingDown for this process, before another one lets go for it, and ResumeRefused.
+        """
+        places.check_process()
         token_sha256 = opaque.digest(token)
 
         async def find() -> Claim | None:
-            return await self._claims.of_token(token_sha256, somebody.id, somebody.session_id, now=self._now())
+            return await self._claims.of_token(token_sha256, caller.id, caller.session_id, now=self._now())
 
-        return await self._free(find, shown=token_sha256)
+        claim, earlier = await self._free(find, shown=token_sha256)
+        return earlier, places.adopted(claim, caller, earlier.assistant)
 
     async def of_call(self, conversation_id: UUID) -> tuple[Claim, Earlier]:
-        """The same for a caller who is proven otherwise. Raises ResumeRefused."""
+        """What a caller who is proven otherwise comes back to. Raises ResumeRefused."""
 
         async def find() -> Claim | None:
             return await self._claims.of_place(conversation_id, now=self._now())

@@ -223,9 +223,7 @@ class VoiceDoors:
         try:
             live = self._registry.resume(resume_token, principal, among=self._connections)
         except ResumeRefused:
-            self._places.check_process()
-            claim, earlier = await self._handoffs.of_token(resume_token, principal)
-            place = self._places.adopted(claim, identity, earlier.assistant)
+            earlier, place = await self._handoffs.of_token(resume_token, identity, self._places)
             return await self._talk(request, identity, place, earlier.assistant, earlier)
         return await self._rejoin(request, live)
 

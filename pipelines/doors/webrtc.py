@@ -132,9 +132,8 @@ class WebRtcDoor:
         if resume_token is None:
             assistant = admitted(await found(self._assistants, admission), self._kind)
         else:
-            self._places.check_process()
-            claim, earlier = await self._handoffs.of_token(resume_token, principal)
-            assistant, place = earlier.assistant, self._places.adopted(claim, identity, earlier.assistant)
+            earlier, place = await self._handoffs.of_token(resume_token, identity, self._places)
+            assistant = earlier.assistant
         call_id, answer = await self._calls.begin(
             identity,
             assistant,

@@ -157,9 +157,8 @@ class WidgetDoor:
         if wanted.resume is None:
             assistant = await self._assistant(widget)
         else:
-            self.places.check_process()
-            claim, earlier = await self.handoffs.of_token(wanted.resume, guest)
-            assistant, place = earlier.assistant, self.places.adopted(claim, guest, earlier.assistant)
+            earlier, place = await self.handoffs.of_token(wanted.resume, guest, self.places)
+            assistant = earlier.assistant
         _, sdp = await self.calls.begin(
             guest,
             assistant,
