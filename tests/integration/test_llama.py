@@ -60,8 +60,8 @@ async def llama(model: Path, tmp_path: Path) -> AsyncIterator[LlamaProcess]:
 
 @pytest.fixture
 async def picker(model: Path) -> AsyncIterator[LlamaProcess]:
-    """The running process with the prefix of every conversation, which is read once and kept beside the weights."""
-    process = LlamaProcess(model, prefix=picking.prefix(), state_dir=MODELS, slots=1)
+    """The running process as servers have it, so that what they have read beside the weights serves here, too."""
+    process = LlamaProcess(model, prefix=picking.prefix(), state_dir=MODELS)
     await process.start()
     yield process
     await process.close()

@@ -105,7 +105,7 @@ class LlamaProcess:
             # The environment's proxies are not for a server on loopback.
             http_client=openai.DefaultAsyncHttpxClient(trust_env=False),
         )
-        self._states = States(state_dir, model, slot_tokens=SLOT_TOKENS)
+        self._states = States(state_dir, model, slots=slots, slot_tokens=SLOT_TOKENS)
         self._slots = Slots(slots)
         self._child: _Child | None = None
         self._ready = False

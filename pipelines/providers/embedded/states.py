@@ -20,13 +20,13 @@ MAX_OPENINGS = 16
 class States:
     """Files in a folder that several processes may share: each is there whole, or not at all.
 
-    What was read with another model, llama.cpp or size of a slot has another name.
+    What was read with another model, llama.cpp, number or size of slots cannot be used, and has another name.
     """
 
-    def __init__(self, folder: Path, model: Path, *, slot_tokens: int) -> None:
+    def __init__(self, folder: Path, model: Path, *, slots: int, slot_tokens: int) -> None:
         self._folder = folder
         self._model = model
-        self._slot_tokens = slot_tokens
+        self._slots = (slots, slot_tokens)
 
     def prefix(self, messages: Sequence[LLMContextMessage]) -> Path:
         """The file of what all conversations begin with; what other versions left long ago goes."""
@@ -67,7 +67,7 @@ class States:
     def _read_by(self) -> list[str | int]:
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._model.stat()
-        return [str(self._model), file.st_size, file.st_mtime_ns, version("xllamacpp"), self._slot_tokens]
+        return [str(self._model), file.st_size, file.st_mtime_ns, version("xllamacpp"), *self._slots]
 
     def _file(self, messages: Sequence[LLMContextMessage], kind: str) -> Path:
         digest = hashlib.sha256(json.dumps([self._read_by, list(messages)]).encode()).hexdigest()
