@@ -55,6 +55,16 @@ export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
   return <textarea className={cn(control, "min-h-24 py-2 leading-relaxed", className)} {...rest} />;
 }
 
+/** A box to tick, and its words. */
+export function Checkbox({ children, ...rest }: ComponentProps<"input">) {
+  return (
+    <label className="flex items-center gap-2.5 text-sm">
+      <input type="checkbox" className="size-4 shrink-0 accent-brand" {...rest} />
+      {children}
+    </label>
+  );
+}
+
 export function Select({ className, ...rest }: ComponentProps<"select">) {
   return <select className={cn(control, "h-9 w-auto pr-8 text-sm", className)} {...rest} />;
 }

@@ -1,6 +1,6 @@
 import { useFormContext } from "react-hook-form";
 import { Card, CardHeader } from "@/components/ui/card";
-import { Field, Input, Select, Textarea } from "@/components/ui/field";
+import { Checkbox, Field, Input, Select, Textarea } from "@/components/ui/field";
 import { DAYS, type Form } from "./content";
 import { Spans } from "./spans";
 
@@ -130,10 +130,9 @@ export function AnswersCard() {
       <CardHeader title="What it may do" about="What is not chosen does not exist for its conversations." />
       <div className="grid gap-2.5 px-5 pb-5">
         {TOOLS.map(({ value, label }) => (
-          <label key={value} className="flex items-center gap-2.5 text-sm">
-            <input type="checkbox" value={value} {...register("tools")} className="size-4 shrink-0 accent-brand" />
+          <Checkbox key={value} value={value} {...register("tools")}>
             {label}
-          </label>
+          </Checkbox>
         ))}
       </div>
     </Card>
@@ -147,14 +146,10 @@ export function RulesCard() {
     <Card>
       <CardHeader title="Who may call" />
       <div className="grid gap-3 px-5 pb-5">
-        <label className="flex items-center gap-2.5 text-sm">
-          <input type="checkbox" {...register("open_to_users")} className="size-4 shrink-0 accent-brand" />
-          People with the app
-        </label>
-        <label className="flex items-center gap-2.5 text-sm">
-          <input type="checkbox" {...register("open_to_callers")} className="size-4 shrink-0 accent-brand" />
+        <Checkbox {...register("open_to_users")}>People with the app</Checkbox>
+        <Checkbox {...register("open_to_callers")}>
           Callers without an account: telephone, and visitors of your pages
-        </label>
+        </Checkbox>
         <Field
           label="Longest call, in minutes"
           hint="Empty for the server's own limit."

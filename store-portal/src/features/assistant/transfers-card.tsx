@@ -1,7 +1,7 @@
 import { Trash2 } from "lucide-react";
 import { useFieldArray, useFormContext } from "react-hook-form";
 import { Button } from "@/components/ui/button";
-import { Field, Input } from "@/components/ui/field";
+import { Checkbox, Field, Input } from "@/components/ui/field";
 import type { Form } from "./content";
 import { ListCard } from "./list-card";
 
@@ -40,14 +40,7 @@ export function TransfersCard() {
             )}
           </Field>
           <div className="flex basis-full items-center justify-between gap-3 sm:mt-7.5 sm:basis-auto">
-            <label className="flex items-center gap-2 text-sm">
-              <input
-                type="checkbox"
-                className="size-4 shrink-0 accent-brand"
-                {...register(`transfer_to.${index}.briefed`)}
-              />
-              Told first who calls
-            </label>
+            <Checkbox {...register(`transfer_to.${index}.briefed`)}>Told first who calls</Checkbox>
             <Button
               look="quiet"
               size="small"

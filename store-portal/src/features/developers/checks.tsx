@@ -1,4 +1,5 @@
 import type { ComponentProps } from "react";
+import { Checkbox } from "@/components/ui/field";
 
 interface ChecksProps extends ComponentProps<"input"> {
   legend: string;
@@ -13,10 +14,9 @@ export function Checks({ legend, options, error, ...box }: ChecksProps) {
       <legend className="mb-1.5 text-sm font-medium">{legend}</legend>
       <div className="grid gap-x-4 gap-y-2 sm:grid-cols-2">
         {options.map(({ value, label }) => (
-          <label key={value} className="flex items-center gap-2.5 text-sm">
-            <input type="checkbox" value={value} {...box} className="size-4 shrink-0 accent-brand" />
+          <Checkbox key={value} value={value} {...box}>
             {label}
-          </label>
+          </Checkbox>
         ))}
       </div>
       {error && (
