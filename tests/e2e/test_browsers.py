@@ -3,9 +3,6 @@
 What they do there is in `browser/`; each of its files of tests is a test here.
 """
 
-import shutil
-import subprocess
-from os import environ
 from pathlib import Path
 
 import jiwer
@@ -16,6 +13,7 @@ from pipelines.caller.recordings import read_wav, write_wav
 from pipelines.providers.embedded.moonshine import MoonshineEngine
 from tests.commands import ROOT
 from tests.e2e.portal_data import furnish
+from tests.node import passes
 from tests.recordings import words
 from tests.running import Running
 
@@ -31,23 +29,13 @@ pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
 
 
 def browse(tests: str, server: Running, **settings: str) -> None:
-    """Run a file of tests in Node; when one fails, its report is the message."""
-    node = shutil.which("node")
-    assert node, "There is no node on PATH. Install Node.js 20 or newer; on Debian: apt-get install nodejs npm"
-    assert (BROWSER / "node_modules").is_dir(), "`make browsers` installs what these tests need."
-    done = subprocess.run(
-        [node, "--test", "--test-reporter=spec", tests],
-        cwd=BROWSER,
-        env={**environ, "USER_ORIGIN": server.url, "STORE_ORIGIN": server.store_url, **settings},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    """Run a file of tests in Node."""
+    origins = {"USER_ORIGIN": server.url, "STORE_ORIGIN": server.store_url}
+    said = passes(
+        *("node", "--test", "--test-reporter=spec", tests), folder=BROWSER, needs="make browsers", **origins, **settings
     )
-    if done.returncode:
-        pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)
     # What it measured shows with `pytest -s`.
-    print(done.stdout)  # noqa: T201 - a report
+    print(said)  # noqa: T201 - a report
 
 
 def spoken_after(question: Path, microphone: Path, *, lead_s: int) -> None:

@@ -1,8 +1,5 @@
 """The app as devices run it, against a real server; what it does there is in `user-portal/tests/native`."""
 
-import shutil
-import subprocess
-from os import environ
 from pathlib import Path
 
 import pytest
@@ -10,6 +7,7 @@ from hibari import Hibari
 
 from pipelines.caller.recordings import read_wav
 from tests.commands import ROOT
+from tests.node import passes
 from tests.running import Running
 
 APP = ROOT / "user-portal"
@@ -20,19 +18,7 @@ pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
 
 def test_a_user_talks_on_a_device(server: Running, voice: Hibari, tmp_path: Path) -> None:
     """Over the transport of devices, with all but its native module: greeted, understood, answered aloud."""
-    npm = shutil.which("npm")
-    assert npm, "There is no npm on PATH. Install Node.js 20 or newer; on Debian: apt-get install nodejs npm"
-    assert (APP / "node_modules").is_dir(), "`make portals` installs what this test needs."
     voice.save("What time do you open on Saturday?", str(tmp_path / "hours.wav"), seed=1)
     (tmp_path / "hours.pcm").write_bytes(read_wav(tmp_path / "hours.wav", rate_hz=RATE_HZ))
-    done = subprocess.run(
-        [npm, "run", "--silent", "test:native"],
-        cwd=APP,
-        env={**environ, "EXPO_PUBLIC_API_ORIGIN": server.url, "SPEECH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    if done.returncode:
-        pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)
+    settings = {"EXPO_PUBLIC_API_ORIGIN": server.url, "SPEECH": str(tmp_path)}
+    passes(*("npm", "run", "--silent", "test:native"), folder=APP, needs="make portals", **settings)
