@@ -8,7 +8,7 @@ STORE_PORTAL := store-portal
 USER_PORTAL := user-portal
 NPM := $(shell command -v npm)
 
-.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-report bench-auth bench-barge-in bench-phone bench-portal audit schema lock clean
+.PHONY: run test browsers portals no-portals test-portals lint-portals portal-types app-schema native lint talk eval providers soak upgrade bench bench-report bench-auth bench-barge-in bench-phone bench-portal audit mutants schema lock clean
 
 run: ## Start everything and serve on PORT, 8080 unless set
 	@# What has to be installed or built is done side by side; pages that cannot be built keep nobody from the API.
@@ -121,6 +121,11 @@ soak: $(VENV)/installed-dev ## People call and hang up for an hour: what grows, 
 
 upgrade: $(VENV)/installed-dev ## People call the release FROM while our migrations are applied beneath it; two minutes
 	@LOGURU_LEVEL=WARNING $(BIN)/python -m tests.load.upgrade $(FROM)
+
+mutants: $(VENV)/installed-dev ## Change how passwords, sessions and tokens work in a thousand ways, and list the changes that no test notices; ten minutes
+	$(BIN)/pip install --quiet mutmut
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 schema: $(VENV)/installed-dev ## Write sql/schema.sql from the migrations
 	UPDATE_SCHEMA=1 $(BIN)/pytest tests/integration/test_schema.py

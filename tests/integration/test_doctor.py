@@ -17,7 +17,7 @@ from aiohttp import web
 from aioice import stun
 from yarl import URL
 
-from auth.tokens.keys import SigningKeys
+from auth.tokens.keys import SigningKeys, shared_secret
 from pipelines.providers import key_checks
 from pipelines.providers.key_checks import CHECKS
 from pipelines.transports.webrtc import stun as asking
@@ -197,13 +197,17 @@ def test_keys_are_for_nobody_else_to_read(tmp_path: Path) -> None:
     read = settings(data_dir=tmp_path)
     assert machine.secret_keys(read).text == "made at the first start"
     SigningKeys(tmp_path / "keys" / "user", now=now)
-    assert machine.secret_keys(read).well
+    shared_secret(tmp_path / "keys" / "refresh.key")
+    assert machine.secret_keys(read).text == f"2 in {tmp_path / 'keys'}, for nobody else to read"
     (key,) = tmp_path.rglob("*.pem")
     key.chmod(0o640)
     assert f"chmod 600 {key}" in machine.secret_keys(read).text
     key.chmod(0o600)
     key.write_text("no key")
     assert "no unencrypted PEM" in machine.secret_keys(read).text
+    key.unlink()
+    key.mkdir()
+    assert machine.secret_keys(read).text == f"{key} cannot be used as a key: it cannot be read: Is a directory."
 
 
 def test_the_database_is_asked_what_it_lacks_and_what_time_it_is(empty_database_url: str) -> None:

@@ -34,6 +34,7 @@ def test_the_first_key_is_made_once(tmp_path: Path) -> None:
         SigningKeys(tmp_path / "user", now=Clock()).signing.kid
         == SigningKeys(tmp_path / "user", now=Clock()).signing.kid
     )
+    assert rotate(tmp_path / "store", now=Clock().now).name == "0001.pem"
 
 
 def test_keys_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -139,5 +140,5 @@ def test_what_is_no_key_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(BadKeyFile, match="no Ed25519 key"):
         SigningKeys(tmp_path, now=Clock())
     (tmp_path / "refresh.key").write_bytes(b"short")
-    with pytest.raises(BadKeyFile, match="5 bytes instead of 32"):
+    with pytest.raises(BadKeyFile, match=r"refresh\.key cannot be used as a key: it holds 5 bytes instead of 32"):
         shared_secret(tmp_path / "refresh.key")
