@@ -10,6 +10,8 @@ from pipelines.conversations.records import ConversationId, Speaker, Turn
 
 MAX_QUESTIONS = 5
 MAX_QUESTION_CHARS = 160
+# What a summary begins with.
+CALLER = "The caller"
 
 
 class Outcome(StrEnum):
@@ -33,7 +35,7 @@ class Summary:
     outcome: Outcome
 
 
-ERASED = Summary("The caller has deleted what was said.", Outcome.ERASED)
+ERASED = Summary(f"{CALLER} has deleted what was said.", Outcome.ERASED)
 
 
 class Reads(Protocol):
@@ -70,11 +72,16 @@ def summarised(turns: Sequence[Turn]) -> Summary:
     """The caller's words, shortened."""
     questions = [turn for turn in turns if turn.speaker is Speaker.CALLER]
     if not questions:
-        return Summary("The caller said nothing that was understood.", Outcome.NOTHING_SAID)
+        return Summary(f"{CALLER} said nothing that was understood.", Outcome.NOTHING_SAID)
     asked = "; ".join(f"“{_shortened(turn.text)}”" for turn in questions[:MAX_QUESTIONS])
     more = f" and {len(questions) - MAX_QUESTIONS} more" if len(questions) > MAX_QUESTIONS else ""
     outcome = Outcome.UNANSWERED if turns[-1].speaker is Speaker.CALLER else Outcome.ANSWERED
-    return Summary(f"The caller said {asked}{more}.", outcome)
+    return Summary(f"{CALLER} said {asked}{more}.", outcome)
+
+
+def told_to_caller(text: str) -> str:
+    """A summary's text as its own caller reads it."""
+    return f"You{text.removeprefix(CALLER)}" if text.startswith(CALLER) else text
 
 
 def _shortened(text: str) -> str:

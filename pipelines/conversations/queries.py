@@ -13,7 +13,7 @@ from auth.http.pages import Cursor
 from auth.principals import Asker, Kind
 from pipelines.after.fields import FieldWanted, Filled
 from pipelines.after.job_queries import Job, defer
-from pipelines.after.summaries import ERASED, Summary
+from pipelines.after.summaries import ERASED, Summary, told_to_caller
 from pipelines.conversations.journal import DatabaseAway, WriteRefused
 from pipelines.conversations.records import (
     AnsweredBy,
@@ -302,13 +302,12 @@ def _conditions(sought: Sought, reader: Kind) -> list[tuple[str, object]]:
 
 
 def _conversation(row: asyncpg.Record, reader: Asker) -> Conversation:
-    # What a store makes of a call is nothing that it tells its caller.
-    shown = reader.kind is Kind.STORE
-    fields = {
-        "fields": json.loads(row["fields"]) if shown and row["fields"] else None,
-        "fields_missing": row["fields_missing"] if shown else None,
-    }
-    return Conversation(**{**row, **fields, "direction": Direction(row["direction"])})
+    fields, missing, summary = row["fields"], row["fields_missing"], row["summary"]
+    if reader.kind is Kind.USER:
+        # What a store makes of a call is nothing that it tells its caller.
+        fields, missing, summary = None, None, told_to_caller(summary) if summary else None
+    told = {"fields": json.loads(fields) if fields else None, "fields_missing": missing, "summary": summary}
+    return Conversation(**{**row, **told, "direction": Direction(row["direction"])})
 
 
 def _turn(row: asyncpg.Record) -> Turn:

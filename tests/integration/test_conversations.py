@@ -19,7 +19,7 @@ from auth.audit.log import Audit
 from auth.audit.queries import AuditQueries
 from auth.http.asking import PRINCIPAL
 from auth.principals import Kind, Principal, SessionId, StoreId, UserId
-from pipelines.after.summaries import Outcome, Summary
+from pipelines.after.summaries import CALLER, Outcome, Summary
 from pipelines.conversations.exports import ConversationExports
 from pipelines.conversations.history import History
 from pipelines.conversations.journal import DatabaseAway, Journal, WriteRefused
@@ -459,7 +459,7 @@ async def test_a_conversation_is_not_deleted_while_it_goes_on(
 async def test_both_find_what_was_said(
     people: People, queries: ConversationQueries, reader: Reader, query: dict[str, str], found: list[str]
 ) -> None:
-    """By words in any form, by phrases, by day, channel and outcome, and never what others said."""
+    """By words in any form, by phrases, by day, channel and outcome, and never what others said, as each reads it."""
     names = {}
     for name, minutes, text in (("first", 0, "How much is basil?"), ("second", 24 * 60, "How much is a fern?")):
         conversation = people.conversation(minutes=minutes)
@@ -467,10 +467,13 @@ async def test_both_find_what_was_said(
         await queries.start(conversation)
         await queries.add(replace(turns_of(conversation)[0], text=text))
         if name == "first":
-            await queries.keep_summary(conversation.id, Summary("Basil.", Outcome.ANSWERED))
+            await queries.keep_summary(conversation.id, Summary(f"{CALLER} said basil.", Outcome.ANSWERED))
     for kind in Kind:
         status, page = await reader.get(people.principal(kind), **query)
         assert (status, [names[each["id"]] for each in page["conversations"]]) == (200, found)
+        summaries = [each["summary"] for each in page["conversations"] if each["summary"]]
+        told = "You said basil." if kind is Kind.USER else "The caller said basil."
+        assert summaries == [told] * found.count("first")
     assert (await reader.get(Principal(Kind.STORE, uuid4(), SessionId(uuid4()), NOW), **query))[1] == {
         "conversations": [],
         "next_before": None,

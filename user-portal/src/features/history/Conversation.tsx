@@ -13,7 +13,7 @@ import { share } from "@/lib/sharing";
 import { lasted, when } from "@/lib/time";
 import { conversation, deleteConversation } from "./api";
 import { Player } from "./Player";
-import { toCaller, transcriptOf } from "./transcript";
+import { transcriptOf } from "./transcript";
 
 /** One conversation, word for word. */
 export function Conversation({ id, onGone }: { id: string; onGone: () => void }) {
@@ -42,7 +42,7 @@ export function Conversation({ id, onGone }: { id: string; onGone: () => void })
           {to && ` · ${lasted(from, to)}`}
         </Text>
       </View>
-      {summary && <Text soft>{toCaller(summary)}</Text>}
+      {summary && <Text soft>{summary}</Text>}
       {problem && <Notice kind="danger">{problem}</Notice>}
       <Player id={id} />
       {turns.length === 0 ? (

@@ -8,7 +8,6 @@ import { Text } from "@/components/Text";
 import { Empty, Failed, Waiting } from "@/components/Waiting";
 import { lasted, when } from "@/lib/time";
 import { conversations, type Conversation } from "./api";
-import { toCaller } from "./transcript";
 
 /** One's own conversations, newest first; the search looks through every word of both sides. */
 export function History({ onConversation }: { onConversation: (id: string) => void }) {
@@ -60,5 +59,5 @@ export function History({ onConversation }: { onConversation: (id: string) => vo
 
 function aboutOf({ started_at: from, ended_at: to, summary }: Conversation): string {
   const time = to ? `${when(from)} · ${lasted(from, to)}` : `${when(from)} · going on`;
-  return summary ? `${time}\n${toCaller(summary)}` : time;
+  return summary ? `${time}\n${summary}` : time;
 }

@@ -9,6 +9,3 @@ export function transcriptOf({ store_name: store, started_at, turns }: Conversat
   });
   return [`${store}, ${when(started_at)}`, "", ...lines].join("\n");
 }
-
-/** A summary tells stores of "the caller", who reads it here. */
-export const toCaller = (summary: string): string => summary.replace(/^The caller /, "You ");
