@@ -28,13 +28,16 @@ class EntryQueries:
         self._pool = pool
 
     async def page(self, store_id: StoreId, *, containing: str, after: str, limit: int) -> list[Versioned]:
-        """Entries behind the title `after`, in the order of titles: all, or those in which these letters are."""
+        """Entries behind the title `after`, in the order of titles, or those of them in which these letters are.
+
+        Capitals and small letters stand together.
+        """
         rows = await self._pool.fetch(
             """
             SELECT id, title, asked_as, body, price_cents, currency, version FROM knowledge_entries
-            WHERE store_id = $1 AND title > $2
+            WHERE store_id = $1 AND (lower(title), title) > (lower($2), $2)
                 AND ($3 = '' OR position(lower($3) IN lower(title || E'\\n' || asked_as || E'\\n' || body)) > 0)
-            ORDER BY title
+            ORDER BY lower(title), title
             LIMIT $4
             """,
             store_id,
