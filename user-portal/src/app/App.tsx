@@ -19,7 +19,13 @@ const makeClient = () =>
     queryCache: new QueryCache(),
     mutationCache: new MutationCache(),
     defaultOptions: {
-      queries: { retry: (count, error) => count < 2 && !(error instanceof Refusal), staleTime: 10_000 },
+      // "always": whoever is offline is told so, and does not wait until they are not.
+      queries: {
+        networkMode: "always",
+        retry: (count, error) => count < 1 && !(error instanceof Refusal),
+        staleTime: 10_000,
+      },
+      mutations: { networkMode: "always" },
     },
   });
 

@@ -1,5 +1,5 @@
-import { signedInApi, wanted } from "@/lib/api/client";
-import { Refusal } from "@/lib/api/problem";
+import { DEADLINE_MS, openApi, signedInApi, wanted } from "@/lib/api/client";
+import { Refusal, Unreachable } from "@/lib/api/problem";
 
 const bearer = { access: async () => "old", renew: jest.fn(async () => "new") };
 const answer = (status: number, body: unknown) =>
@@ -23,4 +23,18 @@ test("A refusal keeps its code and its words", async () => {
   await expect(wanted(api.GET("/user/stores/{slug}", { params: { path: { slug: "x" } } }))).rejects.toEqual(
     new Refusal("no_store", "No such store.", 404),
   );
+});
+
+test("Nobody waits for ever for an answer that does not come", async () => {
+  jest.useFakeTimers();
+  const silent = (_: unknown, { signal }: RequestInit) =>
+    new Promise<Response>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
+  const network = jest.spyOn(globalThis, "fetch").mockImplementation(silent as typeof fetch);
+  const asked = expect(
+    wanted(openApi().GET("/user/stores/{slug}", { params: { path: { slug: "x" } } })),
+  ).rejects.toBeInstanceOf(Unreachable);
+  await jest.advanceTimersByTimeAsync(DEADLINE_MS);
+  await asked;
+  network.mockRestore();
+  jest.useRealTimers();
 });

@@ -8,6 +8,8 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 export type Api = ReturnType<typeof createClient<paths>>;
 
+export const DEADLINE_MS = 15_000;
+
 type Fetch = (request: Request) => Promise<Response>;
 
 /** Tokens for requests: `access` may ask the API for a newer one, and `renew` does. */
@@ -37,11 +39,16 @@ export async function wanted<T>(asked: Promise<{ data?: T; error?: unknown; resp
   return data as T;
 }
 
+/** `fetch` that always ends: a network that swallows what is asked is as good as none. Throws Unreachable. */
 async function reaching(request: Request): Promise<Response> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), DEADLINE_MS);
   try {
-    return await fetch(request);
+    return await fetch(request, { signal: deadline.signal });
   } catch {
     throw new Unreachable();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
