@@ -8,7 +8,7 @@ export const CHANNELS: Record<string, string> = {
 };
 
 const END_REASONS: Record<string, string> = {
-  caller_left: "The caller hung up",
+  caller_left: "They hung up",
   said_goodbye: "The assistant said goodbye",
   transferred: "Handed over",
   idle: "Nobody spoke any more",
