@@ -110,15 +110,17 @@ async def test_a_failed_login_keeps_nothing_that_was_typed(world: World, client:
 
 
 async def test_a_reuse_and_what_it_ended_are_noted_together(world: World, client: Client) -> None:
-    """Of the retries before it, one is noted for each rotation."""
-    tokens = await _sign_up(client)
-    kept = {"session_id": tokens["session_id"], "refresh_token": tokens["refresh_token"]}
-    for _ in range(4):
-        await client.post("/user/auth/refresh", json=kept)
-    world.clock.forward(timedelta(seconds=REUSE_GRACE_S + 1))
-    assert (await client.post("/user/auth/refresh", json=kept)).status == 401
+    """Of the retries before it, one is noted for each rotation of each session."""
+    signed_in = [await _sign_up(client), await (await client.post("/user/auth/login", json=LOGIN)).json()]
+    for _ in range(2):
+        kept = [{name: tokens[name] for name in ("session_id", "refresh_token")} for tokens in signed_in]
+        for _ in range(3):
+            signed_in = [await (await client.post("/user/auth/refresh", json=each)).json() for each in kept]
+        world.clock.forward(timedelta(seconds=1))
+    world.clock.forward(timedelta(seconds=REUSE_GRACE_S))
+    assert (await client.post("/user/auth/refresh", json=kept[0])).status == 401
     assert [event for event in await _noted(world.pool) if event[1] not in ("signed_up", "logged_in")] == [
-        ("user", "refresh_retried", "ok", {}),
+        *[("user", "refresh_retried", "ok", {})] * 4,
         ("user", "refresh_reused", "refused", {}),
         ("user", "session_revoked", "ok", {"reason": "refresh_token_reused"}),
     ]

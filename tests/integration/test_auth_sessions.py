@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from auth.accounts.accounts import canonical
-from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionBusy, SessionEnded
+from auth.errors import InvalidRefreshToken, RefreshTokenReused, SessionBusy, SessionEnded, SessionNotFound
 from auth.principals import Device, Kind, SessionId
 from auth.sessions.sessions import IDLE, LIFETIME, REUSE_GRACE_S, Grant, Sessions
 from tests.auth_world import World
@@ -111,8 +112,10 @@ async def test_a_flood_on_one_session_starves_no_other(
             crossing.create_task(sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)) for _ in range(41)
         ]
         await asyncio.sleep(0)
-        with pytest.raises(SessionBusy):
-            await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+        for present in (sessions.refresh, sessions.revoke_by_token):
+            with pytest.raises(SessionBusy) as busy:
+                await present(grant.session_id, grant.refresh_token, DEVICE)
+            assert busy.value.retry_after == timedelta(seconds=1)
         for _ in range(3):
             other = await sessions.refresh(other.session_id, other.refresh_token, DEVICE)
         assert world.pool.get_idle_size() > 0
@@ -132,7 +135,7 @@ async def test_a_session_that_another_process_keeps_is_busy(
         await elsewhere.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", grant.session_id)
         crossing = [sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(2)]
         outcomes = await asyncio.gather(*crossing, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [SessionBusy, SessionBusy]
+    assert all(isinstance(each, SessionBusy) and each.retry_after == timedelta(seconds=1) for each in outcomes)
     await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
 
@@ -246,8 +249,11 @@ async def test_a_session_ends_however_much_it_is_used(world: World, sessions: Se
         grant = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     world.clock.forward(step)
     assert not await sessions.is_live(grant.session_id)
+    assert await sessions.live_of(grant.principal_id) == []
     with pytest.raises(SessionEnded):
         await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    with pytest.raises(SessionNotFound):
+        await sessions.revoke_own(grant.principal_id, grant.session_id, DEVICE)
 
 
 async def test_a_session_has_an_end_of_tokens(
@@ -272,6 +278,41 @@ async def test_a_session_is_revoked_once(world: World, sessions: Sessions, grant
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=1, revoked_reason="logout")
     with pytest.raises(SessionEnded):
         await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+
+
+async def test_the_log_has_each_revocation(sessions: Sessions, grant: Grant) -> None:
+    """Which session, whose kind, and why: one line each, once it is committed."""
+    others = [await sessions.start(grant.principal_id, DEVICE) for _ in range(3)]
+    successor = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    await sessions.refresh(grant.session_id, successor.refresh_token, DEVICE)
+    with capture_logs() as logs:
+        await sessions.revoke_by_token(others[0].session_id, others[0].refresh_token, DEVICE)
+        await sessions.revoke_own(grant.principal_id, others[1].session_id, DEVICE)
+        await sessions.revoke_others(grant.principal_id, DEVICE, keep=grant.session_id)
+        with pytest.raises(RefreshTokenReused):
+            await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+    ended = [*others, grant]
+    reasons = ["logout", "ended_by_owner", "logout_others", "refresh_token_reused"]
+    assert logs == [
+        {
+            "event": "session_revoked",
+            "log_level": "info",
+            "kind": "user",
+            "session_id": str(each.session_id),
+            "reason": reason,
+        }
+        for each, reason in zip(ended, reasons, strict=True)
+    ]
+
+
+async def test_the_sessions_used_last_are_listed(
+    sessions: Sessions, grant: Grant, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as anybody looks through."""
+    monkeypatch.setattr("auth.sessions.sessions.LISTED", 1)
+    world.clock.forward(timedelta(seconds=1))
+    newer = await sessions.start(grant.principal_id, DEVICE)
+    assert [listed.id for listed in await sessions.live_of(grant.principal_id)] == [newer.session_id]
 
 
 async def test_logging_out_races_with_a_refresh(sessions: Sessions, grant: Grant) -> None:
