@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from auth.errors import SessionBusy
 from auth.principals import SessionId
@@ -15,7 +16,7 @@ WAIT_S = 5.0
 RETRY_AFTER = timedelta(seconds=1)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class _Queue:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     inside: int = 0
@@ -25,7 +26,8 @@ class Turns:
     """Within this process; between processes the session's row lock decides."""
 
     def __init__(self) -> None:
-        self._queues: dict[SessionId, _Queue] = {}
+        # A queue is there as long as somebody is in it.
+        self._queues: WeakValueDictionary[SessionId, _Queue] = WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self, session_id: SessionId) -> AsyncIterator[None]:
@@ -46,5 +48,3 @@ class Turns:
                 queue.lock.release()
         finally:
             queue.inside -= 1
-            if not queue.inside:
-                del self._queues[session_id]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -46,6 +47,7 @@ class Process:
 
     def close_auth_session(self, auth_session_id: SessionId) -> None:
         """Note it."""
+        self.live.discard(auth_session_id)
         self.closed.put_nowait(auth_session_id)
 
     async def hears(self) -> SessionId:
@@ -121,18 +123,22 @@ async def test_what_ended_while_nobody_listened_is_found(world: World, database_
     assert process.closed.empty()
 
 
-async def test_a_session_that_idles_away_is_found(
+async def test_a_session_that_runs_out_is_found(
     world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody ends it, so nobody tells: it is looked for."""
+    """At the end of its lifetime, or left idle: nobody ends it, so nobody tells, and it is looked for."""
     monkeypatch.setattr(listening, "CHECK_EVERY_S", 0.01)
-    grant = await _session(world)
+    idle, outlived = await _session(world), await _session(world, "bob@example.com")
+    ends_at = world.clock.now + timedelta(hours=1)
+    await world.pool.execute("UPDATE sessions SET expires_at = $1 WHERE id = $2", ends_at, outlived.session_id)
     process = Process(world, NoticeFeed(database_url))
-    process.live = {grant.session_id}
+    process.live = {idle.session_id, outlived.session_id}
     async with process.notices.kept():
         assert process.closed.empty()
-        world.clock.forward(IDLE)
-        assert await process.hears() == grant.session_id
+        world.clock.forward(timedelta(hours=1))
+        assert await process.hears() == outlived.session_id
+        world.clock.forward(IDLE - timedelta(hours=1))
+        assert await process.hears() == idle.session_id
 
 
 async def test_what_is_no_session_is_not_heard(world: World, database_url: str) -> None:

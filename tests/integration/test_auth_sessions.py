@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -128,16 +129,32 @@ async def test_a_flood_on_one_session_starves_no_other(
 async def test_a_session_that_another_process_keeps_is_busy(
     world: World, sessions: Sessions, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is given up, with nothing changed, and whoever waits for their turn meanwhile gives up as well."""
+    """It is given up, with nothing changed; and whoever waits for their turn meanwhile gives up before the first."""
     monkeypatch.setattr("auth.sessions.queries.LOCK_WITHIN_S", 0.05)
     monkeypatch.setattr("auth.sessions.turns.WAIT_S", 0.02)
+    refresh = partial(sessions.refresh, grant.session_id, grant.refresh_token, DEVICE)
     async with world.pool.acquire() as elsewhere, elsewhere.transaction():
         await elsewhere.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", grant.session_id)
-        crossing = [sessions.refresh(grant.session_id, grant.refresh_token, DEVICE) for _ in range(2)]
-        outcomes = await asyncio.gather(*crossing, return_exceptions=True)
-    assert all(isinstance(each, SessionBusy) and each.retry_after == timedelta(seconds=1) for each in outcomes)
-    await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
+        with pytest.raises(SessionBusy) as gave_up:
+            await refresh()
+        assert gave_up.value.retry_after == timedelta(seconds=1)
+        monkeypatch.setattr("auth.sessions.queries.LOCK_WITHIN_S", 5.0)
+        first = asyncio.create_task(refresh())
+        await asyncio.sleep(0)
+        with pytest.raises(SessionBusy) as waited:
+            await refresh()
+        assert waited.value.retry_after == timedelta(seconds=1)
+        assert not first.done()
+    await first
     assert await _stored(world.pool, grant.session_id) == Stored(tokens=2, revoked_reason=None)
+
+
+async def test_turns_do_not_run_out(sessions: Sessions, grant: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever had theirs takes no place of those who wait."""
+    monkeypatch.setattr("auth.sessions.turns.MAX_WAITING", 1)
+    refresh = partial(sessions.refresh, grant.session_id, grant.refresh_token, DEVICE)
+    for _ in range(3):
+        await asyncio.gather(refresh(), refresh())
 
 
 async def test_a_retry_within_the_grace_gets_the_same(world: World, sessions: Sessions, grant: Grant) -> None:
@@ -280,8 +297,8 @@ async def test_a_session_is_revoked_once(world: World, sessions: Sessions, grant
         await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
 
 
-async def test_the_log_has_each_revocation(sessions: Sessions, grant: Grant) -> None:
-    """Which session, whose kind, and why: one line each, once it is committed."""
+async def test_the_log_has_each_revocation(sessions: Sessions, grant: Grant, pool: asyncpg.Pool) -> None:
+    """Which session, whose kind, and why: one line each. To its owner, ending the session that asks is logging out."""
     others = [await sessions.start(grant.principal_id, DEVICE) for _ in range(3)]
     successor = await sessions.refresh(grant.session_id, grant.refresh_token, DEVICE)
     await sessions.refresh(grant.session_id, successor.refresh_token, DEVICE)
@@ -303,6 +320,8 @@ async def test_the_log_has_each_revocation(sessions: Sessions, grant: Grant) -> 
         }
         for each, reason in zip(ended, reasons, strict=True)
     ]
+    noted = await pool.fetch("SELECT event FROM audit_log WHERE event ~ 'out|revoked' ORDER BY event")
+    assert [row["event"] for row in noted] == ["logged_out"] + ["session_revoked"] * 3
 
 
 async def test_the_sessions_used_last_are_listed(
