@@ -1,5 +1,7 @@
 """Daily's REST API as far as we use it, in memory: it keeps rooms and tokens, and refuses what the real one would."""
 
+import asyncio
+import base64
 import re
 import secrets
 import time
@@ -83,6 +85,22 @@ TOKEN: Mapping[str, Callable[[object], bool]] = {
 }
 
 
+def _secret(value: object) -> bool:
+    try:
+        return isinstance(value, str) and len(base64.b64decode(value, validate=True)) > 0
+    except ValueError:
+        return False
+
+
+DIALIN: Mapping[str, Callable[[object], bool]] = {
+    "phone_number": lambda value: isinstance(value, str) and re.fullmatch(r"\+\d{5,15}", value) is not None,
+    "name_prefix": lambda value: isinstance(value, str),
+    "hmac": _secret,
+    "room_creation_api": lambda value: isinstance(value, str) and URL(value).absolute,
+    "timeout_config": lambda value: isinstance(value, dict) and set(value) == {"message"},
+}
+
+
 def judge(properties: object, known: Mapping[str, Callable[[object], bool]], needed: set[str]) -> Json:
     """Return what was sent, if Daily would take it: every name known, every type right, nothing missing."""
     if not isinstance(properties, dict) or not needed <= set(properties):
@@ -106,11 +124,18 @@ class DailyRest:
     """The same for one path alone."""
     present: dict[str, dict[str, str]] = field(default_factory=dict)
     """User ids by participant id, by room."""
+    presence_lags: bool = False
+    """Daily's list is up to 15 s old."""
     held: dict[str, str] = field(default_factory=dict)
     """Calls on hold: their domains by their ids."""
     dialin: dict[str, Json] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=lambda: {"+12025550123": NUMBER_ID})
     deleted: list[str] = field(default_factory=list)
+    plan_has_dialout: bool = True
+    hangs_up: bool = False
+    """Whoever is on hold does, before they are put through."""
+    silent: set[str] = field(default_factory=set)
+    """Paths that are never answered."""
     put_out: Callable[[str, str], None] = lambda _room, _participant: None
     put_through: Callable[[str, str], None] = lambda _call, _room: None
 
@@ -125,6 +150,9 @@ class DailyRest:
         self.asked.append((request.method, path, body))
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return web.json_response({"error": "authentication-error"}, status=401)
+        if path in self.silent:
+            while request.transport and not request.transport.is_closing():  # noqa: ASYNC110 - a connection tells nobody of its end
+                await asyncio.sleep(0.01)
         if stumbles := self.failures or self.stumbles.get(path):
             return web.json_response({"error": "server-error", "info": "secret detail"}, status=stumbles.pop(0))
         try:
@@ -154,15 +182,15 @@ class DailyRest:
             ("POST", "dialin/pinlessCallUpdate", lambda: self._update(body)),
             ("GET", "purchased-phone-numbers", self._purchased),
             ("GET", "domain-dialin-config", lambda: self._configured(query.get("phone_number", ""))),
-            ("POST", "domain-dialin-config", lambda: self._configure(uuid4().hex, body)),
-            ("PUT", "domain-dialin-config/([^/]+)", lambda known: self._configure(known, body)),
+            ("POST", "domain-dialin-config", lambda: self._configure(body)),
+            ("PUT", "domain-dialin-config/([^/]+)", lambda known: self._reconfigure(known, body)),
         ]
 
     def _purchased(self) -> Json:
         return {"data": [{"id": known, "number": number} for number, known in self.numbers.items()]}
 
     def _configured(self, number: str) -> Json:
-        return {"data": [one for one in self.dialin.values() if one["config"]["phone_number"] == number]}
+        return {"data": [one for one in self.dialin.values() if number in one["config"]["phone_number"]]}
 
     def _make(self, body: Json) -> Json:
         if not set(body) <= {"name", "privacy", "properties"} or body.get("privacy") not in {"private", "public"}:
@@ -171,28 +199,34 @@ class DailyRest:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", name) or name in self.rooms:
             raise Refused("name")
         config = judge(body["properties"], ROOM, {"exp"})
+        if "enable_dialout" in config and not self.plan_has_dialout:
+            raise Refused("property 'enable_dialout' cannot be set to that value with your current plan")
         if "sip" in config:
             config = {**config, "sip_uri": {"endpoint": f"{name}@leaf.sip.daily.co"}}
         self.rooms[name] = {"name": name, "url": f"{DOMAIN}/{name}", "privacy": body["privacy"], "config": config}
         return self.rooms[name]
 
     def delete(self, name: str) -> Json | None:
-        """A room is no more, and nobody is in it."""
+        """Nobody can come in any more. That whoever is there is put out, Daily does not say."""
         self.deleted.append(name)
         if self.rooms.pop(name, None) is None:
             return None
+        return {"deleted": True, "name": name}
+
+    def expire(self, name: str) -> None:
+        """The room's time is up: with `eject_at_room_exp` everybody is put out."""
+        assert self.rooms.pop(name)["config"]["eject_at_room_exp"]
         for participant in list(self.present.get(name, {})):
             self.put_out(name, participant)
-        return {"deleted": True, "name": name}
 
     def _presence(self, name: str) -> Json | None:
         if name not in self.rooms:
             return None
-        present = self.present.get(name, {})
+        present = {} if self.presence_lags else self.present.get(name, {})
         return {"data": [{"id": one, "userId": user} for one, user in present.items()]}
 
     def _eject(self, name: str, body: Json) -> Json | None:
-        if not set(body) <= {"ids", "user_ids", "ban"} or not body:
+        if not body or not set(body) <= {"ids", "user_ids"} or not all(body.values()):
             raise Refused("body")
         if name not in self.rooms:
             return None
@@ -200,6 +234,7 @@ class DailyRest:
         wanted |= set(body.get("ids", [])) & set(self.present.get(name, {}))
         for participant in wanted:
             self.put_out(name, participant)
+            self.present[name].pop(participant, None)
         return {"ejectedIds": sorted(wanted)}
 
     def _token(self, body: Json) -> Json:
@@ -208,9 +243,11 @@ class DailyRest:
         self.tokens[token] = properties
         return {"token": token}
 
-    def _update(self, body: Json) -> Json:
-        if set(body) != {"callId", "callDomain", "sipUri"} or self.held.get(body["callId"]) != body["callDomain"]:
-            raise Refused("call")
+    def _update(self, body: Json) -> Json | None:
+        if set(body) != {"callId", "callDomain", "sipUri"}:
+            raise Refused("missing fields")
+        if self.hangs_up or self.held.get(body["callId"]) != body["callDomain"]:
+            return None
         found = re.fullmatch(r"(?:sip:)?([^@]+)@leaf\.sip\.daily\.co", body["sipUri"])
         if found is None or found[1] not in self.rooms:
             raise Refused("sipUri")
@@ -218,11 +255,18 @@ class DailyRest:
         self.put_through(body["callId"], found[1])
         return {"ok": "true"}
 
-    def _configure(self, known: str, body: Json) -> Json:
-        needed = {"type", "phone_number", "room_creation_api", "hmac", "name_prefix"}
-        if not needed <= set(body) or body["type"] != "pinless_dialin" or body["phone_number"] not in self.numbers:
+    def _configure(self, body: Json) -> Json:
+        known, number = uuid4().hex, body.get("phone_number")
+        taken = any(one["config"]["phone_number"] == number for one in self.dialin.values())
+        if body.get("type") not in {"pinless_dialin", "pin_dialin"} or number not in self.numbers or taken:
             raise Refused("config")
-        self.dialin[known] = {"id": known, "type": body["type"], "config": body}
+        self.dialin[known] = {"id": known, "type": body.pop("type"), "config": {}}
+        return self._reconfigure(known, body) or {}
+
+    def _reconfigure(self, known: str, body: Json) -> Json | None:
+        if known not in self.dialin:
+            return None
+        self.dialin[known]["config"] |= judge(body, DIALIN, set())
         return self.dialin[known]
 
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import daily
@@ -171,6 +171,11 @@ class Call:
         """Call a number, if we may."""
         self.cloud.dial_out(self, settings, completion)
 
+    def stop_dialout(self, participant_id: str, completion: Callable[..., None]) -> None:
+        """Ring no longer."""
+        self.cloud.dialled.pop(participant_id)
+        completion(None)
+
     def sip_call_transfer(self, settings: Json, completion: Callable[..., None]) -> None:
         """Hand somebody over."""
         self.cloud.transfer(self, "sipCallTransfer", settings, completion)
@@ -193,6 +198,8 @@ class Cloud:
     dialled: dict[str, tuple[Call, Json]] = field(default_factory=dict)
     transfers: list[tuple[str, Json]] = field(default_factory=list)
     transfer_error: str | None = None
+    whoever_is_rung: Literal["answers", "declines", "waits"] = "answers"
+    """What somebody does to whom a caller is handed over."""
     _worker: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="daily-double")
     )
@@ -295,12 +302,26 @@ class Cloud:
     def transfer(self, call: Call, how: str, settings: Json, completion: Callable[..., None]) -> None:
         """Take somebody out of the room, and connect them elsewhere."""
         person = next((one for one in self.people if one.id == settings.get("sessionId")), None)
-        if self.transfer_error or person is None or not call.token.get("is_owner") or "toEndPoint" not in settings:
+        to = settings.get("toEndPoint", "")
+        assert call.room is not None
+        if self.transfer_error or person is None or not call.token.get("is_owner"):
             return completion(self.transfer_error or "invalid settings")
+        if not to.startswith("sip:" if how == "sipRefer" else ("sip:", "+")):
+            return completion("invalid endpoint")
+        if to.startswith("+") and not self.rest.rooms[call.room]["config"].get("enable_dialout"):
+            return completion("dial-out not enabled for room. add enable_dialout property to room")
         self.transfers.append((how, settings))
+        # It is said to be done before whoever is rung has picked up.
+        self.later(completion, None)
+        rung = {"sessionId": str(uuid4())}
+        if how == "sipCallTransfer" and self.whoever_is_rung == "declines":
+            return self.later(call.handler.on_dialout_error, {**rung, "errorMsg": "sip 486 busy"})
+        if how == "sipCallTransfer" and self.whoever_is_rung == "waits":
+            return None
+        if how == "sipCallTransfer":
+            self.later(call.handler.on_dialout_answered, rung)
         self.later(call.handler.on_dialin_stopped, {"sessionId": person.id})
-        self.remove(person, "leftCall")
-        return self.later(completion, None)
+        return self.remove(person, "leftCall")
 
     def _opened(self, name: str, token: str | None) -> Json:
         room = self.rest.rooms.get(name)

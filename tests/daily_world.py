@@ -25,6 +25,11 @@ from tests.services import DEADLINE_S
 from tests.voice_world import served
 
 NUMBER = "+12025550123"
+TWILIO: dict[str, Any] = {
+    "telephony_twilio_account_sid": "AC" + "0" * 32,
+    "telephony_twilio_auth_token": "token",
+    "telephony_twilio_app_sid": "AP" + "0" * 32,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +98,14 @@ async def daily_world(
 ) -> AsyncIterator[DailyWorld]:
     """Serve for the block; the demo store has NUMBER. Afterwards nothing of Daily's client is left."""
     async with serving(rest or DailyRest()) as api, clouded(api) as cloud:
-        settings = Settings(
-            _env_file=None,
-            data_dir=folder,
-            telephony_provider=("daily",),
-            telephony_daily_api_key=KEY,
-            telephony_daily_api_url=str(api.url),
-            public_url="http://store.localhost",
-            **changes,
-        )
+        chosen: dict[str, Any] = {
+            "data_dir": folder,
+            "telephony_provider": ("daily",),
+            "telephony_daily_api_key": KEY,
+            "telephony_daily_api_url": str(api.url),
+            "public_url": "http://store.localhost",
+        }
+        settings = Settings(_env_file=None, **chosen | changes)
         async with open_services(settings, database_url, providers or Doubles(), now=now) as services:
             await demo.seed(services)
             async with served(app.build(settings, services)) as url:

@@ -13,7 +13,7 @@ from pipecat.transports.base_output import BaseOutputTransport
 
 from pipelines.daily.api import DailyFailed
 from pipelines.daily.engine import Engine
-from pipelines.daily.rooms import ASSISTANT
+from pipelines.daily.rooms import ASSISTANT, Room
 from pipelines.daily.transport import RoomTransport
 from pipelines.limits import Allowance, EndReason, Limits
 from pipelines.registry import LiveSession
@@ -31,12 +31,12 @@ Participant = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Where a room is and how we come into it. `stranger` is told of everybody else who comes, by participant id."""
+    """A room and how we come into it. `stranger` is told of everybody else who comes, by participant id."""
 
-    url: str
+    room: Room
     token: str
     engine: Engine
-    stranger: Callable[[str], Awaitable[None]]
+    stranger: Callable[[Room, str], Awaitable[None]]
 
 
 class RoomConnection:
@@ -54,7 +54,7 @@ class RoomConnection:
         self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=MAX_WAITING_MESSAGES)
         self._message_rate = Allowance(per_s=limits.messages_per_s, burst=limits.messages_burst)
         self._message_bytes = Allowance(per_s=limits.bytes_per_s, burst=2 * limits.max_payload_bytes)
-        self.transport = RoomTransport(door.url, door.token, self, door.engine, limits)
+        self.transport = RoomTransport(door.room.url, door.token, self, door.engine, limits)
         self.transport.add_event_handler("on_participant_joined", self._joined)
         self.transport.add_event_handler("on_participant_left", self._left)
         self.transport.add_event_handler("on_call_state_updated", self._state_changed)
@@ -124,17 +124,18 @@ class RoomConnection:
         if participant_id == self.caller_id:
             return
         if self.is_caller(participant):
-            self.caller_id = participant_id
+            self.caller_id = self._door.room.occupant = participant_id
             self._came.set()
             return
         try:
-            await self._door.stranger(participant_id)
+            await self._door.stranger(self._door.room, participant_id)
         except DailyFailed as error:
             # They may stay; nothing of theirs is heard.
             log.warning("daily_stranger_stays", reason=error.reason)
 
     def _left(self, _transport: object, participant: Participant, _reason: str) -> None:
         if str(participant["id"]) == self.caller_id:
+            self._door.room.occupant = None
             self.caller_left()
 
     def caller_left(self) -> None:

@@ -5,12 +5,13 @@ https://docs.daily.co/reference/rest-api/rooms, https://docs.daily.co/reference/
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -42,10 +43,14 @@ class Others(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Room:
-    """A room that belongs to a conversation now. `handed_over`: its caller was, so it must not be torn down."""
+    """A room that belongs to a conversation now.
+
+    `occupant` is the caller's participant id while they are in it. `handed_over`: they were, so nothing is torn down.
+    """
 
     name: str
     url: str
+    occupant: str | None = None
     handed_over: bool = False
 
 
@@ -72,27 +77,31 @@ class Rooms:
         self._now = now
 
     @asynccontextmanager
-    async def made(self, of: UUID, place_id: UUID, *, lasts_s: float, **properties: object) -> AsyncIterator[Room]:
-        """Make a private room named after `of`; afterwards it is gone, with everybody in it."""
+    async def made(
+        self,
+        of: UUID,
+        place_id: UUID,
+        *,
+        lasts_s: float,
+        if_allowed: Mapping[str, object] = MappingProxyType({}),
+        **properties: object,
+    ) -> AsyncIterator[Room]:
+        """Make a private room named after `of`; afterwards it is gone, with everybody in it.
+
+        `if_allowed` are properties that not every plan of Daily's has: a room without them is better than none.
+        """
         name = name_of(of)
         if not await self._storage.claim(name, place_id, made=True, now=self._now()):
             raise DailyFailed("the room is another conversation's")
         # From here on whatever comes of it is swept.
-        wanted = {
-            "name": name,
-            "privacy": "private",
-            "properties": {
-                "exp": self._unix(lasts_s),
-                "eject_at_room_exp": True,
-                "enable_chat": False,
-                "enable_screenshare": False,
-                "enable_prejoin_ui": False,
-                "start_video_off": True,
-                **({"max_participants": 2} if self._others is Others.REFUSE else {}),
-                **properties,
-            },
-        }
-        made = await self._api.send("rooms", wanted)
+        try:
+            made = await self._make(name, lasts_s, {**properties, **if_allowed})
+        except DailyFailed as error:
+            if error.status != HTTPStatus.BAD_REQUEST or not if_allowed:
+                raise
+            # Refused as a whole, so nothing was made.
+            log.warning("daily_room_without", properties=sorted(if_allowed), reason=error.reason)
+            made = await self._make(name, lasts_s, properties)
         room = Room(name=name, url=_text(made, "url"))
         try:
             yield room
@@ -113,12 +122,7 @@ class Rooms:
                 raise DailyFailed("the room of TELEPHONY_DAILY_ROOM_URL does not exist")
             yield Room(name=name, url=str(url))
         finally:
-            try:
-                await self._api.send(f"rooms/{name}/eject", {"user_ids": [caller]}, again=True)
-            except DailyFailed as error:
-                # 404: nobody is there any more.
-                if error.status != HTTPStatus.NOT_FOUND:
-                    log.warning("daily_caller_not_ejected", reason=error.reason)
+            await self._put_out(name, user_ids=[caller])
             await self._storage.give_up(name, place_id)
 
     async def assistant_token(self, room: Room, *, lasts_s: float) -> str:
@@ -136,18 +140,19 @@ class Rooms:
         """Somebody else has come in: do with them what the operator wants."""
         log.warning("daily_stranger", room=room.name, done=self._others)
         if self._others is Others.REFUSE:
-            await self._api.send(f"rooms/{room.name}/eject", {"ids": [participant_id]}, again=True)
+            await self._eject(room.name, ids=[participant_id])
 
     async def present(self, of: UUID) -> Collection[tuple[str, str]] | None:
         """Who is in a made room, each by id and user id; None if there is no such room."""
         return await self._present(name_of(of))
 
     async def clear(self, of: UUID) -> None:
-        """End a made room whoever is in it, whichever process has it."""
-        present = await self.present(of)
-        if present:
-            await self._api.send(f"rooms/{name_of(of)}/eject", {"ids": [one for one, _ in present]}, again=True)
-        await self._api.delete(f"rooms/{name_of(of)}")
+        """Put everybody out of a made room, whichever process has it; that one deletes it, or the next sweep does."""
+        name = name_of(of)
+        present = await self._present(name)
+        if present is not None:
+            # Daily's list may be 15 s old: where only we are put out, the process there does the rest.
+            await self._eject(name, ids=[one for one, _ in present], user_ids=[ASSISTANT])
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -167,10 +172,12 @@ class Rooms:
     async def sweep(self) -> None:
         """Delete every room of ours whose conversation is over."""
         for name, place_id in await self._storage.left_behind(now=self._now()):
+            present = await self._present(name) or ()
             # Where we still are, only the database has lost sight of the conversation.
-            if any(user_id == ASSISTANT for _, user_id in await self._present(name) or ()):
+            if any(user_id == ASSISTANT for _, user_id in present):
                 continue
             log.warning("daily_room_left_behind", room=name)
+            await self._put_out(name, ids=[one for one, _ in present])
             await self._api.delete(f"rooms/{name}")
             await self._storage.give_up(name, place_id)
 
@@ -178,11 +185,45 @@ class Rooms:
         try:
             # A call that was handed over is carried by Daily; its room ends by itself.
             if not room.handed_over:
+                # Daily does not say that deleting a room hangs up on anybody.
+                await self._put_out(room.name, ids=[room.occupant] if room.occupant else [])
                 await self._api.delete(f"rooms/{room.name}")
         except DailyFailed as error:
             log.warning("daily_room_not_deleted", room=room.name, reason=error.reason)
         else:
             await self._storage.give_up(room.name, place_id)
+
+    async def _put_out(self, name: str, **whom: Sequence[str]) -> None:
+        """Eject people before what has to be done in any case."""
+        try:
+            await self._eject(name, **whom)
+        except DailyFailed as error:
+            log.warning("daily_not_put_out", room=name, reason=error.reason)
+
+    async def _eject(self, name: str, **whom: Sequence[str]) -> None:
+        """By `ids` of participants or by `user_ids`; who is not there is no error."""
+        wanted = {by: them for by, them in whom.items() if them}
+        if not wanted:
+            return
+        try:
+            await self._api.send(f"rooms/{name}/eject", wanted, again=True)
+        except DailyFailed as error:
+            # Nobody is there any more.
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+
+    async def _make(self, name: str, lasts_s: float, properties: Mapping[str, object]) -> Json:
+        wanted = {
+            "exp": self._unix(lasts_s),
+            "eject_at_room_exp": True,
+            "enable_chat": False,
+            "enable_screenshare": False,
+            "enable_prejoin_ui": False,
+            "start_video_off": True,
+            **({"max_participants": 2} if self._others is Others.REFUSE else {}),
+            **properties,
+        }
+        return await self._api.send("rooms", {"name": name, "privacy": "private", "properties": wanted})
 
     async def _present(self, name: str) -> Collection[tuple[str, str]] | None:
         found = await self._api.get(f"rooms/{name}/presence")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 from yarl import URL
@@ -90,7 +89,7 @@ class RoomDoor:
         lasts_s = limits.max_session_s + SPARE_S
         async with self._room(live, lasts_s) as room:
             token = await self._rooms.assistant_token(room, lasts_s=lasts_s)
-            door = Door(url=room.url, token=token, engine=self._engine, stranger=partial(self._rooms.seen, room))
+            door = Door(room=room, token=token, engine=self._engine, stranger=self._rooms.seen)
             async with RoomConnection(door, live, limits, user_id=user_id).joined() as connection:
                 caller = await self._rooms.caller_token(room, lasts_s=lasts_s, user_id=user_id)
                 yield connection, RoomStarted(dailyRoom=room.url, dailyToken=caller)

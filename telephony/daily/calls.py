@@ -5,7 +5,7 @@ A caller is on hold at Daily until the room can be dialled, for about a minute; 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from pipelines.limits import EndReason, Limits
 from pipelines.places import LIMITS_OF_ALL
 from pipelines.processors.screening import Screening
 from pipelines.registry import CapacityReached, LiveSession, ShuttingDown
-from telephony.calls import CARRIER_ENDED, CARRIER_FAILED, Bill, Call
+from telephony.calls import CARRIER_ENDED, CARRIER_FAILED, NOT_CONNECTED, Bill, Call
 from telephony.carriers import CarrierFailed, Look
 from telephony.daily.phone_rest import PhoneRest, translated
 from telephony.daily.telephone import Telephone
@@ -36,6 +36,8 @@ RING_S = 30.0
 # From being put through to being in the room.
 CONNECT_S = 10.0
 SIP = {"display_name": "Caller", "video": False, "sip_mode": "dial-in", "num_endpoints": 1}
+# Calling a telephone, also to hand somebody over. Daily allows it to domains that have asked, on plans that are paid.
+DIALOUT = {"enable_dialout": True}
 
 log = structlog.get_logger()
 
@@ -119,10 +121,16 @@ class DailyCalls:
     async def _dialled_in(self, call: Call, domain: str, live: LiveSession, assistant: Assistant) -> AsyncIterator[Leg]:
         until_s = time.monotonic() + HOLD_S
         with _carried(call):
-            async with self._room(call, live, self._limits.max_session_s, sip=SIP) as (room, telephone):
+            # Daily rings whom a caller is put through to; SIP REFER has somebody else do it.
+            rings = bool(assistant.transfer_to) and self._refer_to is None
+            if_allowed = DIALOUT if rings else {}
+            opening = self._room(call, live, self._limits.max_session_s, if_allowed=if_allowed, sip=SIP)
+            async with opening as (room, telephone):
                 sip_uri = await telephone.sip_endpoint(within_s=until_s - time.monotonic())
                 left_s = until_s - time.monotonic()
-                await self._rest.put_through(call.provider_call_id or "", domain, sip_uri=sip_uri, within_s=left_s)
+                call_id = call.provider_call_id or ""
+                if not await self._rest.put_through(call_id, domain, sip_uri=sip_uri, within_s=left_s):
+                    raise NotConnected(NOT_CONNECTED)
                 await telephone.connected(within_s=CONNECT_S)
                 yield await self._live(call, assistant, room, telephone)
 
@@ -134,7 +142,7 @@ class DailyCalls:
             caller_id = await self._rest.number_id(call.number)
             if caller_id is None:
                 raise CarrierFailed("the Daily domain has no such number")
-            async with self._room(call, live, time_limit_s, enable_dialout=True) as (room, telephone):
+            async with self._room(call, live, time_limit_s, if_allowed={}, **DIALOUT) as (room, telephone):
                 number = call.caller_number or ""
                 dialled.set_result(await telephone.dial(number, caller_id=caller_id, user_id=call.id))
                 await telephone.picked_up(within_s=RING_S)
@@ -149,12 +157,19 @@ class DailyCalls:
 
     @asynccontextmanager
     async def _room(
-        self, call: Call, live: LiveSession, longest_s: float, **properties: object
+        self,
+        call: Call,
+        live: LiveSession,
+        longest_s: float,
+        *,
+        if_allowed: Mapping[str, object],
+        **properties: object,
     ) -> AsyncIterator[tuple[Room, Telephone]]:
         lasts_s = longest_s + HOLD_S + SPARE_S
-        async with self._rooms.made(call.id, live.id, lasts_s=lasts_s, **properties) as room:
+        made = self._rooms.made(call.id, live.id, lasts_s=lasts_s, if_allowed=if_allowed, **properties)
+        async with made as room:
             token = await self._rooms.assistant_token(room, lasts_s=lasts_s)
-            door = Door(url=room.url, token=token, engine=self._engine, stranger=partial(self._rooms.seen, room))
+            door = Door(room=room, token=token, engine=self._engine, stranger=self._rooms.seen)
             async with Telephone(door, live, self._limits).joined() as telephone:
                 yield room, telephone
 

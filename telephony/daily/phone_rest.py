@@ -3,15 +3,22 @@
 https://docs.daily.co/reference/rest-api/dial-in, https://docs.daily.co/reference/rest-api/phone-numbers
 """
 
+import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from pipelines.daily.api import DailyApi, DailyFailed, Json
 from telephony.carriers import CarrierFailed
 
 WEBHOOK_PATH = "/phone/daily/dialin"
 NAME_PREFIX = "storeline"
+PINLESS = "pinless_dialin"
+# What callers hear whom nobody has put through when Daily's patience is over.
 APOLOGY = "Nobody can talk to you right now. Please call again later."
+FORWARDINGS = 3
+FORWARDING_PAUSE_S = 0.5
 
 
 class PhoneRest:
@@ -26,16 +33,27 @@ class PhoneRest:
             found = _listed(await self._api.get("purchased-phone-numbers"))
         return next((str(one.get("id")) for one in found if one.get("number") == number), None)
 
-    async def put_through(self, call_id: str, domain: str, *, sip_uri: str, within_s: float) -> None:
-        """Connect a caller on hold with a room, trying until `within_s`: they hear music meanwhile."""
+    async def put_through(self, call_id: str, domain: str, *, sip_uri: str, within_s: float) -> bool:
+        """Connect a caller on hold with a room, trying for `within_s`: they hear music. False if they have hung up."""
         body = {"callId": call_id, "callDomain": domain, "sipUri": sip_uri}
+        until_s = time.monotonic() + within_s
         with translated():
-            await self._api.send("dialin/pinlessCallUpdate", body, again=True, within_s=within_s)
+            for _ in range(FORWARDINGS):
+                try:
+                    left_s = until_s - time.monotonic()
+                    await self._api.send("dialin/pinlessCallUpdate", body, again=True, within_s=left_s)
+                except DailyFailed as error:
+                    # "Call forwarding failed": nobody is on hold any more, or the room was not to be reached just then.
+                    if error.status != HTTPStatus.NOT_FOUND:
+                        raise
+                    await asyncio.sleep(FORWARDING_PAUSE_S)
+                else:
+                    return True
+        return False
 
     async def configure(self, number: str, *, webhook: str, secret: str) -> None:
         """Have Daily ask us about calls to a number, and sign that with our secret."""
         wanted = {
-            "type": "pinless_dialin",
             "phone_number": number,
             "name_prefix": NAME_PREFIX,
             "room_creation_api": webhook,
@@ -43,11 +61,15 @@ class PhoneRest:
             "timeout_config": {"message": APOLOGY},
         }
         with translated():
-            known = _listed(await self._api.get("domain-dialin-config", phone_number=number))
-            if known:
-                await self._api.send(f"domain-dialin-config/{known[0].get('id')}", wanted, again=True, method="PUT")
+            # Numbers are filtered by what they contain, in some of its versions.
+            listed = _listed(await self._api.get("domain-dialin-config", phone_number=number))
+            known = next((one for one in listed if _configured(one) == number), None)
+            if known is None:
+                await self._api.send("domain-dialin-config", {"type": PINLESS, **wanted})
+            elif known.get("type") == PINLESS:
+                await self._api.send(f"domain-dialin-config/{known.get('id')}", wanted, again=True, method="PUT")
             else:
-                await self._api.send("domain-dialin-config", wanted)
+                raise CarrierFailed("the number asks callers for a PIN; delete its dial-in configuration there first")
 
 
 @contextmanager
@@ -57,6 +79,11 @@ def translated() -> Iterator[None]:
         yield
     except DailyFailed as error:
         raise CarrierFailed(error.reason) from error
+
+
+def _configured(listed: Json) -> object:
+    config = listed.get("config")
+    return config.get("phone_number") if isinstance(config, dict) else None
 
 
 def _listed(answer: Json | None) -> list[Json]:

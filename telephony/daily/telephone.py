@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from pipelines.daily.connection import Door, RoomConnection
 from pipelines.limits import Limits
 from pipelines.registry import LiveSession
-from pipelines.tools.transfers import TransferFailed
+from pipelines.tools.transfers import NotReached, TransferFailed
 from telephony.calls import CARRIER_FAILED, NOT_CONNECTED
 from telephony.carriers import CarrierFailed
 from telephony.lines import NotConnected
 
 # How long Daily may take to say that it does something.
 ACT_S = 8.0
+# How long somebody to whom a caller is handed over may take to answer.
+TAKEN_S = 45.0
+
+log = structlog.get_logger()
 
 
 class Telephone(RoomConnection):
@@ -25,10 +31,13 @@ class Telephone(RoomConnection):
     def __init__(self, door: Door, live: LiveSession, limits: Limits) -> None:
         super().__init__(door, live, limits, user_id=None)
         self._sip_endpoint = ""
+        self._dialled = ""
         self._ready = asyncio.Event()
         self._answered = asyncio.Event()
         self._failed: str | None = None
         self._handing_over = False
+        self._settled = asyncio.Event()
+        self._taken = False
         self._gone = False
         handlers = {
             "on_dialin_ready": self._dialin_ready,
@@ -55,12 +64,18 @@ class Telephone(RoomConnection):
             raise CarrierFailed("Daily did not say that it dials") from None
         if error or not session_id:
             raise CarrierFailed("Daily does not dial")
-        return str(session_id)
+        self._dialled = str(session_id)
+        return self._dialled
 
     async def picked_up(self, *, within_s: float) -> None:
-        """Wait until whom we have called answers, and is in the room. Raises NotConnected."""
-        await self._reached(self._answered, within_s)
-        await self.connected(within_s=ACT_S)
+        """Wait until whom we have called answers, and is in the room; ring no longer. Raises NotConnected."""
+        try:
+            await self._reached(self._answered, within_s)
+            await self.connected(within_s=ACT_S)
+        except NotConnected:
+            if self._failed is None:
+                await self._stop_ringing()
+            raise
 
     async def connected(self, *, within_s: float) -> None:
         """Wait until the caller is in the room. Raises NotConnected."""
@@ -68,25 +83,47 @@ class Telephone(RoomConnection):
             raise NotConnected(self._failed or NOT_CONNECTED)
 
     async def hand_over(self, to: str, *, refer: bool) -> None:
-        """Have Daily connect the caller with somebody else; they leave this room with that. Raises TransferFailed."""
+        """Have Daily connect the caller with somebody else, and wait until that is so. Raises TransferFailed."""
         act = self.transport.sip_refer if refer else self.transport.sip_call_transfer
+        self._settled.clear()
         self._handing_over = True
         try:
             async with asyncio.timeout(ACT_S):
                 error = await act({"sessionId": self.caller_id, "toEndPoint": to})
         except TimeoutError:
-            error = "no answer"
-        if error:
-            self._handing_over = False
-            if self._gone:
-                self.caller_left()
-            raise TransferFailed("Daily does not transfer")
+            error = None if self._gone else "no answer"
+        # So far it only rings there; were we to leave now, Daily might hang up on both.
+        if not error:
+            await self.until(self._settled, within_s=TAKEN_S)
+        if self._taken and not error:
+            return
+        self._handing_over = False
+        if self._gone:
+            self.caller_left()
+        raise TransferFailed("Daily does not transfer") if error else NotReached("nobody took the call")
 
     def caller_left(self) -> None:
         """The caller is no longer in the room: they have hung up, or talk to somebody else."""
         self._gone = True
-        if not self._handing_over:
+        if self._handing_over:
+            self._settle(taken=True)
+        else:
             super().caller_left()
+
+    def _settle(self, *, taken: bool) -> None:
+        if not self._settled.is_set():
+            self._taken = taken
+            self._settled.set()
+
+    async def _stop_ringing(self) -> None:
+        try:
+            async with asyncio.timeout(ACT_S):
+                error = await self.transport.stop_dialout(self._dialled)
+        except TimeoutError:
+            error = "no answer"
+        if error:
+            # It ends with the room.
+            log.warning("daily_rings_on")
 
     async def _reached(self, event: asyncio.Event, within_s: float) -> None:
         if not await self.until(event, within_s=within_s):
@@ -97,9 +134,16 @@ class Telephone(RoomConnection):
         self._ready.set()
 
     def _dialout_answered(self, _transport: object, _data: object) -> None:
-        self._answered.set()
+        if self._handing_over:
+            self._settle(taken=True)
+        else:
+            self._answered.set()
 
     def _lost(self, _transport: object, data: Mapping[str, Any]) -> None:
+        if self._handing_over and data.get("sessionId") != self.caller_id:
+            # Whom the caller was to be handed over to; they themselves are still here.
+            self._settle(taken=False)
+            return
         # Before anybody is there: the line is busy, nobody picks up, or Daily cannot connect.
         self._failed = self._failed or _why(data)
         self.caller_left()

@@ -15,12 +15,10 @@ from auth.tokens.keys import shared_secret
 from server import phone_arguments, phone_command
 from server.doctor import telephone
 from server.errors import CannotStart
-from server.routes import carrier_routes
-from server.services import open_services
 from server.settings import Settings
+from telephony.carriers import CarrierFailed
 from tests.daily_api import DOMAIN, KEY, NUMBER_ID, DailyRest, serving
-from tests.daily_world import NUMBER
-from tests.doubles import Doubles
+from tests.daily_world import NUMBER, TWILIO
 
 # What daily-python and pipecat's transport for it are called.
 NATIVE = ("daily", "pipecat.transports.daily.transport")
@@ -40,38 +38,35 @@ def settings(rest: DailyRest, folder: Path, **changes: Any) -> Settings:  # noqa
 
 
 async def test_a_number_is_set_up_and_set_up_again(tmp_path: Path) -> None:
-    """Daily is told our webhook and our secret, and a second time changes what is there."""
+    """Daily is told our webhook, our secret and what to say for us; a second time changes what is there."""
     async with serving(DailyRest()) as rest:
+        # Daily lists this one, too: it contains the number.
+        rest.dialin["other"] = {"id": "other", "type": "pinless_dialin", "config": {"phone_number": f"{NUMBER}4"}}
         for _ in range(2):
             await phone_command.set_up_daily(settings(rest, tmp_path), NUMBER)
-        (only,) = rest.dialin.values()
-        assert only["config"]["room_creation_api"] == "http://store.localhost/phone/daily/dialin"
-        secret = base64.b64decode(only["config"]["hmac"])
+        other, ours = rest.dialin.values()
+        assert other["config"] == {"phone_number": f"{NUMBER}4"}
+        assert ours["config"]["room_creation_api"] == "http://store.localhost/phone/daily/dialin"
+        assert "call again" in ours["config"]["timeout_config"]["message"]
+        secret = base64.b64decode(ours["config"]["hmac"])
         assert secret == shared_secret(tmp_path / "keys" / "daily.key")
+        ours["type"] = "pin_dialin"
+        with pytest.raises(CarrierFailed, match="PIN"):
+            await phone_command.set_up_daily(settings(rest, tmp_path), NUMBER)
         rest.numbers = {"+12025550100": NUMBER_ID}
         with pytest.raises(CannotStart, match=r"no number \+12025550123"):
             await phone_command.set_up_daily(settings(rest, tmp_path), NUMBER)
 
 
-TWILIO = {
-    "telephony_provider": ("twilio", "daily"),
-    "telephony_twilio_account_sid": "AC" + "0" * 32,
-    "telephony_twilio_auth_token": "token",
-    "telephony_twilio_app_sid": "AP" + "0" * 32,
-}
-
-
-async def test_both_carriers_are_answered_at_once(database_url: str, tmp_path: Path) -> None:
-    """Each at its own addresses."""
-    both = settings(DailyRest(), tmp_path, telephony_daily_api_url="https://api.daily.co/v1", **TWILIO)
-    async with open_services(both, database_url, Doubles()) as services:
-        paths = {route.path for route in carrier_routes(services.phone)}
-    assert {"/phone/daily/dialin", "/phone/twilio/voice"} <= paths
-
-
 def test_with_two_carriers_one_is_named(tmp_path: Path) -> None:
     """A number is of one of them."""
-    both = settings(DailyRest(), tmp_path, telephony_daily_api_url="https://api.daily.co/v1", **TWILIO)
+    both = settings(
+        DailyRest(),
+        tmp_path,
+        telephony_daily_api_url="https://api.daily.co/v1",
+        **TWILIO,
+        telephony_provider=("twilio", "daily"),
+    )
     parser = argparse.ArgumentParser(parents=[phone_arguments.parser()])
     named = parser.parse_args(["assign", NUMBER, "marlow-garden", "--provider", "daily"])
     assert phone_command.provider_of(named.provider, both) == "daily"

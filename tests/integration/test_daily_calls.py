@@ -1,34 +1,46 @@
-"""Calls over Daily, from the first ring to the end, whoever calls whom."""
+"""Calls over Daily that come in, from the first ring to the end."""
 
-import asyncio
-import json
+import base64
+import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
+from yarl import URL
 
 from auth.tokens.keys import shared_secret
 from pipelines.conversations.records import Direction
 from pipelines.daily.rooms import name_of
-from pipelines.limits import EndReason
-from pipelines.tools.destinations import Destination
-from pipelines.tools.transfers import Transfer, TransferFailed
+from server.demo import STORE_SLUG
 from telephony.calls import Call, CallId, Provider
-from telephony.daily.signatures import SIGNATURE, TIMESTAMP, PinlessSignatures
-from telephony.daily.transfers import DailyTransfers
+from telephony.daily.signatures import SIGNATURE, TIMESTAMP
+from telephony.number_queries import NumberQueries
 from telephony.reconciling import Reconciling
+from telephony.twilio.simulator.leg import new_sid
+from telephony.twilio.simulator.network import Account, Simulator
 from tests.clock import Clock
-from tests.daily_cloud import Person
-from tests.daily_world import NUMBER, DailyWorld, daily_world
+from tests.daily_api import KEY
+from tests.daily_phone import (
+    CALLER,
+    caller_of,
+    dial,
+    ended,
+    ended_call,
+    on_record,
+    post,
+    ring,
+    shown,
+    signed,
+    signed_call,
+    told,
+)
+from tests.daily_world import NUMBER, TWILIO, DailyWorld, daily_world
 from tests.doubles import Doubles
-from tests.services import DEADLINE_S
 
 RECORDED = "This call is recorded."
-CALLER, FRIEND = "+12025550199", "+12025550142"
 
 
 @pytest.fixture
@@ -49,65 +61,6 @@ async def world(database_url: str, folder: Path, clock: Clock) -> AsyncIterator[
     providers = Doubles(heard=lambda _audio: "what are you")
     async with daily_world(database_url, folder, providers=providers, now=clock) as opened:
         yield opened
-
-
-def signed(folder: Path, body: bytes, *, at: float, milliseconds: bool = True) -> dict[str, str]:
-    """The headers with which Daily sends a body."""
-    stamp = str(round(at * 1000) if milliseconds else round(at))
-    signatures = PinlessSignatures(shared_secret(folder / "keys" / "daily.key"), now=lambda: datetime.now(UTC))
-    return {TIMESTAMP: stamp, SIGNATURE: signatures.sign(stamp, body), "Content-Type": "application/json"}
-
-
-def told(call_id: str, *, number: str = NUMBER, caller: str = CALLER) -> bytes:
-    """What Daily says of a call; spaces and all, for what is signed is what was sent."""
-    return json.dumps({"To": number, "From": caller, "callId": call_id, "callDomain": "leaf-domain"}).encode()
-
-
-async def post(world: DailyWorld, body: bytes, headers: dict[str, str]) -> int:
-    """Send the webhook."""
-    url = world.url / "phone/daily/dialin"
-    async with world.http.post(url, data=body, headers={"Host": "store.localhost", **headers}) as answer:
-        return answer.status
-
-
-async def ring(world: DailyWorld, folder: Path, *, call_id: str | None = None) -> str:
-    """Somebody calls, and is on hold; return the id of the call."""
-    call_id = call_id or str(uuid4())
-    world.rest.held[call_id] = "leaf-domain"
-    body = told(call_id)
-    assert await post(world, body, signed(folder, body, at=datetime.now(UTC).timestamp())) == 200
-    return call_id
-
-
-async def caller_of(world: DailyWorld) -> Person:
-    """Wait until somebody is in a room, and greeted."""
-    await world.until(lambda: bool(world.cloud.people))
-    await world.greeted()
-    return world.cloud.people[0]
-
-
-async def on_record(world: DailyWorld, text: str) -> None:
-    """Wait until somebody has begun with these words, or dialled them."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not await world.pool.fetchval("SELECT count(*) FROM turns WHERE text LIKE $1 || '%'", text):  # noqa: ASYNC110 - a row
-            await asyncio.sleep(0.02)
-
-
-async def ended_call(world: DailyWorld, call_id: str) -> str | None:
-    """Wait until a call has ended, and return why."""
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            call = await world.calls.find(Provider.DAILY, call_id)
-            if call and call.state == "ended":
-                return call.end_reason
-            await asyncio.sleep(0.02)
-
-
-async def ended(world: DailyWorld, call_id: str) -> str | None:
-    """The same, and nobody talks any more."""
-    reason = await ended_call(world, call_id)
-    await world.until(lambda: len(world.services.registry) == 0)
-    return reason
 
 
 async def test_a_caller_is_put_through_greeted_heard_and_answered(world: DailyWorld, folder: Path) -> None:
@@ -253,84 +206,80 @@ async def test_callers_are_held_to_the_limits_of_all(database_url: str, folder: 
 async def test_whoever_hangs_up_on_hold_is_not_waited_for(
     world: DailyWorld, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They were put through, and are not there."""
+    """There is nobody on hold to be put through; or they were put through, and are not there."""
+    monkeypatch.setattr("telephony.daily.phone_rest.FORWARDING_PAUSE_S", 0.01)
     monkeypatch.setattr("telephony.daily.calls.CONNECT_S", 0.1)
+    world.rest.hangs_up = True
+    assert await ended(world, await ring(world, folder)) == "not_connected"
+    assert len(world.rest.asked_for("POST", "dialin/pinlessCallUpdate")) == 3
+    world.rest.hangs_up = False
     world.rest.put_through = lambda _call, _room: None
-    call_id = await ring(world, folder)
-    assert await ended(world, call_id) == "not_connected"
-
-
-async def dial(world: DailyWorld, **wanted: str) -> dict[str, Any]:
-    """Have somebody called; return the call."""
-    status, call = await world.ask("POST", "store/phone/calls", {"to": FRIEND, **wanted})
-    assert status == 201, call
-    return dict(call)
-
-
-async def shown(world: DailyWorld, call: dict[str, Any], state: str = "ended") -> dict[str, Any]:
-    """Wait until a call has come so far, and show it."""
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            _, now = await world.ask("GET", f"store/phone/calls/{call['id']}")
-            if now["state"] == state:
-                return dict(now)
-            await asyncio.sleep(0.02)
-
-
-async def test_somebody_is_called_and_talks(world: DailyWorld) -> None:
-    """From a number of ours, out of a room that may dial; with what the store wants said first."""
-    call = await dial(world, greeting="Your order is ready")
-    assert (call["state"], call["direction"]) == ("ringing", "outbound")
-    ((session, (_, settings)),) = world.cloud.dialled.items()
-    assert (settings["phoneNumber"], settings["callerId"]) == (FRIEND, world.rest.numbers[NUMBER])
-    friend = world.cloud.answer(session)
-    await caller_of(world)
-    assert (await shown(world, call, "live"))["live_at"]
-    await on_record(world, "Your order is ready")
-    friend.say()
-    async with asyncio.timeout(DEADLINE_S):
-        while (await shown(world, call, "live"))["answered_by"] != "human":  # noqa: ASYNC110 - a row
-            await asyncio.sleep(0.02)
-    friend.leave()
-    assert (await shown(world, call))["end_reason"] == "caller_left"
-
-
-async def test_a_busy_line_ends_the_call(world: DailyWorld) -> None:
-    """And says why; no room is left."""
-    call = await dial(world)
-    (session,) = world.cloud.dialled
-    world.cloud.decline(session)
-    assert (await shown(world, call))["end_reason"] == "busy"
+    assert await ended(world, await ring(world, folder)) == "not_connected"
     assert world.rest.rooms == {}
 
 
-async def test_a_call_that_daily_does_not_make_is_said(world: DailyWorld) -> None:
-    """503 to whoever asked, and nobody is called twice."""
-    world.rest.numbers.clear()
-    status, refused = await world.ask("POST", "store/phone/calls", {"to": FRIEND})
-    assert (status, refused["error"]["code"]) == (503, "phone_unavailable")
-    assert world.cloud.dialled == {}
-    assert world.rest.rooms == {}
+async def test_a_goodbye_ends_the_call(database_url: str, folder: Path) -> None:
+    """Who has said it is hung up on: deleting the room alone would not do that."""
+    async with daily_world(database_url, folder, providers=Doubles(heard=lambda _audio: "Goodbye.")) as world:
+        call_id = await ring(world, folder)
+        caller = await caller_of(world)
+        caller.say()
+        assert await ended(world, call_id) == "said_goodbye"
+        assert not caller.present
+        assert world.rest.rooms == {}
 
 
-async def test_a_machine_is_told_what_the_store_wants(database_url: str, folder: Path) -> None:
-    """Once its greeting is over, and nothing else; then the call is over."""
-    heard = "You have reached Sam. Please leave a message after the tone."
-    async with daily_world(database_url, folder, providers=Doubles(heard=lambda _audio: heard)) as world:
-        call = await dial(world, voicemail="Please call the garden")
-        (session,) = world.cloud.dialled
-        machine = world.cloud.answer(session)
-        await caller_of(world)
-        machine.say()
-        over = await shown(world, call)
-        assert (over["end_reason"], over["answered_by"]) == ("machine", "machine")
+async def test_nothing_secret_is_logged(
+    written: io.StringIO, database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither keys, tokens and signatures nor numbers in full, whatever goes wrong, at the most talkative level."""
+    monkeypatch.setattr("pipelines.daily.api.FIRST_PAUSE_S", 0.01)
+    async with daily_world(database_url, folder) as world:
+        (await world.enter()).leave()
         await world.conversations()
-        said = await world.pool.fetch("SELECT text FROM turns WHERE speaker = 'assistant' ORDER BY started_at")
-        assert said[-1]["text"] == "Please call the garden"
+        world.rest.stumbles["dialin/pinlessCallUpdate"] = [503]
+        call_id = await ring(world, folder)
+        (await caller_of(world)).leave()
+        await ended(world, call_id)
+        world.cloud.join_error = "exp-token"
+        await ended(world, await ring(world, folder))
+        body = told(str(uuid4()))
+        assert await post(world, body, {SIGNATURE: "bm9uc2Vuc2U=", TIMESTAMP: "1"}) == 403
+        signing = base64.b64encode(shared_secret(folder / "keys" / "daily.key")).decode()
+        secrets = [KEY, signing, "bm9uc2Vuc2U=", "secret detail", CALLER, NUMBER, *world.rest.tokens]
+    logs = written.getvalue()
+    assert "daily_call_not_carried" in logs
+    assert [secret for secret in secrets if secret in logs] == []
+
+
+async def test_both_carriers_are_answered_at_once(database_url: str, folder: Path) -> None:
+    """Each number over the network that it is of, and calls from it over that; neither answers for the other."""
+    theirs = "+12025550100"
+    async with daily_world(
+        database_url, folder, providers=Doubles(), telephony_provider=("twilio", "daily"), **TWILIO
+    ) as world:
+        await NumberQueries(world.pool).assign(theirs, Provider.TWILIO, STORE_SLUG, now=datetime.now(UTC))
+        sid, token = TWILIO["telephony_twilio_account_sid"], TWILIO["telephony_twilio_auth_token"]
+        account = Account(server=world.url, public_url=URL("http://store.localhost"), account_sid=sid, auth_token=token)
+        simulator, call_sid = Simulator(world.http, account), new_sid("CA")
+        twiml = await simulator.ring(number=theirs, caller=CALLER, call_sid=call_sid)
+        async with simulator.stream(twiml, call_sid) as leg:
+            await leg.answer(since_s=0)
+            assert await post(world, *signed_call(folder, theirs)) == 200
+            assert world.rest.rooms == {}
+            friend = await dial(world, from_number=NUMBER)
+            (session,) = world.cloud.dialled
+            world.cloud.answer(session)
+            await caller_of(world)
+            assert (await shown(world, friend, "live"))["provider"] == "daily"
+            assert len(world.services.registry) == 2
+            world.cloud.people[0].leave()
+        await world.until(lambda: len(world.services.registry) == 0)
 
 
 async def test_a_store_ends_a_call(world: DailyWorld, folder: Path) -> None:
-    """Whichever process has it: everybody is put out of its room, and that is gone."""
+    """Whichever process has it, and before Daily's list shows who is there: all are put out, and the room is gone."""
+    world.rest.presence_lags = True
     call_id = await ring(world, folder)
     caller = await caller_of(world)
     call = await world.calls.find(Provider.DAILY, call_id)
@@ -342,43 +291,8 @@ async def test_a_store_ends_a_call(world: DailyWorld, folder: Path) -> None:
     assert world.rest.rooms == {}
 
 
-@pytest.mark.parametrize(
-    ("refer_to", "how", "to"),
-    [(None, "sipCallTransfer", FRIEND), ("pbx.leaf.example", "sipRefer", f"sip:{FRIEND}@pbx.leaf.example")],
-)
-async def test_a_caller_is_handed_over(
-    database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, refer_to: str | None, how: str, to: str
-) -> None:
-    """By Daily, or to the store's own telephone system; their room is not torn down, for Daily may still carry them."""
-    made: list[DailyTransfers] = []
-
-    def noted(**given: Any) -> DailyTransfers:  # noqa: ANN401 - what it is made of
-        made.append(DailyTransfers(**given))
-        return made[-1]
-
-    monkeypatch.setattr("telephony.daily.calls.DailyTransfers", noted)
-    async with daily_world(database_url, folder, telephony_daily_refer_to=refer_to) as world:
-        call_id = await ring(world, folder)
-        caller = await caller_of(world)
-        (transfers,) = made
-        world.cloud.transfer_error = "not now"
-        with pytest.raises(TransferFailed):
-            await transfers.transfer(Transfer(Destination("Sam", FRIEND), "A caller."))
-        assert caller.present
-        with pytest.raises(TransferFailed):
-            await transfers.transfer(Transfer(Destination("Sam", "+4915112345678"), "A caller."))
-        world.cloud.transfer_error = None
-        await transfers.transfer(Transfer(Destination("Sam", FRIEND), "A caller."))
-        for live in world.services.registry.sessions():
-            live.end(EndReason.TRANSFERRED)
-        assert await ended(world, call_id) == "transferred"
-        assert world.cloud.transfers == [(how, {"sessionId": caller.id, "toEndPoint": to})]
-        assert len(world.rest.rooms) == 1
-        assert await world.pool.fetchval("SELECT count(*) FROM daily_rooms") == 0
-
-
 async def test_no_call_outlives_its_process(world: DailyWorld, clock: Clock) -> None:
-    """What was left ringing or talking is ended; a room in which somebody still is, is cleared."""
+    """What was left ringing or talking is ended; who is still in a room is put out."""
     assert world.services.phone.daily is not None
     carrier = world.services.phone.daily.carrier
     store_id = await world.pool.fetchval("SELECT store_id FROM phone_numbers")
@@ -404,7 +318,7 @@ async def test_no_call_outlives_its_process(world: DailyWorld, clock: Clock) -> 
     await Reconciling(Provider.DAILY, world.calls, carrier, now=clock).reconcile()
     reasons = [(await world.calls.get(call.id) or call).end_reason for call in (gone, empty, occupied)]
     assert reasons == ["left_behind", "carrier_ended", "left_behind"]
-    assert name_of(occupied.id) not in world.rest.rooms
+    assert world.rest.present[name_of(occupied.id)] == {}
     assert (
         await world.calls.unsettled(
             Provider.DAILY, since=clock() - timedelta(days=1), before=clock(), priced=carrier.priced

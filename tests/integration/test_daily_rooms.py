@@ -14,6 +14,7 @@ from pipelines.daily.room_queries import RoomQueries
 from pipelines.doors import rooms as door
 from pipelines.limits import EndReason
 from tests.daily_api import DOMAIN, DailyRest
+from tests.daily_cloud import RATE_HZ
 from tests.daily_world import DailyWorld, daily_world
 from tests.doubles import Doubles
 
@@ -42,6 +43,27 @@ async def test_an_app_talks_in_a_room_of_its_own(world: DailyWorld) -> None:
     assert world.rest.rooms == {}
     assert await world.pool.fetchval("SELECT count(*) FROM daily_rooms") == 0
     assert call.released
+
+
+async def test_whoever_interrupts_is_listened_to(database_url: str, tmp_path: Path) -> None:
+    """As at every other door: the answer stops, and what was heard of it is on record."""
+    providers = Doubles(heard=lambda _audio: "what are you", seconds_per_word=0.5)
+    async with daily_world(database_url, tmp_path, providers=providers) as world:
+        caller = await world.enter()
+        caller.tell("client-ready", {"version": "2.2.0", "about": {"library": "test"}})
+        await world.greeted()
+        (call,) = world.cloud.calls
+        microphone = call.microphone
+        assert microphone is not None
+        two_words = len(microphone.pcm) + 2 * RATE_HZ
+        await world.until(lambda: len(microphone.pcm) > two_words)
+        caller.say()
+        await world.until(lambda: bool(caller.said("user-transcription")))
+        await world.until(lambda: bool(caller.said("bot-stopped-speaking")))
+        caller.leave()
+        await world.conversations()
+        turns = await world.pool.fetch("SELECT speaker, interrupted FROM turns ORDER BY started_at LIMIT 2")
+        assert [tuple(turn) for turn in turns] == [("assistant", True), ("caller", False)]
 
 
 async def test_room_and_tokens_open_little_and_end(world: DailyWorld) -> None:
@@ -125,13 +147,17 @@ async def test_a_flood_of_messages_ends_it(world: DailyWorld) -> None:
     await world.until(lambda: len(world.services.registry) == 0)
 
 
-async def test_daily_refusing_a_room_is_said(world: DailyWorld) -> None:
-    """503, nothing is left, and making a room is not tried again: it may have been made."""
+async def test_daily_refusing_a_room_is_said(world: DailyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, nothing is left, and making a room is not tried again, for it may have been made; also without an answer."""
     for status in (500, 401):
         world.rest.failures.append(status)
         answered, refused = await world.start()
         assert (answered, refused["error"]["code"]) == (503, "rooms_unavailable")
-    assert len(world.rest.asked_for("POST", "rooms")) == 2
+    monkeypatch.setattr("pipelines.daily.api.TIMEOUT_S", 0.1)
+    world.rest.silent.add("rooms")
+    answered, refused = await world.start()
+    assert (answered, refused["error"]["code"]) == (503, "rooms_unavailable")
+    assert len(world.rest.asked_for("POST", "rooms")) == 3
     assert len(world.services.registry) == 0
 
 
@@ -139,8 +165,10 @@ async def test_what_may_be_done_twice_is_tried_again(world: DailyWorld, monkeypa
     """Whoever asks too often waits, whatever they ask; a token that was lost is asked for once more."""
     monkeypatch.setattr("pipelines.daily.api.FIRST_PAUSE_S", 0.01)
     world.rest.failures.append(429)
+    world.rest.stumbles["meeting-tokens"] = [503, 502]
     (await world.enter()).leave()
     assert len(world.rest.asked_for("POST", "rooms")) == 2
+    assert len(world.rest.asked_for("POST", "meeting-tokens")) == 2 + 2
     await world.conversations()
 
 
@@ -173,11 +201,11 @@ async def test_whoever_does_not_come_is_not_waited_for(world: DailyWorld, monkey
 
 
 async def test_an_assistant_put_out_ends_the_conversation(world: DailyWorld) -> None:
-    """Its token has expired, or somebody has deleted the room."""
+    """The room's time is up, or somebody has put it out."""
     caller = await world.enter()
     await world.greeted()
     (name,) = world.rest.rooms
-    world.rest.delete(name)
+    world.rest.expire(name)
     (conversation,) = await world.conversations()
     assert conversation["end_reason"] in {"connection_lost", "caller_left"}
     assert not caller.present
@@ -186,7 +214,7 @@ async def test_an_assistant_put_out_ends_the_conversation(world: DailyWorld) -> 
 async def test_rooms_of_a_killed_process_are_deleted_at_the_start(
     database_url: str, tmp_path: Path, pool: asyncpg.Pool
 ) -> None:
-    """Only those of ours whose conversation is over, and in which no assistant is any more."""
+    """Only those of ours whose conversation is over, and in which no assistant is any more; never the fixed one."""
     rest = DailyRest()
     dead, alive = uuid4(), uuid4()
     queries = RoomQueries(pool)
@@ -194,8 +222,13 @@ async def test_rooms_of_a_killed_process_are_deleted_at_the_start(
         name = rooms.name_of(one)
         rest.rooms[name] = {"name": name, "url": f"{DOMAIN}/{name}", "privacy": "private", "config": {}}
         assert await queries.claim(name, one, made=True, now=datetime.now(UTC) - timedelta(hours=1))
-    rest.rooms["theirs"] = {"name": "theirs", "url": f"{DOMAIN}/theirs", "privacy": "public", "config": {}}
+    for name in ("theirs", "lobby"):
+        rest.rooms[name] = {"name": name, "url": f"{DOMAIN}/{name}", "privacy": "public", "config": {}}
+    assert await queries.claim("lobby", dead, made=False, now=datetime.now(UTC) - timedelta(hours=1))
     rest.present[rooms.name_of(alive)] = {"p": rooms.ASSISTANT}
-    async with daily_world(database_url, tmp_path, rest=rest) as world:
+    async with daily_world(database_url, tmp_path, rest=rest, telephony_daily_room_url=f"{DOMAIN}/lobby") as world:
         await world.until(lambda: rooms.name_of(dead) not in rest.rooms)
-    assert set(rest.rooms) == {rooms.name_of(alive), "theirs"}
+        # And it can be talked in again.
+        (await world.enter()).leave()
+        await world.conversations()
+    assert set(rest.rooms) == {rooms.name_of(alive), "theirs", "lobby"}
