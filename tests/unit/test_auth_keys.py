@@ -122,7 +122,9 @@ def test_a_broken_key_stops_no_running_process(tmp_path: Path) -> None:
     clock.forward(LOOK_EVERY)
     with capture_logs() as logs:
         assert process.signing == before
-    assert [log["event"] for log in logs] == ["key_not_read"]
+    broken = str(tmp_path / "0002.pem")
+    reason = f"{broken} cannot be used as a key: it is no unencrypted PEM private key."
+    assert [(log["event"], log["path"], log["error"]) for log in logs] == [("key_not_read", broken, reason)]
     for path in tmp_path.iterdir():
         path.unlink()
     clock.forward(LOOK_EVERY)

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 from argon2 import extract_parameters
 
-from auth.errors import TooBusy
+from auth.errors import CommonPassword, TooBusy
 from auth.passwords.hashing import LANES, MAX_WAITING, MEMORY_KIB, NICENESS, PASSES, Passwords, argon2id
 from tests.auth_world import CountingHasher
 
@@ -110,6 +110,14 @@ async def test_an_unknown_account_has_no_password() -> None:
 async def test_keyboards_may_differ(passwords: Passwords, typed: str, stored: str) -> None:
     """The same characters composed in another way are the same password."""
     assert await passwords.verify(typed, await passwords.hash(stored))
+
+
+async def test_a_new_password_is_no_common_one(passwords: Passwords) -> None:
+    """Nor made of its owner's words; what is kept fits however it is typed."""
+    for refused in ("sunshine2024!", "ann.lee1990"):
+        with pytest.raises(CommonPassword):
+            await passwords.hash_new(refused, own_words=["ann.lee@marlow.example"])
+    assert await passwords.verify("caf\u00e9 au lait", await passwords.hash_new("cafe\u0301 au lait", own_words=[]))
 
 
 async def test_other_parameters_are_noticed(passwords: Passwords) -> None:
