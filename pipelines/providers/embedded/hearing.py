@@ -20,6 +20,7 @@ from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
 from pipelines.providers.embedded.onnx import open_session
 from pipelines.providers.embedded.silero import CONTEXT_SAMPLES, Memory, Silero
+from pipelines.turns.loudness import Loudness
 from pipelines.turns.profiles import NORMAL, TurnTaking
 from pipelines.turns.sounds import Sounds
 
@@ -65,6 +66,7 @@ class SharedSilero(Sounds, SileroVADAnalyzer):
         self._silero: Silero | None = None
         self._incomplete = bytearray()
         self._confidence = 0.0
+        self._loudness: Loudness | None = None
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
 
@@ -74,6 +76,7 @@ class SharedSilero(Sounds, SileroVADAnalyzer):
         self._leave()
         self._silero = self._models[self.sample_rate]
         self._silero.conversations += 1
+        self._loudness = Loudness(self.sample_rate)
         # pipecat's rule for when to forget asks its own name for it.
         self._model = self._memory = Memory(self.sample_rate)  # type: ignore[assignment]
 
@@ -92,6 +95,14 @@ class SharedSilero(Sounds, SileroVADAnalyzer):
         self._maybe_reset_model(self._confidence)
         self.note(self._confidence, buffer)
         return self._confidence
+
+    def _get_smoothed_volume(self, audio: bytes) -> float:
+        if self._loudness is None:
+            return 0.0
+        self._loudness.hear(audio)
+        # Nothing is speech, however loud, that the model does not take for a voice.
+        voice = self._confidence >= self._params.confidence
+        return float(voice and self._loudness.reaches(self._params.min_volume))
 
     async def cleanup(self) -> None:
         """The conversation is over."""
