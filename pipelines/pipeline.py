@@ -17,6 +17,7 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.processors.filling import Filling
+from pipelines.processors.gathering import Gathering
 from pipelines.processors.heard import Heard
 from pipelines.processors.recorder import Stations
 from pipelines.processors.staff import Briefing, Handset, StaffLine
@@ -99,7 +100,7 @@ def build(  # noqa: PLR0913 - all that a pipeline depends on
     keypad = [DTMFAggregator(timeout=KEYPAD_TIMEOUT_S, prefix="")] if ends.by_telephone else []
     screened = [screening] if screening else []
     heard = [ends.input(), vad, stt, *screened, *keypad, reading_ahead, user_turn]
-    answered = [Briefing(staff), grounding, llm, ToolResults(), figures, tts, filling, handset]
+    answered = [Briefing(staff), grounding, llm, ToolResults(), figures, tts, Gathering(), filling, handset]
     pipeline = Pipeline([*heard, *answered, output, Heard(filling), assistant_turn])
     return pipeline, Stations(vad, stt, user_turn, grounding, llm, tts, output, assistant_turn, handset)
 

@@ -12,11 +12,12 @@ from pipecat.frames.frames import (
     LLMFullResponseStartFrame,
     LLMTextFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.grounding.figures import Evidence, tells_of_the_store
+from pipelines.processors.brisk import Step
 from pipelines.prompts import recites
 from pipelines.providers.embedded.clauses import ClauseAggregator
 
@@ -41,7 +42,7 @@ class GroundsFrame(DataFrame):
     talk: bool = False
 
 
-class FiguresGuard(FrameProcessor):
+class FiguresGuard(Step):
     """Releases a model's reply piece by piece, as it will be spoken, and only pieces whose figures have a ground.
 
     The first piece that has none is replaced by INSTEAD, and its like are left out. Pieces are those of the
@@ -50,7 +51,7 @@ class FiguresGuard(FrameProcessor):
     """
 
     def __init__(self, nothing: Evidence) -> None:
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._evidence: Evidence | None = nothing
         self._pieces = ClauseAggregator()  # type: ignore[no-untyped-call]  # pipecat leaves it unannotated
         self._sentence = ""

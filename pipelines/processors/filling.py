@@ -27,6 +27,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from pipelines.processors.brisk import Step
 from pipelines.turns.saying import AnswerMadeFrame
 
 # People who will answer late say so: a gap of more than a second is heard as trouble.
@@ -34,8 +35,8 @@ from pipelines.turns.saying import AnswerMadeFrame
 PATIENCE_S = 1.5
 FILLERS = ("One moment, please.", "Let me see.", "Let me check that for you.")
 APOLOGY = "I'm sorry, something went wrong on my side. Could you say that again?"
-# The output cuts audio so; what is shorter would wait for the answer to fill it.
-CHUNK_MS = 20
+# No output cuts longer ones; what is shorter would wait for the answer to fill it.
+CHUNK_MS = 40
 
 _turns = count()
 
@@ -53,7 +54,7 @@ class FillerAudioFrame(OutputAudioRawFrame):
     """Sound that is no answer: nobody notes it, and the assistant does not count as speaking."""
 
 
-class Filling(FrameProcessor):
+class Filling(Step):
     """Sits behind the voice.
 
     When an answer has begun to be made and is not heard PATIENCE_S later, it says one of FILLERS, once, if it is
@@ -62,7 +63,7 @@ class Filling(FrameProcessor):
     """
 
     def __init__(self, prepared: Callable[[str], bytes | None], llm: FrameProcessor) -> None:
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._prepared = prepared
         self._sample_rate_hz = 0
         self._waiting: asyncio.Task[None] | None = None

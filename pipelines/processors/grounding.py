@@ -17,11 +17,12 @@ from pipecat.processors.aggregators.llm_context import (
     LLMSpecificMessage,
     standard_message_text,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from pipelines.grounding.answers import Answer, Facts, How, joined
 from pipelines.grounding.grounder import Grounding
 from pipelines.grounding.knowledge import KnowledgeUnavailable
+from pipelines.processors.brisk import Brisk
 from pipelines.processors.figures import GroundsFrame
 from pipelines.processors.staff import WhisperedFrame
 from pipelines.prompts import MAX_HISTORY, OPENING_MESSAGES, with_facts
@@ -50,7 +51,7 @@ class GroundedContext(LLMContext):
 OnAnswered = Callable[[Answer | Facts], Awaitable[None]]
 
 
-class GroundingProcessor(FrameProcessor):
+class GroundingProcessor(Brisk):
     """Sits before the language model, and answers in its place whenever the store's own words are enough.
 
     Otherwise the model gets a copy of the conversation in which the facts stand before the caller's last words;

@@ -19,6 +19,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from pipelines.processors.brisk import Step
 from pipelines.turns.saying import SayingFrame
 
 # A quick reader: of a sentence that is still being made, rather too little is taken for heard than too much.
@@ -59,11 +60,11 @@ class _Piece:
         return self.text[:end]
 
 
-class Heard(FrameProcessor):
+class Heard(Step):
     """Sits between the output, which passes on what it has played, and whoever writes the conversation down."""
 
     def __init__(self, voice: FrameProcessor) -> None:
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._pieces: dict[int, _Piece] = {}
         self._making: _Piece | None = None
         self._playing: _Piece | None = None

@@ -20,11 +20,12 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from pipelines.grounding.answers import Answer, Facts
 from pipelines.grounding.knowledge import KnowledgeUnavailable
 from pipelines.grounding.spoken import tokens
+from pipelines.processors.brisk import Step
 from pipelines.prompts import with_facts
 
 
@@ -54,7 +55,7 @@ class Knows(Protocol):
         """An entry a line, the most important first."""
 
 
-class ReadingAhead(FrameProcessor):
+class ReadingAhead(Step):
     """Sits behind the ear, and tells the model's service what the next question will probably begin with.
 
     That is the conversation so far, whenever it has grown; and once words are heard, the facts that they call for
@@ -63,7 +64,7 @@ class ReadingAhead(FrameProcessor):
     """
 
     def __init__(self, grounding: Peeks, store: Knows, context: LLMContext) -> None:
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._grounding = grounding
         self._store = store
         self._context = context

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipecat.frames.frames import AggregatedTextFrame, Frame, LLMContextFrame, OutputAudioRawFrame, TTSAudioRawFrame
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
+from pipelines.processors.brisk import Step
 from pipelines.turns.saying import AnswerMadeFrame
 
 # A connection that stalled and catches up would be heard late for the rest of the call: what is this far behind is left
@@ -45,12 +46,11 @@ class WhisperedFrame(LLMContextFrame):
     later: Callable[[str], None] = lambda _whisper: None
 
 
-class Briefing(FrameProcessor):
+class Briefing(Step):
     """Stands before the steps that answer: adds what was whispered, and lets nothing be answered while all is quiet."""
 
     def __init__(self, line: StaffLine) -> None:
-        # Without a queue of its own: it costs a call, and no change of tasks.
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._line = line
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -69,11 +69,11 @@ class Briefing(FrameProcessor):
             await self.push_frame(frame)
 
 
-class Handset(FrameProcessor):
+class Handset(Step):
     """Stands before the output: while staff speaks or music plays, that goes out and the assistant's voice does not."""
 
     def __init__(self, line: StaffLine, *, monotonic: Callable[[], float]) -> None:
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._line = line
         self._monotonic = monotonic
         self._heard_at_s = 0.0

@@ -11,9 +11,10 @@ from pipecat.frames.frames import (
     LLMFullResponseStartFrame,
     LLMTextFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from pipelines.grounding.answers import Answer, How
+from pipelines.processors.brisk import Brisk
 from pipelines.processors.figures import GroundsFrame
 
 # One question takes a look-up, and sometimes another with better arguments; a model that wants more turns in circles.
@@ -28,7 +29,7 @@ class ToolSaysFrame(DataFrame):
     text: str
 
 
-class ToolResults(FrameProcessor):
+class ToolResults(Brisk):
     """Makes an answer of each ToolSaysFrame, and answers itself when the model asks for too many results."""
 
     def __init__(self) -> None:

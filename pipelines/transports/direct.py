@@ -13,12 +13,13 @@ from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import TransportParams
 
 from pipelines.limits import BYTES_PER_SAMPLE
+from pipelines.processors.brisk import Brisk
 
 # 512 samples at 16 kHz, 256 at 8 kHz.
 WINDOWS_PER_S = 31.25
 
 
-class DirectInput(BaseInputTransport):
+class DirectInput(Brisk, BaseInputTransport):
     """Derive from it, and call `push_audio_frame` with 16-bit LE mono of any length while it listens."""
 
     def __init__(self, params: TransportParams, **others: object) -> None:

@@ -4,8 +4,10 @@ from pipecat.frames.frames import Frame, InputAudioRawFrame
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregator
 from pipecat.processors.frame_processor import FrameDirection
 
+from pipelines.processors.brisk import Brisk
 
-class CallerTurn(LLMUserAggregator):
+
+class CallerTurn(Brisk, LLMUserAggregator):
     """pipecat's, but audio ends here: each of those behind it would take and pass every piece for nothing."""
 
     async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
