@@ -210,6 +210,10 @@ class Client(ABC):
         """The audio that came so far."""
         return [content for content in self.received if isinstance(content, wire.Audio)]
 
+    def heard_s(self) -> float:
+        """How long it is."""
+        return sum(audio.duration_s for audio in self.audio())
+
 
 class Caller(Client):
     """A client on a websocket."""

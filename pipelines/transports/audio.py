@@ -6,21 +6,22 @@ from pipecat.transports.base_transport import TransportParams
 
 from pipelines.limits import Limits
 
+# What the packets of WebRTC and the telephone hold.
 CHUNK_MS = 20
 
 Params = TypeVar("Params", bound=TransportParams)
 
 
-def both_ways(kind: type[Params], limits: Limits, *, playback_rate_hz: int, **more: bool) -> Params:
-    """Hear the caller at the pipeline's rate, and speak at this one, in chunks of CHUNK_MS."""
+def both_ways(
+    kind: type[Params], limits: Limits, *, playback_rate_hz: int, chunk_ms: int = CHUNK_MS, **more: bool
+) -> Params:
+    """Hear the caller at the pipeline's rate, and speak at this one, in chunks of `chunk_ms`."""
     return kind(
         audio_in_enabled=True,
         audio_in_sample_rate=limits.sample_rate_hz,
         audio_out_enabled=True,
         audio_out_sample_rate=playback_rate_hz,
-        audio_out_10ms_chunks=CHUNK_MS // 10,
+        audio_out_10ms_chunks=chunk_ms // 10,
         audio_out_end_silence_secs=0,
-        # Writing waits for callers who are away; how long is ours to say.
-        audio_out_write_timeout_secs=limits.max_session_s,
         **more,
     )

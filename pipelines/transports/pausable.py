@@ -11,6 +11,7 @@ that it is their user's turn, mostly for a fraction of a second.
 import asyncio
 import time
 from collections import deque
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,18 +23,22 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     OutputAudioRawFrame,
+    OutputTransportReadyFrame,
+    StartFrame,
     SystemFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.base_output import BOT_VAD_STOP_FALLBACK_SECS, BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
+
+from pipelines.processors.brisk import Brisk
 
 # Nobody holds it for so long; a client that sends no more audio while it is held leaves it undecided.
 LONGEST_PAUSE_S = 2.0
-# After a pause that much is said again, in chunks of 20 ms, so that no word begins in its middle: 200 ms, and up to
-# 200 more to begin where it was quietest.
-AGAIN_MIN, AGAIN_MAX = 10, 20
-# Chunks leave every 20 ms; who has sent none for so long was not speaking when the pause began.
+# After a pause that much is said again, so that no word begins in its middle: 200 ms, and up to 200 more to begin where
+# it was quietest.
+AGAIN_MIN_S, AGAIN_MAX_S = 0.2, 0.4
+# Who has sent no chunk for so long was not speaking when the pause began.
 SPEAKING_S = 0.2
 
 log = structlog.get_logger()
@@ -93,8 +98,9 @@ class Gate:
 class Sent:
     """The last chunks that were sent (16-bit LE mono). Times are seconds of one monotonic clock."""
 
-    def __init__(self) -> None:
-        self._chunks: deque[bytes] = deque(maxlen=AGAIN_MAX)
+    def __init__(self, *, chunk_s: float) -> None:
+        self._least = round(AGAIN_MIN_S / chunk_s)
+        self._chunks: deque[bytes] = deque(maxlen=round(AGAIN_MAX_S / chunk_s))
         self._last_s = 0.0
 
     def add(self, pcm: bytes, *, at_s: float) -> None:
@@ -111,7 +117,7 @@ class Sent:
     def again(self) -> list[bytes]:
         """Return what to say again."""
         chunks = list(self._chunks)
-        beginnings = range(max(0, len(chunks) - AGAIN_MIN + 1))
+        beginnings = range(max(0, len(chunks) - self._least + 1))
         # The latest of equals.
         quietest = min(beginnings, key=lambda at: (_energy(chunks[at]), -at), default=0)
         return chunks[quietest:]
@@ -125,14 +131,39 @@ def _energy(pcm: bytes) -> float:
     return float(np.mean(np.square(np.frombuffer(pcm, "<i2").astype(np.float32)))) if pcm else 0.0
 
 
-class PausableOutput(BaseOutputTransport):
+class Speaker(BaseOutputTransport.MediaSender):
+    """Pipecat's queue of what is to be said, without its two time limits for each chunk.
+
+    On Python before 3.12 each is a task of its own. Here only a silence is timed, and how long a caller may be away is
+    for the connection to say. There is no mixer, no filter and no volume either.
+    """
+
+    async def _next_frame(self) -> AsyncGenerator[Frame, None]:
+        while True:
+            if self._bot_speaking and self._audio_queue.empty():
+                try:
+                    async with asyncio.timeout(BOT_VAD_STOP_FALLBACK_SECS):
+                        frame = await self._audio_queue.get()
+                except TimeoutError:
+                    await self._bot_stopped_speaking()  # type: ignore[no-untyped-call]  # pipecat declares no return type
+                    continue
+            else:
+                frame = await self._audio_queue.get()
+            yield frame
+            self._audio_queue.task_done()
+
+    async def _internal_write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        return self._transport.is_usable and await self._transport.write_audio_frame(frame)
+
+
+class PausableOutput(Brisk, BaseOutputTransport):
     """An output that can be paused. Whoever writes by itself sends what `released` gives for each chunk."""
 
     def __init__(self, params: TransportParams, **others: object) -> None:
         # What another of pipecat's transports, derived from as well, wants to be given.
         super().__init__(params=params, **others)
         self.gate = Gate()
-        self._sent = Sent()
+        self._sent = Sent(chunk_s=params.audio_out_10ms_chunks / 100)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Follow who decides."""
@@ -150,6 +181,19 @@ class PausableOutput(BaseOutputTransport):
             # Only now is the queue behind the gate empty.
             self.gate.drop()
             self._sent.forget()
+
+    async def set_transport_ready(self, frame: StartFrame) -> None:
+        """Begin to speak, to the one caller there is."""
+        speaker = Speaker(
+            self,
+            destination=None,
+            sample_rate=self.sample_rate,
+            audio_chunk_size=self.audio_chunk_size,
+            params=self._params,
+        )
+        self._media_senders[None] = speaker
+        await speaker.start(frame)
+        await self.push_frame(OutputTransportReadyFrame(), FrameDirection.UPSTREAM)
 
     async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: object) -> None:
         """Nobody asks five times a second whether the assistant goes on speaking; every processor would pass it."""

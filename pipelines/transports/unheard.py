@@ -26,6 +26,9 @@ class Unheard:
         while self._sent and kept_bytes - self._sent[0][1] >= unacknowledged_bytes:
             kept_bytes -= self._sent.popleft()[1]
 
+    def __len__(self) -> int:
+        return len(self._sent)
+
     @property
     def audio_s(self) -> float:
         """How much speech it is."""

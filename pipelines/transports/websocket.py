@@ -1,6 +1,6 @@
 """A caller on websockets: RTVI's protobuf frames, for pipecat.
 
-Audio leaves in chunks of 20 ms, paced to absolute deadlines. It must never run far ahead of what is heard: the
+Audio leaves in chunks of 40 ms, paced to absolute deadlines. It must never run far ahead of what is heard: the
 JavaScript client cannot take back what it has received, so an interruption stops only what is still here.
 
 When the network is lost the pipeline stays, and waits in the middle of its sentence. A caller who comes back brings
@@ -28,13 +28,15 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipelines.limits import BYTES_PER_SAMPLE, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
-from pipelines.transports.audio import CHUNK_MS, both_ways
+from pipelines.transports.audio import both_ways
 from pipelines.transports.direct import DirectInput
 from pipelines.transports.judging import Judge
 from pipelines.transports.pausable import PausableOutput
 from pipelines.transports.socket import Socket
 from pipelines.transports.unheard import Unheard
 
+# Pipecat's own default. Of 20 ms each, twice as many cost a fifth more of all that a conversation costs.
+CHUNK_MS = 40
 LEAD_S = CHUNK_MS / 1000
 
 
@@ -45,7 +47,7 @@ class WebsocketConnection(BaseTransport):
 
     def __init__(self, socket: Socket, live: LiveSession, limits: Limits, *, playback_rate_hz: int) -> None:
         super().__init__()
-        params = both_ways(TransportParams, limits, playback_rate_hz=playback_rate_hz)
+        params = both_ways(TransportParams, limits, playback_rate_hz=playback_rate_hz, chunk_ms=CHUNK_MS)
         self._socket: Socket | None = socket
         self._live = live
         self._over = False
@@ -111,7 +113,8 @@ class WebsocketConnection(BaseTransport):
                 continue
             received = await socket.receive()
             if isinstance(received, bytes):
-                self._unheard.keep_last(socket.unacknowledged_bytes)
+                if self._unheard:
+                    self._unheard.keep_last(socket.unacknowledged_bytes)
                 return received
             if received is not EndReason.CONNECTION_LOST:
                 return received

@@ -59,8 +59,8 @@ async def interrupted(caller: Client) -> str:
     await caller.hear("bot-stopped-speaking")
     await caller.say()
     await caller.hear("bot-started-speaking")
-    heard = len(caller.audio())
-    while len(caller.audio()) < heard + 25:
+    before_s = caller.heard_s()
+    while caller.heard_s() < before_s + 0.5:
         await caller.receive()
     return str(tokens[0])
 

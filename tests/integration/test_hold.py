@@ -15,7 +15,7 @@ from tests.live_world import LiveWorld, two_processes, until
 from tests.voice_world import Caller, doors
 
 # The assistant is louder, and silence is silent.
-MUSIC = range(500, 5_000)
+MUSIC = range(500, 8_000)
 
 
 @pytest.fixture

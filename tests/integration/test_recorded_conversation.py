@@ -14,7 +14,7 @@ from pipelines.conversations.journal import Journal
 from pipelines.conversations.queries import ConversationQueries
 from pipelines.conversations.records import AnsweredBy, Conversation, Conversations, Speaker, Turn
 from pipelines.processors.recorder import ConversationRecorder
-from tests.doubles import CHUNK_S, Doubles, tone
+from tests.doubles import Doubles, tone
 from tests.voice_world import RATE_HZ, Caller, World, doors, now
 
 QUESTION = tone(seconds=0.6, rate_hz=RATE_HZ) + bytes(RATE_HZ)
@@ -116,12 +116,12 @@ async def test_of_a_sentence_that_is_cut_off_the_words_that_were_heard_are_kept(
             await caller.ready()
             await caller.hear("bot-stopped-speaking")
             await caller.say()
-            before = len(caller.audio())
-            while len(caller.audio()) < before + 1 / CHUNK_S:
+            before_s = caller.heard_s()
+            while caller.heard_s() < before_s + 1:
                 await caller.receive()
             await caller.say()
             await caller.hear("bot-stopped-speaking")
-            sent_s = (len(caller.audio()) - before) * CHUNK_S
+            sent_s = caller.heard_s() - before_s
         _, turns = await leaf.stored()
 
     assert [turn.speaker for turn in turns[1:4]] == [Speaker.CALLER, Speaker.ASSISTANT, Speaker.CALLER]

@@ -11,15 +11,15 @@ import pytest
 
 from auth.principals import Kind
 from pipelines.limits import CloseCode, EndReason
-from tests.doubles import CHUNK_S, Doubles
+from tests.doubles import Doubles
 from tests.voice_world import Caller, World, doors
 
 SENTENCE = "word " * 12
 # As long as the sentence is spoken, 100 ms a word.
-SENTENCE_FRAMES = round(12 * 0.1 / CHUNK_S)
+SENTENCE_S = 12 * 0.1
 
 # What the smallest receive buffer of Linux confirms although nobody reads it.
-IN_A_SMALL_BUFFER = 8
+IN_A_SMALL_BUFFER_S = 0.24
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def talking(world: World, bearer: str) -> AsyncIterator[tuple[Caller, str]
         caller.received.clear()
         await caller.say()
         await caller.hear("bot-started-speaking")
-        while len(caller.audio()) < SENTENCE_FRAMES // 3:
+        while caller.heard_s() < SENTENCE_S / 3:
             await caller.receive()
         yield caller, token
 
@@ -59,11 +59,11 @@ async def test_who_comes_back_hears_the_unheard_rest(pool: asyncpg.Pool) -> None
             await world.until(lambda: any(live.resumption.waiting for live in world.registry.sessions()))
             async with world.call(bearer, resume=token) as returned:
                 await returned.hear("bot-stopped-speaking")
-                heard = len(caller.audio()) + len(returned.audio())
+                heard_s = caller.heard_s() + returned.heard_s()
 
-                assert len(caller.audio()) < SENTENCE_FRAMES
+                assert caller.heard_s() < SENTENCE_S
                 # What left between the last frame that we read and the reset is lost to us or heard twice.
-                assert SENTENCE_FRAMES <= heard <= SENTENCE_FRAMES + 5
+                assert SENTENCE_S <= heard_s <= SENTENCE_S + 0.12
         await world.empty()
         assert world.notebook.ended == [EndReason.CALLER_LEFT]
 
@@ -79,8 +79,7 @@ async def test_a_network_that_only_looks_alive_is_taken_over(pool: asyncpg.Pool)
             async with world.call(bearer, resume=token) as returned:
                 await returned.hear("bot-stopped-speaking")
 
-                heard = len(caller.audio()) + len(returned.audio())
-                assert heard >= SENTENCE_FRAMES - IN_A_SMALL_BUFFER
+                assert caller.heard_s() + returned.heard_s() >= SENTENCE_S - IN_A_SMALL_BUFFER_S
         await world.empty()
 
 

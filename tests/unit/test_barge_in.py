@@ -14,7 +14,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from pipelines.transports.pausable import AGAIN_MAX, AGAIN_MIN, SPEAKING_S, Gate, Sent
+from pipelines.transports.pausable import AGAIN_MAX_S, AGAIN_MIN_S, SPEAKING_S, Gate, Sent
 from pipelines.turns.backchannels import agrees, asks_for_the_floor
 from pipelines.turns.saying import AnswerMadeFrame, SayingFrame
 from pipelines.turns.sounds import SoundFrame
@@ -216,7 +216,7 @@ class TestSent:
 
     def test_from_where_it_was_quietest(self) -> None:
         """So that a word is whole; at least 200 ms, at most 400."""
-        sent = Sent()
+        sent = Sent(chunk_s=0.02)
         chunks = [tone(seconds=0.02, rate_hz=16_000, level=level) for level in (0, *[900] * 7, 50, *[900] * 13, 0)]
         for at, chunk in enumerate(chunks):
             sent.add(chunk, at_s=at * 0.02)
@@ -224,15 +224,15 @@ class TestSent:
 
     def test_without_a_quiet_place(self) -> None:
         """As little as may be."""
-        sent = Sent()
-        for _ in range(AGAIN_MAX * 2):
+        sent = Sent(chunk_s=0.02)
+        for _ in range(round(2 * AGAIN_MAX_S / 0.02)):
             sent.add(tone(seconds=0.02, rate_hz=16_000), at_s=1.0)
         sent.forget_older(at_s=1.02)
-        assert len(sent.again()) == AGAIN_MIN
+        assert len(sent.again()) == round(AGAIN_MIN_S / 0.02)
 
     def test_what_was_over_before_the_pause_is_not_said_again(self) -> None:
         """Nor is what was over before the sentence that was held."""
-        sent = Sent()
+        sent = Sent(chunk_s=0.02)
         sent.add(b"\1\0", at_s=1.0)
         sent.add(b"\2\0", at_s=1.01 + SPEAKING_S)
         assert sent.again() == [b"\2\0"]
