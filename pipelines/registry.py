@@ -92,6 +92,8 @@ class Registry:
         self._capacity = capacity
         self.resume_within_s = resume_within_s
         self._live: dict[VoiceSessionId, LiveSession] = {}
+        # How many have been.
+        self.ended = 0
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -135,6 +137,7 @@ class Registry:
         finally:
             live.resumption.stop_waiting()
             del self._live[live.id]
+            self.ended += 1
             if not self._live:
                 self._empty.set()
 

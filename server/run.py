@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 import structlog
+import uvloop
 
 from auth.errors import BadKeyFile
 from pipelines.conversations.journal import FLUSH_TIMEOUT_S
@@ -20,7 +20,7 @@ from pipelines.providers.opened import open_providers
 from pipelines.providers.openers import Choice, require_package
 from pipelines.stopping import LONGEST_STOP_S
 from pipelines.transports.socket import CLOSE_TIMEOUT_S
-from server import app, database, demo, edge, worker
+from server import app, database, demo, edge, garbage, worker
 from server.errors import CannotStart
 from server.metrics import Metrics
 from server.openapi import Json
@@ -56,7 +56,7 @@ def run(settings: Settings, *, one_of_several: bool = False) -> None:
         with database.opened(settings) as url:
             if not one_of_several:
                 log.info("migrated", migrations=database.migrate(url))
-            asyncio.run(_serve(settings, url, listener, one_of_several=one_of_several))
+            uvloop.run(_serve(settings, url, listener, one_of_several=one_of_several))
 
 
 def _require_carriers(settings: Settings) -> None:
@@ -126,9 +126,7 @@ async def _serve(
             if not one_of_several:
                 await stack.enter_async_context(worker.working(database_url))
         stop_listening = await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
-        # All of this stays. Each full collection would look through it again: 0.1 s and more without any audio.
-        gc.collect()
-        gc.freeze()
+        await stack.enter_async_context(garbage.collected(services.registry))
         stopping = asyncio.Event()
         for number in database.STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -1,7 +1,6 @@
 """The whole server with models that cost nothing: prints its URL, and for each line what it holds; ends with stdin."""
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -10,9 +9,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
+import uvloop
 
 from pipelines.providers.embedded.hearing import EmbeddedHearing
-from server import app, database, demo, edge, logs
+from server import app, database, demo, edge, garbage, logs
 from server.run import listening_socket
 from server.services import open_services
 from server.settings import Settings
@@ -33,8 +33,7 @@ async def serve(settings: Settings, database_url: str, hearing: EmbeddedHearing)
         listener = listening_socket("127.0.0.1", 0)
         await stack.enter_async_context(edge.answering(app.build(settings, services), listener))
         # As server.run does.
-        gc.collect()
-        gc.freeze()
+        await stack.enter_async_context(garbage.collected(services.registry))
         print(f"http://user.localhost:{listener.getsockname()[1]}", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
             print(json.dumps(await _held(database_url) | {"sessions": len(services.registry)}), flush=True)
@@ -75,7 +74,7 @@ def main() -> None:
             # Threads that begin later inherit it.
             os.sched_setaffinity(0, {core})
             hearing = EmbeddedHearing.load()
-            asyncio.run(serve(settings, url, hearing))
+            uvloop.run(serve(settings, url, hearing))
             hearing.close()
 
 

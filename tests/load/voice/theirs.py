@@ -10,6 +10,7 @@ import socket
 import sys
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI, WebSocket
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.pipeline.pipeline import Pipeline
@@ -73,7 +74,8 @@ def main() -> None:
         server.should_exit = server.force_exit = True
         await serving
 
-    asyncio.run(serve())
+    # As uvicorn's own command does where it is installed.
+    uvloop.run(serve())
 
 
 if __name__ == "__main__":
