@@ -34,6 +34,7 @@ async def collected(registry: Registry) -> AsyncIterator[None]:
             yield
     finally:
         gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 async def _collect(registry: Registry) -> None:
