@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 import structlog
-import uvloop
 
 from auth.errors import BadKeyFile
 from pipelines.conversations.journal import FLUSH_TIMEOUT_S
@@ -56,7 +55,7 @@ def run(settings: Settings, *, one_of_several: bool = False) -> None:
         with database.opened(settings) as url:
             if not one_of_several:
                 log.info("migrated", migrations=database.migrate(url))
-            uvloop.run(_serve(settings, url, listener, one_of_several=one_of_several))
+            asyncio.run(_serve(settings, url, listener, one_of_several=one_of_several))
 
 
 def _require_carriers(settings: Settings) -> None:

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
-import uvloop
 
 from pipelines.providers.embedded.hearing import EmbeddedHearing
 from server import app, database, demo, edge, garbage, logs
@@ -74,7 +73,7 @@ def main() -> None:
             # Threads that begin later inherit it.
             os.sched_setaffinity(0, {core})
             hearing = EmbeddedHearing.load()
-            uvloop.run(serve(settings, url, hearing))
+            asyncio.run(serve(settings, url, hearing))
             hearing.close()
 
 

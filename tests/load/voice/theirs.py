@@ -10,7 +10,6 @@ import socket
 import sys
 
 import uvicorn
-import uvloop
 from fastapi import FastAPI, WebSocket
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.pipeline.pipeline import Pipeline
@@ -74,8 +73,7 @@ def main() -> None:
         server.should_exit = server.force_exit = True
         await serving
 
-    # As uvicorn's own command does where it is installed.
-    uvloop.run(serve())
+    asyncio.run(serve())
 
 
 if __name__ == "__main__":
