@@ -19,6 +19,8 @@ from tests.voice_world import DEADLINE_S, RATE_HZ, Caller, doors
 # As loud as nothing else, and no whole number of 20 ms.
 PREPARED_LEVEL = 5_000
 PREPARED = tone(seconds=0.25, rate_hz=RATE_HZ, level=PREPARED_LEVEL)
+# In messages of 40 ms; the last is filled up with silence.
+MESSAGES = 7
 
 
 class SlowLlm(ScriptedLlm):
@@ -50,15 +52,14 @@ async def test_a_slow_answer_is_announced_once(pool: asyncpg.Pool, monkeypatch: 
     providers = SlowDoubles(speeches=dict.fromkeys(FILLERS, PREPARED))
     async with doors(pool, providers=providers, greeting="") as world, world.call() as caller:
         await caller.say()
-        while len(_levels(caller)) < 13:
+        while len(_levels(caller)) < MESSAGES:
             await caller.receive()
         assert not caller.told("bot-started-speaking")
         providers.answer_now.set()
         await caller.hear("bot-stopped-speaking")
 
-        # 250 ms in frames of 20 ms; the last is filled up with silence.
-        assert _levels(caller)[:13] == [PREPARED_LEVEL] * 13
-        assert PREPARED_LEVEL not in _levels(caller)[13:]
+        assert _levels(caller)[:MESSAGES] == [PREPARED_LEVEL] * MESSAGES
+        assert PREPARED_LEVEL not in _levels(caller)[MESSAGES:]
         assert {message["data"]["text"] for message in caller.told("bot-output")} == {"Here it is."}
 
 
@@ -79,7 +80,7 @@ async def test_the_greeting_is_heard_as_it_was_prepared(pool: asyncpg.Pool) -> N
         await caller.ready()
         await caller.hear("bot-stopped-speaking")
 
-        assert _levels(caller) == [PREPARED_LEVEL] * 13
+        assert _levels(caller) == [PREPARED_LEVEL] * MESSAGES
         spoken = [message["data"] for message in caller.told("bot-output")]
         assert [(said["text"], said["spoken_status"]) for said in spoken] == [
             ("Welcome", "new"),
