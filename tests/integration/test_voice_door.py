@@ -33,7 +33,7 @@ async def test_a_conversation(pool: asyncpg.Pool) -> None:
         assert "You said hello there." in caller.said()
         assert sum(len(audio.pcm) for audio in greeting) >= 0.3 * RATE_HZ * 2
         assert {(len(audio.pcm), audio.sample_rate_hz, audio.channels) for audio in caller.audio()} == {
-            (640, RATE_HZ, 1)
+            (1_280, RATE_HZ, 1)
         }
         await world.empty()
         assert world.notebook.ended == [EndReason.CALLER_LEFT]
@@ -92,7 +92,7 @@ async def test_audio_comes_at_the_rate_that_the_client_plays(pool: asyncpg.Pool)
             await caller.hear("bot-stopped-speaking")
 
         assert {audio.sample_rate_hz for audio in caller.audio()} == {24_000}
-        assert len(caller.audio()[0].pcm) == 24_000 // 50 * 2
+        assert len(caller.audio()[0].pcm) == 24_000 // 25 * 2
 
 
 async def test_a_ticket_opens_the_door_once(pool: asyncpg.Pool) -> None:

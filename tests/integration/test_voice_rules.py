@@ -158,7 +158,7 @@ async def test_the_line_can_run_at_8_khz(pool: asyncpg.Pool) -> None:
         await caller.send(wire.Audio(b"\0" * 640, RATE_HZ))
 
         assert await caller.closing() == CloseCode.WRONG_AUDIO
-        assert {(len(audio.pcm), audio.sample_rate_hz) for audio in caller.audio()} == {(320, 8_000)}
+        assert {(len(audio.pcm), audio.sample_rate_hz) for audio in caller.audio()} == {(640, 8_000)}
 
 
 async def _thrice(send: Callable[[bytes], Any], data: bytes) -> None:

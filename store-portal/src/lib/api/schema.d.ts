@@ -2149,8 +2149,9 @@ export interface components {
          * ConversationShown
          * @description One conversation; `ended_at` and `end_reason` are null while it is live.
          *
-         *     `summary` and `outcome` are what came of it: null until a moment after its end. So are, for the store alone, the
-         *     `fields` of its assistant; `fields_missing` says why all are null: `no_model`, `model_failed` or `nothing_said`.
+         *     `summary` and `outcome` are what came of it: null until a moment after its end. Users read "You said …" where stores
+         *     read "The caller said …". Null as long are, for the store alone, the `fields` of its assistant; `fields_missing`
+         *     says why all are null: `no_model`, `model_failed` or `nothing_said`.
          *     `assistant_version` is null for a draft that the store tried. `caller_number` is the number at the other end of a
          *     telephone call, E.164; null for every other call, and when it was withheld.
          */
