@@ -96,10 +96,13 @@ test("Whoever has no mouse gets in, to every screen, and into a dialog and out o
   await keyboard.press("Enter");
   await cleo.isAt("/");
   for (const [screen, path] of SCREENS) {
+    await cleo.sees(screen);
     await cleo.tabsTo(screen);
     await keyboard.press("Enter");
     await cleo.isAt(path);
   }
+  // Until it is there no key can lead to it.
+  await cleo.sees("New button");
   await cleo.tabsTo("New button");
   await keyboard.press("Enter");
   await cleo.page.waitForSelector("[role=dialog] input:focus");
