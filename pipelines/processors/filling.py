@@ -28,6 +28,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, F
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.processors.brisk import Step
+from pipelines.transports.audio import MESSAGE_MS
 from pipelines.turns.saying import AnswerMadeFrame
 
 # People who will answer late say so: a gap of more than a second is heard as trouble.
@@ -35,8 +36,6 @@ from pipelines.turns.saying import AnswerMadeFrame
 PATIENCE_S = 1.5
 FILLERS = ("One moment, please.", "Let me see.", "Let me check that for you.")
 APOLOGY = "I'm sorry, something went wrong on my side. Could you say that again?"
-# No output cuts longer ones; what is shorter would wait for the answer to fill it.
-CHUNK_MS = 40
 
 _turns = count()
 
@@ -170,7 +169,8 @@ class Filling(Step):
         # Whatever comes now follows the filler.
         self._waiting = None
         if pcm := self._prepared(FILLERS[next(_turns) % len(FILLERS)]):
-            chunk = self._sample_rate_hz * CHUNK_MS // 1000 * 2
+            # What does not fill the output's last chunk would wait for the answer to do so.
+            chunk = self._sample_rate_hz * MESSAGE_MS // 1000 * 2
             audio = pcm + bytes(-len(pcm) % chunk)
             await self.push_frame(FillerAudioFrame(audio, self._sample_rate_hz, 1))
 

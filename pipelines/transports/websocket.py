@@ -28,16 +28,14 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipelines.limits import BYTES_PER_SAMPLE, EndReason, Limits
 from pipelines.registry import LiveSession
 from pipelines.transports import wire
-from pipelines.transports.audio import both_ways
+from pipelines.transports.audio import MESSAGE_MS, both_ways
 from pipelines.transports.direct import DirectInput
 from pipelines.transports.judging import Judge
 from pipelines.transports.pausable import PausableOutput
 from pipelines.transports.socket import Socket
 from pipelines.transports.unheard import Unheard
 
-# Pipecat's own default. Of 20 ms each, twice as many cost a fifth more of all that a conversation costs.
-CHUNK_MS = 40
-LEAD_S = CHUNK_MS / 1000
+LEAD_S = MESSAGE_MS / 1000
 
 
 class WebsocketConnection(BaseTransport):
@@ -47,7 +45,7 @@ class WebsocketConnection(BaseTransport):
 
     def __init__(self, socket: Socket, live: LiveSession, limits: Limits, *, playback_rate_hz: int) -> None:
         super().__init__()
-        params = both_ways(TransportParams, limits, playback_rate_hz=playback_rate_hz, chunk_ms=CHUNK_MS)
+        params = both_ways(TransportParams, limits, playback_rate_hz=playback_rate_hz, chunk_ms=MESSAGE_MS)
         self._socket: Socket | None = socket
         self._live = live
         self._over = False

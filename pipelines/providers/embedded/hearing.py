@@ -66,7 +66,6 @@ class SharedSilero(Sounds, SileroVADAnalyzer):
         self._silero: Silero | None = None
         self._incomplete = bytearray()
         self._confidence = 0.0
-        self._loudness: Loudness | None = None
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
 
@@ -97,8 +96,6 @@ class SharedSilero(Sounds, SileroVADAnalyzer):
         return self._confidence
 
     def _get_smoothed_volume(self, audio: bytes) -> float:
-        if self._loudness is None:
-            return 0.0
         self._loudness.hear(audio)
         # Nothing is speech, however loud, that the model does not take for a voice.
         voice = self._confidence >= self._params.confidence
